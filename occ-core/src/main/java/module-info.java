@@ -1,0 +1,22 @@
+/**
+ * Versions, idempotency, turns, change feed, merge and the mutation pipeline over them, in memory
+ * and over JDBC, with the HTTP contract and the client side of the same playbook.
+ *
+ * <p>Start at the package {@code org.occ4j}: its description is the map of the others.
+ */
+module org.occ4j.core {
+  requires static org.jspecify;
+  requires transitive java.sql;
+  requires org.slf4j;
+
+  exports org.occ4j;
+  exports org.occ4j.change;
+  exports org.occ4j.client;
+  exports org.occ4j.http;
+  exports org.occ4j.idempotency;
+  exports org.occ4j.jdbc;
+  exports org.occ4j.merge;
+  exports org.occ4j.mutation;
+  exports org.occ4j.mutex;
+  exports org.occ4j.store;
+}

@@ -1,0 +1,98 @@
+/* Copyright the occ4j authors. SPDX-License-Identifier: Apache-2.0 */
+package org.occ4j;
+
+import java.nio.charset.StandardCharsets;
+import java.util.Objects;
+import java.util.function.Function;
+
+/**
+ * How values become bytes in a database and come back.
+ *
+ * <p>The library brings no JSON or other format of its own; an application gives two functions over
+ * the one it already has. Java serialization is not offered.
+ *
+ * <p>Implementations are thread-safe and free of side effects. {@code decode} must accept whatever
+ * an earlier version of the same codec wrote, for as long as such rows exist.
+ *
+ * @param <V> the values; never null
+ */
+public interface Codec<V> {
+
+  /**
+   * The name and version of the format, such as {@code "task-json/1"}; stored beside answers so
+   * that bytes of another format are never misread.
+   */
+  String id();
+
+  /**
+   * The bytes of {@code value}.
+   *
+   * @throws RuntimeException if the value cannot be encoded; the write it belongs to then changes
+   *     nothing and throws {@link CodecException}
+   */
+  byte[] encode(V value);
+
+  /**
+   * The value of these bytes.
+   *
+   * @throws RuntimeException if they cannot be read; the read it belongs to throws {@link
+   *     CodecException}
+   */
+  V decode(byte[] bytes);
+
+  /**
+   * Whether bytes that were written under the id {@code writtenBy} are for this codec: by default,
+   * if the names before the last slash are the same, since a codec reads what its earlier versions
+   * wrote.
+   */
+  default boolean reads(String writtenBy) {
+    return name(writtenBy).equals(name(id()));
+  }
+
+  private static String name(String id) {
+    int slash = id.lastIndexOf('/');
+    return slash < 0 ? id : id.substring(0, slash);
+  }
+
+  /** Text as UTF-8. */
+  static Codec<String> strings() {
+    return of(
+        "utf8/1",
+        text -> text.getBytes(StandardCharsets.UTF_8),
+        bytes -> new String(bytes, StandardCharsets.UTF_8));
+  }
+
+  /** Bytes as they are, copied on the way in and out. */
+  static Codec<byte[]> bytes() {
+    return of("bytes/1", byte[]::clone, byte[]::clone);
+  }
+
+  /** A codec of two functions. */
+  static <V> Codec<V> of(
+      String id, Function<? super V, byte[]> encoder, Function<byte[], ? extends V> decoder) {
+    Objects.requireNonNull(id, "id");
+    Objects.requireNonNull(encoder, "encoder");
+    Objects.requireNonNull(decoder, "decoder");
+    return new Codec<>() {
+      @Override
+      public String id() {
+        return id;
+      }
+
+      @Override
+      public byte[] encode(V value) {
+        return encoder.apply(value);
+      }
+
+      @Override
+      public V decode(byte[] bytes) {
+        return decoder.apply(bytes);
+      }
+
+      @Override
+      public String toString() {
+        return "Codec[" + id + "]";
+      }
+    };
+  }
+}

@@ -1,0 +1,17 @@
+/* Copyright the occ4j authors. SPDX-License-Identifier: Apache-2.0 */
+package org.occ4j;
+
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Tables of this library are missing, or lack a column, or hold it in a type that does not fit. The
+ * message names each finding and ends with the DDL that would mend it. Nothing was changed.
+ */
+public class SchemaException extends OccException {
+  private static final long serialVersionUID = 1L;
+
+  /** An exception with a message and, if there is one, a cause. */
+  public SchemaException(String message, @Nullable Throwable cause) {
+    super(message, cause);
+  }
+}
