@@ -1,0 +1,58 @@
+/* Copyright the occ4j authors. SPDX-License-Identifier: Apache-2.0 */
+package org.occ4j.merge;
+
+import java.util.List;
+import java.util.Objects;
+import java.util.function.Predicate;
+import org.jspecify.annotations.Nullable;
+
+/** The merger that {@link MergerBuilder} builds. */
+final class FieldMerger<V> implements Merger<V> {
+  private final Fields fields;
+  private final MergeRules rules;
+  private final @Nullable Predicate<? super V> validator;
+
+  FieldMerger(Fields fields, MergeRules rules, @Nullable Predicate<? super V> validator) {
+    this.fields = fields;
+    this.rules = rules;
+    this.validator = validator;
+  }
+
+  @Override
+  public MergeResult<V> merge(V base, V mine, V theirs) {
+    Objects.requireNonNull(base, "base");
+    Objects.requireNonNull(mine, "mine");
+    Objects.requireNonNull(theirs, "theirs");
+    Sides sides = new Sides(base, mine, theirs);
+    ThreeWay walk = new ThreeWay(rules);
+    V merged = typed(walk.node(fields, Path.ROOT, sides));
+    if (walk.overlaps().isEmpty() && isForbidden(merged, mine, theirs)) {
+      merged = typed(walk.undecided(fields, sides));
+    }
+    return walk.overlaps().isEmpty()
+        ? new MergeResult.Merged<>(merged)
+        : new MergeResult.Overlapping<>(merged, walk.overlaps());
+  }
+
+  /** What one side wrote is its own affair; only what nobody wrote is asked about. */
+  private boolean isForbidden(V merged, V mine, V theirs) {
+    return validator != null
+        && !changes(null, merged, mine).isEmpty()
+        && !changes(null, theirs, merged).isEmpty()
+        && !validator.test(merged);
+  }
+
+  @Override
+  public List<FieldChange> changes(@Nullable V base, V theirs, V mine) {
+    Objects.requireNonNull(theirs, "theirs");
+    Objects.requireNonNull(mine, "mine");
+    Differences differences = new Differences(rules);
+    differences.node(fields, Path.ROOT, new Sides(base, mine, theirs));
+    return List.copyOf(differences.found());
+  }
+
+  @SuppressWarnings("unchecked") // the fields build what they were given
+  private V typed(Object value) {
+    return (V) value;
+  }
+}

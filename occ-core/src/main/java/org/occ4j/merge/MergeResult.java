@@ -1,0 +1,54 @@
+/* Copyright the occ4j authors. SPDX-License-Identifier: Apache-2.0 */
+package org.occ4j.merge;
+
+import java.util.List;
+import java.util.function.Function;
+
+/**
+ * The outcome of a merge: complete, or complete but for the fields that both sides changed.
+ *
+ * @param <V> the values
+ */
+public sealed interface MergeResult<V> {
+
+  /** The merged value; in overlapping fields of an {@link Overlapping} result it holds mine. */
+  V value();
+
+  /** Calls the function that fits and returns its answer. */
+  <R> R fold(
+      Function<? super Merged<V>, ? extends R> merged,
+      Function<? super Overlapping<V>, ? extends R> overlapping);
+
+  /** No field was changed by both sides in different ways. */
+  record Merged<V>(V value) implements MergeResult<V> {
+    @Override
+    public <R> R fold(
+        Function<? super Merged<V>, ? extends R> merged,
+        Function<? super Overlapping<V>, ? extends R> overlapping) {
+      return merged.apply(this);
+    }
+  }
+
+  /**
+   * Both sides changed the same fields in different ways; somebody has to decide.
+   *
+   * @param value everything that could be merged, with mine in the overlapping fields
+   * @param overlaps the fields to decide on, in the order of the value's fields; never empty
+   */
+  record Overlapping<V>(V value, List<FieldChange> overlaps) implements MergeResult<V> {
+    /** Copies the list; refuses an empty one. */
+    public Overlapping {
+      overlaps = List.copyOf(overlaps);
+      if (overlaps.isEmpty()) {
+        throw new IllegalArgumentException("an overlap without a field");
+      }
+    }
+
+    @Override
+    public <R> R fold(
+        Function<? super Merged<V>, ? extends R> merged,
+        Function<? super Overlapping<V>, ? extends R> overlapping) {
+      return overlapping.apply(this);
+    }
+  }
+}
