@@ -1,0 +1,60 @@
+/* Copyright the occ4j authors. SPDX-License-Identifier: Apache-2.0 */
+package org.occ4j.store;
+
+import java.util.List;
+import java.util.function.Function;
+
+/** A decision that replaces known contents of several cells, if all of them are still there. */
+final class AtomicWrite extends Decision {
+  private final List<Intent> intents;
+
+  /**
+   * A write of these replacements.
+   *
+   * @param replacements in byte order of the keys; a cell that is only read is replaced by itself
+   */
+  AtomicWrite(List<Replacement> replacements) {
+    Function<Replacement, Intent> intent =
+        one -> new Intent(this, one.cell(), one.before(), one.after());
+    this.intents = replacements.stream().map(intent).toList();
+  }
+
+  @Override
+  boolean installAll() {
+    for (Intent intent : intents) {
+      if (!install(intent)) {
+        return false;
+      }
+    }
+    return true;
+  }
+
+  private boolean install(Intent intent) {
+    while (true) {
+      Object seen = intent.cell.slot();
+      if (seen == intent) {
+        return true;
+      }
+      if (isDecided()) {
+        return false;
+      }
+      if (seen instanceof Intent) {
+        intent.cell.settle();
+      } else if (seen != intent.before) {
+        return false;
+      } else if (intent.cell.compareAndSet(seen, intent)) {
+        return true;
+      }
+    }
+  }
+
+  @Override
+  void clearAll() {
+    for (Intent intent : intents) {
+      intent.clear();
+    }
+  }
+
+  /** What one cell holds, and is to hold. */
+  record Replacement(Cell<?, ?> cell, Object before, Object after) {}
+}

@@ -1,0 +1,102 @@
+/* Copyright the occ4j authors. SPDX-License-Identifier: Apache-2.0 */
+package org.occ4j.store;
+
+import java.util.List;
+import java.util.Set;
+import java.util.function.BooleanSupplier;
+import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
+import org.occ4j.Tag;
+import org.occ4j.change.Change;
+import org.occ4j.change.ChangeFollower;
+import org.occ4j.change.Subscription;
+import org.occ4j.change.internal.ChangeDraft;
+import org.occ4j.change.internal.SequencedLog;
+import org.occ4j.store.internal.Keys;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * The point at which the writes of a store are committed: alone where no log is attached, else
+ * together with their place in the log.
+ */
+final class CommitLine<K> {
+  private static final Logger LOG = LoggerFactory.getLogger(CommitLine.class);
+
+  private final String source;
+  private final Keys<K> keys;
+  private final @Nullable SequencedLog log;
+
+  CommitLine(String source, Keys<K> keys, @Nullable SequencedLog log) {
+    this.source = source;
+    this.keys = keys;
+    this.log = log;
+  }
+
+  boolean isRecorded() {
+    return log != null;
+  }
+
+  /** The key's text if changes are recorded, else null. The codec runs here, under no lock. */
+  @Nullable String textOf(K key) {
+    return log == null ? null : keys.text(key);
+  }
+
+  /**
+   * Commits one write.
+   *
+   * @param text what {@link #textOf} said
+   */
+  boolean commit(
+      Cell<K, ?> cell,
+      Object seen,
+      Object next,
+      @Nullable String text,
+      long version,
+      @Nullable String updatedBy,
+      Set<Tag> tags) {
+    if (log == null) {
+      return cell.compareAndSet(seen, next);
+    }
+    Change.Kind kind = next == Cell.DEAD ? Change.Kind.DELETE : Change.Kind.PUT;
+    ChangeDraft draft = new ChangeDraft(source, kind, text, version, updatedBy, tags);
+    return commit(() -> cell.compareAndSet(seen, next), List.of(draft));
+  }
+
+  /** Commits several writes with one step. */
+  boolean commit(BooleanSupplier step, List<ChangeDraft> drafts) {
+    if (log == null || drafts.isEmpty()) {
+      return step.getAsBoolean();
+    }
+    return log.appendIf(step, drafts) != null;
+  }
+
+  /** The change that a write of a commit makes. */
+  ChangeDraft draft(
+      K key, Change.Kind kind, long version, @Nullable String updatedBy, Set<Tag> tags) {
+    return new ChangeDraft(source, kind, keys.text(key), version, updatedBy, tags);
+  }
+
+  Subscription watch(Consumer<? super Change> watcher) {
+    if (log == null) {
+      throw new IllegalStateException("store " + source + " records no changes");
+    }
+    return log.follow(new Watcher(source, watcher));
+  }
+
+  private record Watcher(String source, Consumer<? super Change> consumer)
+      implements ChangeFollower {
+    @Override
+    public void changed(Change change) {
+      boolean write = change.kind() == Change.Kind.PUT || change.kind() == Change.Kind.DELETE;
+      if (write && change.source().equals(source)) {
+        consumer.accept(change);
+      }
+    }
+
+    @Override
+    public void missed(String reason) {
+      LOG.warn("A watcher of store {} missed changes: {}", source, reason);
+    }
+  }
+}

@@ -1,0 +1,76 @@
+/* Copyright the occ4j authors. SPDX-License-Identifier: Apache-2.0 */
+package org.occ4j.store;
+
+import java.util.function.Function;
+import org.jspecify.annotations.Nullable;
+import org.occ4j.ConflictException;
+import org.occ4j.Expected;
+import org.occ4j.Versioned;
+
+/**
+ * What became of one write: applied, or refused because the expectation did not hold.
+ *
+ * @param <V> the values
+ */
+public sealed interface WriteResult<V> {
+
+  /** What is there now: after an applied write its state, after a conflict the winner's. */
+  @Nullable Versioned<V> current();
+
+  /** Whether the write was applied. */
+  default boolean isApplied() {
+    return this instanceof Applied;
+  }
+
+  /**
+   * The state after the write, or null after a delete.
+   *
+   * @throws ConflictException if it was refused
+   */
+  @Nullable Versioned<V> orThrow();
+
+  /** Calls the function that fits and returns its answer. */
+  <R extends @Nullable Object> R fold(
+      Function<? super Applied<V>, ? extends R> applied,
+      Function<? super Conflict<V>, ? extends R> conflict);
+
+  /**
+   * The write was applied.
+   *
+   * @param current the state it made, or null if it deleted the key (or found nothing to delete,
+   *     where that was allowed)
+   */
+  record Applied<V>(@Nullable Versioned<V> current) implements WriteResult<V> {
+    @Override
+    public @Nullable Versioned<V> orThrow() {
+      return current;
+    }
+
+    @Override
+    public <R extends @Nullable Object> R fold(
+        Function<? super Applied<V>, ? extends R> applied,
+        Function<? super Conflict<V>, ? extends R> conflict) {
+      return applied.apply(this);
+    }
+  }
+
+  /**
+   * The expectation did not hold and nothing was changed.
+   *
+   * @param expected what the writer believed
+   * @param current what was there when the write was refused, or null if the key was absent
+   */
+  record Conflict<V>(Expected expected, @Nullable Versioned<V> current) implements WriteResult<V> {
+    @Override
+    public Versioned<V> orThrow() {
+      throw new ConflictException(expected, current);
+    }
+
+    @Override
+    public <R extends @Nullable Object> R fold(
+        Function<? super Applied<V>, ? extends R> applied,
+        Function<? super Conflict<V>, ? extends R> conflict) {
+      return conflict.apply(this);
+    }
+  }
+}
