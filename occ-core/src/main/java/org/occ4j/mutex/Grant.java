@@ -1,0 +1,115 @@
+/* Copyright the occ4j authors. SPDX-License-Identifier: Apache-2.0 */
+package org.occ4j.mutex;
+
+import java.lang.invoke.MethodHandles;
+import java.lang.invoke.VarHandle;
+import java.time.Duration;
+import java.util.Objects;
+import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A key held in memory: the hold that the user gets, and at once the word that a slot or a cell
+ * contains while the key is held. It is the only object that an uncontended acquisition makes (32
+ * bytes with compressed references); whatever is not needed there is in {@link GrantDetails}.
+ *
+ * <p>A grant does not know whether it is valid: the table does (I1). So a stale close has nothing
+ * to undo, and nothing has to be kept in step.
+ */
+class Grant<K> implements Hold<K> {
+  private static final Duration FOR_EVER = Duration.ofSeconds(Long.MAX_VALUE);
+  private static final VarHandle DETAILS;
+
+  static {
+    try {
+      DETAILS = MethodHandles.lookup().findVarHandle(Grant.class, "details", GrantDetails.class);
+    } catch (ReflectiveOperationException e) {
+      throw new ExceptionInInitializerError(e);
+    }
+  }
+
+  final K key;
+
+  /** The key's spread hash, kept because a user's {@code hashCode} may be slow. */
+  final int hash;
+
+  /** Who asked for the key; for people who look, and the owner of a {@link ThreadGrant}. */
+  final Thread owner;
+
+  private final InMemoryMutex<?> mutex;
+  private volatile @Nullable GrantDetails details;
+
+  Grant(InMemoryMutex<?> mutex, K key, int hash) {
+    this.mutex = mutex;
+    this.key = key;
+    this.hash = hash;
+    this.owner = Thread.currentThread();
+  }
+
+  /** Whether this grant is of the key; hashes first, so that most strangers cost no equals. */
+  final boolean isOf(int otherHash, Object otherKey) {
+    return hash == otherHash && (key == otherKey || key.equals(otherKey));
+  }
+
+  @Override
+  public final K key() {
+    return key;
+  }
+
+  @Override
+  public final long fencingToken() {
+    return details().token(mutex, this);
+  }
+
+  @Override
+  public final boolean isValid() {
+    return mutex.isHeld(this);
+  }
+
+  @Override
+  public final Duration remaining() {
+    return isValid() ? FOR_EVER : Duration.ZERO;
+  }
+
+  @Override
+  public final Hold<K> onLost(Consumer<LossReason> listener) {
+    Objects.requireNonNull(listener, "listener");
+    return this;
+  }
+
+  @Override
+  public final void close() {
+    mutex.release(this);
+  }
+
+  /** The details if there are any yet. */
+  final @Nullable GrantDetails detailsIfAny() {
+    return details;
+  }
+
+  /** Notes when the key was granted; only called by a mutex that watches its holds. */
+  final void startedAt(long nanos) {
+    details = new GrantDetails(nanos);
+  }
+
+  private GrantDetails details() {
+    GrantDetails present = details;
+    if (present != null) {
+      return present;
+    }
+    GrantDetails fresh = new GrantDetails(0);
+    GrantDetails earlier = (GrantDetails) DETAILS.compareAndExchange(this, null, fresh);
+    return earlier == null ? fresh : earlier;
+  }
+
+  @Override
+  public String toString() {
+    return "Hold[" + key + (isValid() ? ", held by " + ownerName() : ", closed") + "]";
+  }
+
+  /** The owner's name; virtual threads are often nameless and are called by what they are. */
+  final String ownerName() {
+    String name = owner.getName();
+    return name.isEmpty() ? owner.toString() : name;
+  }
+}

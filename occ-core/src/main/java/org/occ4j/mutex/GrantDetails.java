@@ -1,0 +1,61 @@
+/* Copyright the occ4j authors. SPDX-License-Identifier: Apache-2.0 */
+package org.occ4j.mutex;
+
+import java.lang.invoke.MethodHandles;
+import java.lang.invoke.VarHandle;
+
+/**
+ * What only some grants need: the fencing token, once somebody asks for it, and when the hold
+ * began, where a {@link HoldWatch} wants to know.
+ */
+final class GrantDetails {
+  private static final long UNDRAWN = 0;
+  private static final long CLOSED_BEFORE_DRAWN = -1;
+  private static final VarHandle TOKEN;
+  private static final VarHandle WARNED;
+
+  static {
+    try {
+      MethodHandles.Lookup lookup = MethodHandles.lookup();
+      TOKEN = lookup.findVarHandle(GrantDetails.class, "token", long.class);
+      WARNED = lookup.findVarHandle(GrantDetails.class, "warned", boolean.class);
+    } catch (ReflectiveOperationException e) {
+      throw new ExceptionInInitializerError(e);
+    }
+  }
+
+  /** When the key was granted, by the mutex's ticker; meaningless where holds are not watched. */
+  final long startedAt;
+
+  private volatile long token = UNDRAWN;
+
+  @SuppressWarnings("unused") // through WARNED
+  private volatile boolean warned;
+
+  GrantDetails(long startedAt) {
+    this.startedAt = startedAt;
+  }
+
+  /**
+   * The token, drawn now if it was not before.
+   *
+   * <p>I6: a token counts only if its grant was found to be held after it was drawn. Then every
+   * later grant of the key draws after this one was released, which was after the draw, so its
+   * token is greater. A grant that was closed before the first question gets no token and answers
+   * zero, which is smaller than all. The compare-and-set makes the first answer final, also when
+   * two threads ask while a third closes.
+   */
+  long token(InMemoryMutex<?> mutex, Grant<?> grant) {
+    if (token == UNDRAWN) {
+      long drawn = mutex.drawToken();
+      long first = mutex.isHeld(grant) ? drawn : CLOSED_BEFORE_DRAWN;
+      TOKEN.compareAndSet(this, UNDRAWN, first);
+    }
+    return Math.max(token, 0);
+  }
+
+  /** True for the first caller only. */
+  boolean claimWarning() {
+    return WARNED.compareAndSet(this, false, true);
+  }
+}

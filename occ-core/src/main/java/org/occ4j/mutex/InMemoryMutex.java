@@ -1,0 +1,328 @@
+/* Copyright the occ4j authors. SPDX-License-Identifier: Apache-2.0 */
+package org.occ4j.mutex;
+
+import java.time.Duration;
+import java.util.Collection;
+import java.util.Collections;
+import java.util.LinkedHashSet;
+import java.util.Objects;
+import java.util.Optional;
+import java.util.Set;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.Executor;
+import java.util.concurrent.TimeoutException;
+import java.util.concurrent.atomic.AtomicLong;
+import java.util.concurrent.atomic.LongAdder;
+import java.util.concurrent.locks.Lock;
+import org.jspecify.annotations.Nullable;
+import org.occ4j.ThrowingSupplier;
+import org.occ4j.Ticker;
+
+/**
+ * The mutex of this process: the {@link SlotTable} with threads, time and diagnostics around it.
+ */
+final class InMemoryMutex<K> implements KeyedMutex<K> {
+  private final SlotTable table;
+  private final boolean fair;
+  private final Ticker ticker;
+  private final Executor executor;
+  private final @Nullable HoldWatch watch;
+
+  private final TieGates gates;
+  private final WaitGraph graph = new WaitGraph();
+  private final AtomicLong tokens = new AtomicLong();
+  private final LongAdder contended = new LongAdder();
+  private final LongAdder gaveUp = new LongAdder();
+
+  InMemoryMutex(
+      int slots,
+      boolean fair,
+      @Nullable Duration warnHeldLongerThan,
+      Ticker ticker,
+      Executor executor) {
+    this.table = new SlotTable(slots);
+    this.fair = fair;
+    this.ticker = ticker;
+    this.executor = executor;
+    this.gates = new TieGates(ticker, executor);
+    this.watch =
+        warnHeldLongerThan == null ? null : new HoldWatch(table, ticker, warnHeldLongerThan);
+  }
+
+  // Holds
+
+  @Override
+  public Hold<K> acquire(K key) throws InterruptedException {
+    Grant<K> grant = new Grant<>(this, key, hash(key));
+    throwIfInterrupted();
+    if (!table.claim(grant)) {
+      await(grant, Timeouts.FOR_EVER, true, null);
+    }
+    started(grant);
+    return grant;
+  }
+
+  @Override
+  public Hold<K> acquire(K key, Duration timeout) throws InterruptedException, TimeoutException {
+    Hold<K> hold = tryAcquire(key, timeout);
+    if (hold == null) {
+      throw timeout(key);
+    }
+    return hold;
+  }
+
+  @Override
+  public @Nullable Hold<K> tryAcquire(K key) {
+    Grant<K> grant = new Grant<>(this, key, hash(key));
+    if (!table.claim(grant) && !table.tryTake(grant, true)) {
+      return null;
+    }
+    started(grant);
+    return grant;
+  }
+
+  @Override
+  public @Nullable Hold<K> tryAcquire(K key, Duration timeout) throws InterruptedException {
+    return tryAcquire(key, Timeouts.nanos(timeout));
+  }
+
+  @Nullable Hold<K> tryAcquire(K key, long timeoutNanos) throws InterruptedException {
+    Grant<K> grant = new Grant<>(this, key, hash(key));
+    throwIfInterrupted();
+    if (!table.claim(grant) && !await(grant, timeoutNanos, true, null)) {
+      return null;
+    }
+    started(grant);
+    return grant;
+  }
+
+  @Override
+  public CompletableFuture<Hold<K>> acquireAsync(K key, Duration timeout) {
+    long nanos = Timeouts.nanos(timeout);
+    Grant<K> grant = new Grant<>(this, key, hash(key));
+    if (table.claim(grant) || table.tryTake(grant, false)) {
+      started(grant);
+      return CompletableFuture.completedFuture(grant);
+    }
+    if (nanos == 0) {
+      return CompletableFuture.failedFuture(timeout(key));
+    }
+    AsyncWaiter<K> waiter = new AsyncWaiter<>(this, grant, executor);
+    if (table.takeOrQueue(waiter)) {
+      started(grant);
+      return CompletableFuture.completedFuture(grant);
+    }
+    contended.increment();
+    waiter.watch(table, ticker, nanos);
+    return waiter.future;
+  }
+
+  @Override
+  public Hold<Set<K>> acquireAll(Collection<? extends K> keys, Duration timeout)
+      throws InterruptedException, TimeoutException {
+    long nanos = Timeouts.nanos(timeout);
+    Set<K> distinct = new LinkedHashSet<>();
+    for (K key : keys) {
+      distinct.add(Objects.requireNonNull(key, "key"));
+    }
+    if (distinct.isEmpty()) {
+      throw new IllegalArgumentException("keys must not be empty");
+    }
+    throwIfInterrupted();
+    JointAcquisition<K> joint = new JointAcquisition<>(this, gates, ticker, nanos);
+    return new JointHold<>(Collections.unmodifiableSet(distinct), joint.acquire(distinct));
+  }
+
+  private boolean await(
+      Grant<?> grant, long timeoutNanos, boolean interruptible, @Nullable WaitGraph rings)
+      throws InterruptedException {
+    if (table.tryTake(grant, false)) {
+      return true;
+    }
+    if (timeoutNanos == 0) {
+      return false;
+    }
+    ThreadWaiter waiter = new ThreadWaiter(table, grant, fair, ticker, rings);
+    if (table.takeOrQueue(waiter)) {
+      return true;
+    }
+    contended.increment();
+    boolean granted = false;
+    try {
+      granted = waiter.await(timeoutNanos, interruptible);
+      return granted;
+    } finally {
+      if (!granted) {
+        gaveUp();
+      }
+    }
+  }
+
+  // Thread-bound
+
+  @Override
+  public <T extends @Nullable Object, E extends Throwable> T withLock(
+      K key, ThrowingSupplier<T, E> body) throws E, InterruptedException {
+    Objects.requireNonNull(body, "body");
+    ThreadGrant<K> entered = Objects.requireNonNull(enter(key, Timeouts.FOR_EVER));
+    try {
+      return body.get();
+    } finally {
+      exit(entered);
+    }
+  }
+
+  @Override
+  public Lock asLock(K key) {
+    return new LockView<>(this, Objects.requireNonNull(key, "key"));
+  }
+
+  /** Enters, interruptibly; null if time was up. */
+  @Nullable ThreadGrant<K> enter(K key, long timeoutNanos) throws InterruptedException {
+    throwIfInterrupted();
+    return enter(key, timeoutNanos, true);
+  }
+
+  void enterUninterruptibly(K key) {
+    try {
+      enter(key, Timeouts.FOR_EVER, false);
+    } catch (InterruptedException impossible) {
+      throw new AssertionError(impossible);
+    }
+  }
+
+  private @Nullable ThreadGrant<K> enter(K key, long timeoutNanos, boolean interruptible)
+      throws InterruptedException {
+    ThreadGrant<K> fresh = new ThreadGrant<>(this, key, hash(key));
+    if (!table.claim(fresh)) {
+      ThreadGrant<K> mine = heldByMe(fresh.hash, key);
+      if (mine != null) {
+        mine.enterAgain();
+        return mine;
+      }
+      if (!await(fresh, timeoutNanos, interruptible, graph)) {
+        return null;
+      }
+    }
+    started(fresh);
+    return fresh;
+  }
+
+  boolean tryEnter(K key) {
+    ThreadGrant<K> fresh = new ThreadGrant<>(this, key, hash(key));
+    if (!table.claim(fresh)) {
+      ThreadGrant<K> mine = heldByMe(fresh.hash, key);
+      if (mine != null) {
+        mine.enterAgain();
+        return true;
+      }
+      if (!table.tryTake(fresh, true)) {
+        return false;
+      }
+    }
+    started(fresh);
+    return true;
+  }
+
+  void exit(K key) {
+    ThreadGrant<K> mine = heldByMe(hash(key), key);
+    if (mine == null) {
+      throw new IllegalMonitorStateException("not held by this thread: " + key);
+    }
+    mine.exit();
+  }
+
+  /** Leaves a body, which may have unlocked what it had not locked. */
+  private void exit(ThreadGrant<K> entered) {
+    if (!table.isHeld(entered)) {
+      throw new IllegalMonitorStateException("unlocked inside its body: " + entered.key);
+    }
+    entered.exit();
+  }
+
+  /** The calling thread's grant of the key. Stable, since only this thread can take or end it. */
+  @SuppressWarnings("unchecked") // a grant of a K in this mutex is a grant for Ks
+  private @Nullable ThreadGrant<K> heldByMe(int hash, K key) {
+    return table.find(hash, key) instanceof ThreadGrant<?> grant && grant.isMine()
+        ? (ThreadGrant<K>) grant
+        : null;
+  }
+
+  // Seen from outside
+
+  @Override
+  public Optional<HoldInfo> holder(K key) {
+    Grant<?> grant = table.find(hash(key), key);
+    return grant == null ? Optional.empty() : Optional.of(describe(grant));
+  }
+
+  private HoldInfo describe(Grant<?> grant) {
+    GrantDetails details = grant.detailsIfAny();
+    Duration heldFor = watch == null || details == null ? null : watch.heldFor(details);
+    return new HoldInfo(String.valueOf(grant.key), grant.ownerName(), heldFor, null);
+  }
+
+  @Override
+  public boolean isHeldByCurrentThread(K key) {
+    return heldByMe(hash(key), key) != null;
+  }
+
+  @Override
+  public int queueLength(K key) {
+    return table.queueLength(hash(key), key);
+  }
+
+  @Override
+  public MutexStats stats() {
+    long[] held = {0};
+    table.forEachHeld(grant -> held[0]++);
+    return new MutexStats(held[0], table.waiting(), contended.sum(), gaveUp.sum(), 0);
+  }
+
+  /** Whether nothing is retained for any key. */
+  boolean isEmpty() {
+    return table.isEmpty();
+  }
+
+  // What grants and waiters ask for
+
+  boolean isHeld(Grant<?> grant) {
+    return table.isHeld(grant);
+  }
+
+  void release(Grant<?> grant) {
+    if (table.release(grant) && watch != null) {
+      watch.ended(grant);
+    }
+  }
+
+  void started(Grant<?> grant) {
+    if (watch != null) {
+      watch.started(grant);
+    }
+  }
+
+  long drawToken() {
+    return tokens.incrementAndGet();
+  }
+
+  void gaveUp() {
+    gaveUp.increment();
+  }
+
+  TimeoutException timeout(Object key) {
+    return new TimeoutException("not granted in time: " + key);
+  }
+
+  private static void throwIfInterrupted() throws InterruptedException {
+    if (Thread.interrupted()) {
+      throw new InterruptedException();
+    }
+  }
+
+  /** Spreads the upper bits down, since the table looks at the lower ones; loses none. */
+  static int hash(Object key) {
+    int raw = Objects.requireNonNull(key, "key").hashCode();
+    return raw ^ (raw >>> 16);
+  }
+}

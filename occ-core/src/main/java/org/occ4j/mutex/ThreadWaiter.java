@@ -1,0 +1,195 @@
+/* Copyright the occ4j authors. SPDX-License-Identifier: Apache-2.0 */
+package org.occ4j.mutex;
+
+import java.util.List;
+import java.util.concurrent.locks.LockSupport;
+import org.jspecify.annotations.Nullable;
+import org.occ4j.Ticker;
+
+/** A thread in a queue, and how it waits there. */
+final class ThreadWaiter extends Waiter {
+
+  /**
+   * How long a head of the queue may be overtaken by newcomers, in nanoseconds, before the key is
+   * handed to it. A hand-over leaves the key idle until the thread runs, some ten microseconds; one
+   * in a millisecond costs little, and bounds the wait to a millisecond for each place in the queue
+   * beside the holding times.
+   */
+  private static final long PATIENCE_NANOS = 1_000_000;
+
+  /**
+   * How long a thread waits before it looks for a ring of waiting threads, in nanoseconds. Most
+   * waits are over by then, so that the search costs only those who have the time.
+   */
+  private static final long RING_CHECK_NANOS = 50_000_000;
+
+  /**
+   * How often a head that was woken in vain looks at the word before it parks again, at most. It
+   * starts with none and doubles with each vain wake, as in AbstractQueuedSynchronizer: while the
+   * head looks, a release need not wake it, which costs the releasing thread a system call.
+   */
+  private static final int MAX_LOOKS = 255;
+
+  private final SlotTable table;
+  private final Ticker ticker;
+  private final @Nullable WaitGraph graph;
+  private final Thread thread = Thread.currentThread();
+
+  /** Whether the thread parks or is about to look at the word once more and then park. */
+  private volatile boolean parked;
+
+  private int looks;
+  private long headSince;
+  private boolean wasHead;
+  private boolean inGraph;
+
+  /**
+   * A waiter for the calling thread.
+   *
+   * @param fair whether the key must be handed to it
+   * @param graph where rings of threads are looked for, or null if this acquisition is not bound to
+   *     its thread
+   */
+  ThreadWaiter(
+      SlotTable table, Grant<?> grant, boolean fair, Ticker ticker, @Nullable WaitGraph graph) {
+    super(grant, fair);
+    this.table = table;
+    this.ticker = ticker;
+    this.graph = graph;
+  }
+
+  @Override
+  void wake() {
+    // I5: each clearing of the flag is followed by an unpark, so a thread that sets it again in
+    // between finds a permit. Most releases find it clear and cost the waiter no system call.
+    if (parked) {
+      parked = false;
+      LockSupport.unpark(thread);
+    }
+  }
+
+  /**
+   * Waits in the queue until the key is this thread's.
+   *
+   * @param timeoutNanos how long, or {@link Timeouts#FOR_EVER}
+   * @return false if time was up
+   * @throws InterruptedException if interrupted and {@code interruptible}; the queue was left then.
+   *     An interrupt that comes together with the grant, or is not to be heard, leaves the flag set
+   * @throws MutexDeadlockException if the wait closes a ring of threads; the queue was left then
+   */
+  boolean await(long timeoutNanos, boolean interruptible) throws InterruptedException {
+    boolean interrupted = false;
+    boolean ended = false;
+    try {
+      long start = ticker.nanos();
+      while (!takes()) {
+        if (Thread.interrupted()) {
+          if (interruptible && table.leave(this)) {
+            throw new InterruptedException();
+          }
+          interrupted = true;
+          continue;
+        }
+        long now = ticker.nanos();
+        long waited = now - start;
+        if (waited >= timeoutNanos) {
+          if (table.leave(this)) {
+            ended = true;
+            return false;
+          }
+        } else if (!losesPatience(now) && announced()) {
+          checkForRing(waited);
+          park(timeoutNanos, waited);
+        }
+      }
+      ended = true;
+      return true;
+    } finally {
+      if (!ended) {
+        abandon();
+      }
+      leaveGraph();
+      if (interrupted) {
+        thread.interrupt();
+      }
+    }
+  }
+
+  private boolean takes() {
+    int left = parked ? 0 : looks;
+    while (!granted && !table.takeAsHead(this)) {
+      if (left == 0) {
+        return false;
+      }
+      left--;
+      Thread.onSpinWait();
+    }
+    return true;
+  }
+
+  /** Turns direct if newcomers have overtaken this head for too long; the word needs a new look. */
+  private boolean losesPatience(long now) {
+    Cell mine = cell;
+    if (direct || mine == null || mine.head != this) {
+      return false;
+    }
+    if (!wasHead) {
+      wasHead = true;
+      headSince = now;
+    } else if (now - headSince >= PATIENCE_NANOS) {
+      direct = true;
+      return true;
+    }
+    return false;
+  }
+
+  /** Whether others know that this thread parks; if they did not, the word needs a new look. */
+  private boolean announced() {
+    if (parked) {
+      return true;
+    }
+    parked = true;
+    return false;
+  }
+
+  private void park(long timeoutNanos, long waited) {
+    long nanos = timeoutNanos == Timeouts.FOR_EVER ? Timeouts.FOR_EVER : timeoutNanos - waited;
+    if (graph != null && !inGraph) {
+      nanos = Math.min(nanos, RING_CHECK_NANOS - waited);
+    }
+    if (nanos == Timeouts.FOR_EVER) {
+      LockSupport.park(cell);
+    } else {
+      LockSupport.parkNanos(cell, nanos);
+    }
+    looks = Math.min(MAX_LOOKS, 2 * looks + 1);
+  }
+
+  private void checkForRing(long waited) {
+    if (graph == null || inGraph || waited < RING_CHECK_NANOS) {
+      return;
+    }
+    List<Object> ring = graph.enter(this);
+    inGraph = true;
+    if (!ring.isEmpty() && table.leave(this)) {
+      throw new MutexDeadlockException(ring);
+    }
+  }
+
+  /** Leaves nothing behind, whatever was thrown. */
+  private void abandon() {
+    if (!table.leave(this) && granted) {
+      table.release(grant);
+    }
+  }
+
+  private void leaveGraph() {
+    if (graph != null && inGraph) {
+      graph.exit(this);
+    }
+  }
+
+  Thread thread() {
+    return thread;
+  }
+}

@@ -1,0 +1,12 @@
+/* Copyright the occ4j authors. SPDX-License-Identifier: Apache-2.0 */
+package org.occ4j.mutex;
+
+import org.occ4j.testkit.KeyedMutexContract;
+
+/** The contract with default settings. */
+class DefaultInMemoryMutexTest extends KeyedMutexContract {
+  @Override
+  protected KeyedMutex<String> create() {
+    return KeyedMutex.<String>builder().build();
+  }
+}
