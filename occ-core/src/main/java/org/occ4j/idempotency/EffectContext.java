@@ -1,0 +1,33 @@
+/* Copyright the occ4j authors. SPDX-License-Identifier: Apache-2.0 */
+package org.occ4j.idempotency;
+
+import java.util.UUID;
+
+/** What an effect may know of the attempt in which it runs. Thread-safe. */
+public interface EffectContext {
+
+  /**
+   * Which attempt at this mutation this is, beginning with 1; it only grows for as long as the
+   * record is kept, and so serves as a fencing token.
+   */
+  int attempt();
+
+  /** Whether the claim has run out or was taken over; the effect should stop and throw. */
+  boolean claimLost();
+
+  /**
+   * Declares that an effect outside the database is about to happen. If the process dies after
+   * this, a retry is answered {@link Outcome.Unresolved} instead of running the effect a second
+   * time.
+   *
+   * @throws org.occ4j.LeaseLostException if the claim was lost; do not go on
+   */
+  void externalCallStarting();
+
+  /**
+   * An id for a third party, the same in every attempt at this mutation: give it as their
+   * idempotency key for {@code step}. A version 8 UUID (RFC 9562) from the scope, the mutation id
+   * and the step.
+   */
+  UUID downstreamKey(String step);
+}

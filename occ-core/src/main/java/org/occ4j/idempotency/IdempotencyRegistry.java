@@ -1,0 +1,70 @@
+/* Copyright the occ4j authors. SPDX-License-Identifier: Apache-2.0 */
+package org.occ4j.idempotency;
+
+import java.util.Optional;
+import org.occ4j.MutationId;
+
+/**
+ * Remembers mutations by the id that the client gave them, so that one sent again is answered again
+ * and not done again.
+ *
+ * <p>For one id in one scope, at most one attempt runs at a time, and after one has succeeded its
+ * answer is replayed for at least the retention (guarantee G3). A record is found only under the
+ * scope that made it. If an effect throws, its claim is released and the next attempt runs it anew.
+ *
+ * <p>What is not promised: an effect outside the store's own transaction (a mail, a payment) that
+ * dies half way may have happened; see {@link EffectContext#externalCallStarting} and {@link
+ * EffectContext#downstreamKey}. After the retention the id is forgotten, and a mutation sent that
+ * late runs again.
+ *
+ * <p>Instances are thread-safe. <b>Memory consistency effects:</b> what an effect did
+ * happens-before the return of its answer to whoever replays it in the same process.
+ */
+public interface IdempotencyRegistry {
+
+  /** A registry in this process with default settings. */
+  static IdempotencyRegistry inMemory() {
+    return builder().build();
+  }
+
+  /** A registry in this process whose settings the builder takes. */
+  static InMemoryRegistryBuilder builder() {
+    return new InMemoryRegistryBuilder();
+  }
+
+  /**
+   * Runs {@code effect}, or replays the answer of the run that succeeded, or says why neither.
+   *
+   * <p>Checked in this order: another payload under the same id ({@code MISMATCH}), an answer to
+   * replay, an attempt under way ({@code IN_FLIGHT}, after waiting as {@code how} says), a lease
+   * that ran out.
+   *
+   * @throws Exception what the effect threw; its claim is released
+   * @throws InterruptedException if interrupted while waiting for an attempt under way; nothing ran
+   * @throws IllegalStateException if called from within the effect of the same mutation
+   * @throws org.occ4j.CodecException if there is an answer to replay, but of a format that the
+   *     codec of {@code how} does not {@linkplain org.occ4j.Codec#reads read}; nothing ran
+   * @throws org.occ4j.LeaseLostException if the effect ran, but longer than its lease, and another
+   *     attempt had taken over; its answer is not stored
+   */
+  <T> Outcome<T> execute(MutationId id, Execution<T> how, Effect<T> effect) throws Exception;
+
+  /** What is known of a mutation, for operators. */
+  Optional<MutationRecord> find(MutationId id);
+
+  /**
+   * Forgets a mutation, whatever its state, so that it can run again; for operators who know that
+   * it must. An attempt under way loses its claim; of it the record stays as {@code RELEASED}, so
+   * that the next attempt has another number.
+   *
+   * @return whether there was something to forget
+   */
+  boolean forget(MutationId id);
+
+  /**
+   * Removes records whose retention is over, at most {@code maxRows} of them.
+   *
+   * @throws IllegalArgumentException if {@code maxRows} is less than 1
+   */
+  PurgeReport purge(int maxRows);
+}

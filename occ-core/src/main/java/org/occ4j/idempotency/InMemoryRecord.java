@@ -1,0 +1,53 @@
+/* Copyright the occ4j authors. SPDX-License-Identifier: Apache-2.0 */
+package org.occ4j.idempotency;
+
+import java.lang.invoke.MethodHandles;
+import java.lang.invoke.VarHandle;
+import org.jspecify.annotations.Nullable;
+import org.occ4j.MutationId;
+
+/**
+ * What a registry in memory keeps under one mutation id: the latest attempt, until the record
+ * leaves. It is its own node in the wheel.
+ */
+final class InMemoryRecord extends ExpiryWheel.Node<InMemoryRecord> {
+
+  private static final VarHandle CURRENT;
+
+  static {
+    try {
+      CURRENT =
+          MethodHandles.lookup()
+              .findVarHandle(InMemoryRecord.class, "current", InMemoryAttempt.class);
+    } catch (ReflectiveOperationException e) {
+      throw new ExceptionInInitializerError(e);
+    }
+  }
+
+  private final MutationId id;
+  private volatile @Nullable InMemoryAttempt current;
+
+  InMemoryRecord(InMemoryAttempt first) {
+    this.id = first.id();
+    this.current = first;
+  }
+
+  MutationId id() {
+    return id;
+  }
+
+  /** The latest attempt, or null if the record is leaving the registry. */
+  @Nullable InMemoryAttempt current() {
+    return current;
+  }
+
+  /** Puts {@code next} in the place of a released attempt, unless somebody else was first (I1). */
+  boolean claim(InMemoryAttempt released, InMemoryAttempt next) {
+    return CURRENT.compareAndSet(this, released, next);
+  }
+
+  /** Ends the record, unless somebody claimed in it (I2). */
+  boolean leave(InMemoryAttempt latest) {
+    return CURRENT.compareAndSet(this, latest, (InMemoryAttempt) null);
+  }
+}
