@@ -1,0 +1,116 @@
+/* Copyright the occ4j authors. SPDX-License-Identifier: Apache-2.0 */
+package org.occ4j.mutation;
+
+import java.time.Duration;
+import java.util.Objects;
+import org.jspecify.annotations.Nullable;
+import org.occ4j.Codec;
+import org.occ4j.idempotency.Execution;
+import org.occ4j.idempotency.IdempotencyRegistry;
+import org.occ4j.idempotency.InFlight;
+import org.occ4j.merge.Merger;
+import org.occ4j.mutation.internal.Playbook;
+import org.occ4j.mutation.internal.ResultCodec;
+import org.occ4j.mutex.KeyedMutex;
+import org.occ4j.store.VersionedStore;
+
+/**
+ * Gathers the settings of a pipeline over a store in memory. Not thread-safe.
+ *
+ * @param <K> the keys
+ * @param <V> the values
+ */
+public final class InMemoryPipelineBuilder<K, V> {
+  private static final Duration DEFAULT_TURN_TIMEOUT = Duration.ofSeconds(10);
+
+  private final VersionedStore<K, V> store;
+  private @Nullable IdempotencyRegistry registry;
+  private @Nullable KeyedMutex<String> mutex;
+  private @Nullable Merger<V> merger;
+  private Duration turnTimeout = DEFAULT_TURN_TIMEOUT;
+  private Execution<MutationResult<V>> how = Execution.returning(keptAsObjects());
+
+  InMemoryPipelineBuilder(VersionedStore<K, V> store) {
+    this.store = Objects.requireNonNull(store, "store");
+  }
+
+  /**
+   * Keeps answers in this registry; one in memory of its own by default. Pipelines may share one,
+   * since their mutations differ in the operation of their scope. One that keeps bytes, such as a
+   * registry in a database, needs {@link #answerCodec} too. The claim, the write and the answer are
+   * then three commits under the registry's lease, not one: if the process dies between the last
+   * two, the same mutation sent again is checked again, which a mutation that expects a version
+   * answers with a conflict, and one that expects {@code any()} by being applied a second time.
+   */
+  public InMemoryPipelineBuilder<K, V> registry(IdempotencyRegistry answers) {
+    this.registry = Objects.requireNonNull(answers, "registry");
+    return this;
+  }
+
+  /**
+   * Writes answers by this codec, if the registry keeps bytes. Without it such a registry keeps
+   * only that a mutation is done, and a replay shows the present state.
+   */
+  public InMemoryPipelineBuilder<K, V> answerCodec(Codec<V> values) {
+    Codec<MutationResult<V>> codec = new ResultCodec<>(values);
+    this.how = Execution.returning(codec).onInFlight(how.inFlight()).retention(how.retention());
+    return this;
+  }
+
+  /** Takes turns on this mutex, so that others can take part; one of its own by default. */
+  public InMemoryPipelineBuilder<K, V> mutex(KeyedMutex<String> turns) {
+    this.mutex = Objects.requireNonNull(turns, "mutex");
+    return this;
+  }
+
+  /** Tells by this merger which fields a conflict is about; by default conflicts do not say. */
+  public InMemoryPipelineBuilder<K, V> merger(Merger<V> fields) {
+    this.merger = Objects.requireNonNull(fields, "merger");
+    return this;
+  }
+
+  /**
+   * How long a mutation waits for its turn at most; 10 seconds by default.
+   *
+   * @throws IllegalArgumentException if {@code atMost} is negative
+   */
+  public InMemoryPipelineBuilder<K, V> turnTimeout(Duration atMost) {
+    if (atMost.isNegative()) {
+      throw new IllegalArgumentException("turnTimeout must not be negative: " + atMost);
+    }
+    this.turnTimeout = atMost;
+    return this;
+  }
+
+  /** What to do when the same mutation is under way; refuse by default. */
+  public InMemoryPipelineBuilder<K, V> inFlight(InFlight policy) {
+    this.how = how.onInFlight(policy);
+    return this;
+  }
+
+  /** How long answers are kept at least, 24 hours by default. */
+  public InMemoryPipelineBuilder<K, V> retention(Duration atLeast) {
+    this.how = how.retention(atLeast);
+    return this;
+  }
+
+  /** The pipeline. */
+  public MutationPipeline<K, V> build() {
+    return new InMemoryPipeline<>(
+        store,
+        registry == null ? IdempotencyRegistry.inMemory() : registry,
+        new Playbook<>(store, mutex == null ? KeyedMutex.inMemory() : mutex, merger, turnTimeout),
+        how);
+  }
+
+  private static <V> Codec<MutationResult<V>> keptAsObjects() {
+    return Codec.of(
+        "occ-result/1",
+        result -> {
+          throw new UnsupportedOperationException("a registry in memory does not encode");
+        },
+        bytes -> {
+          throw new UnsupportedOperationException("a registry in memory does not decode");
+        });
+  }
+}
