@@ -1,0 +1,141 @@
+/* Copyright the occ4j authors. SPDX-License-Identifier: Apache-2.0 */
+package org.occ4j.jdbc;
+
+import java.sql.Connection;
+import java.sql.DatabaseMetaData;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.sql.Statement;
+import java.util.Locale;
+import java.util.Objects;
+
+/**
+ * A database engine as data: which family of SQL it speaks and what it can do.
+ *
+ * <p>It is probed once when an {@link OccDatabase} opens, through the text that the server gives of
+ * its own version and not through the product name alone, because several engines answer to
+ * another's name. An engine that is not known gets the most cautious profile. {@link
+ * OccDatabaseBuilder#profile} overrides the probe.
+ *
+ * @param family which statements it gets
+ * @param version the server's own text about itself, for logs
+ * @param identifierQuote the character around quoted identifiers
+ * @param foldsToUpperCase whether an unquoted identifier means its upper-case spelling
+ * @param nowMicros an SQL expression: the database clock in whole microseconds since the epoch, as
+ *     BIGINT
+ */
+public record EngineProfile(
+    Family family,
+    String version,
+    String identifierQuote,
+    boolean foldsToUpperCase,
+    String nowMicros) {
+
+  /** The families of SQL that the library knows. */
+  public enum Family {
+    /** H2, embedded or served. */
+    H2,
+    /** PostgreSQL itself. */
+    POSTGRESQL,
+    /** MariaDB, also in a Galera cluster. */
+    MARIADB,
+    /** MySQL. */
+    MYSQL,
+    /** Whatever is none of these; standard SQL and the most cautious behaviour. */
+    UNKNOWN;
+
+    /** The name of this family's schema file, without its ending. */
+    String resourceName() {
+      return name().toLowerCase(Locale.ROOT);
+    }
+  }
+
+  private static final String EXTRACT_MICROS = "CAST(EXTRACT(EPOCH FROM %s) * 1000000 AS BIGINT)";
+
+  /** Refuses nulls. */
+  public EngineProfile {
+    Objects.requireNonNull(family, "family");
+    Objects.requireNonNull(version, "version");
+    Objects.requireNonNull(identifierQuote, "identifierQuote");
+    Objects.requireNonNull(nowMicros, "nowMicros");
+  }
+
+  /** The profile of a family. */
+  public static EngineProfile of(Family family, String version) {
+    return switch (family) {
+      case H2 ->
+          new EngineProfile(
+              family, version, "\"", true, EXTRACT_MICROS.formatted("CURRENT_TIMESTAMP"));
+      case POSTGRESQL ->
+          // now() stands still inside a transaction; leases need a clock that moves.
+          new EngineProfile(
+              family, version, "\"", false, EXTRACT_MICROS.formatted("clock_timestamp()"));
+      case MARIADB, MYSQL ->
+          new EngineProfile(
+              family, version, "`", false, "CAST(UNIX_TIMESTAMP(SYSDATE(6)) * 1000000 AS SIGNED)");
+      case UNKNOWN ->
+          new EngineProfile(
+              family, version, "\"", true, EXTRACT_MICROS.formatted("CURRENT_TIMESTAMP"));
+    };
+  }
+
+  /**
+   * Asks the server what it is.
+   *
+   * @throws SQLException if it does not answer
+   */
+  static EngineProfile probe(Connection connection) throws SQLException {
+    DatabaseMetaData metaData = connection.getMetaData();
+    String product = metaData.getDatabaseProductName();
+    String version = product + " " + metaData.getDatabaseProductVersion();
+    return switch (product.toLowerCase(Locale.ROOT)) {
+      case "h2" -> of(Family.H2, version);
+      case "postgresql" -> postgresOrKin(versionText(connection));
+      case "mariadb", "mysql" -> mariaDbOrKin(versionText(connection));
+      default -> of(Family.UNKNOWN, version);
+    };
+  }
+
+  private static EngineProfile postgresOrKin(String version) {
+    // CockroachDB, YugabyteDB and others answer "PostgreSQL" to the driver.
+    boolean genuine =
+        version.startsWith("PostgreSQL ")
+            && !version.contains("-YB-")
+            && !version.contains("Cockroach");
+    return of(genuine ? Family.POSTGRESQL : Family.UNKNOWN, version);
+  }
+
+  private static EngineProfile mariaDbOrKin(String version) {
+    String lower = version.toLowerCase(Locale.ROOT);
+    if (lower.contains("tidb") || lower.contains("vitess")) {
+      return of(Family.UNKNOWN, version);
+    }
+    // MySQL Connector/J says "MySQL" of a MariaDB server; the server's own text does not.
+    return of(lower.contains("mariadb") ? Family.MARIADB : Family.MYSQL, version);
+  }
+
+  private static String versionText(Connection connection) throws SQLException {
+    try (Statement statement = connection.createStatement();
+        ResultSet row = statement.executeQuery("SELECT version()")) {
+      row.next();
+      return row.getString(1);
+    }
+  }
+
+  /**
+   * An identifier, quoted exactly as it is spelled.
+   *
+   * @throws IllegalArgumentException if it is not one to 63 letters, digits and underscores
+   *     beginning with no digit
+   */
+  String quote(String identifier) {
+    return identifierQuote + Identifiers.require(identifier) + identifierQuote;
+  }
+
+  /**
+   * The name of one of the library's own tables or columns, spelled as unquoted DDL would make it.
+   */
+  String own(String identifier) {
+    return quote(foldsToUpperCase ? identifier.toUpperCase(Locale.ROOT) : identifier);
+  }
+}

@@ -1,0 +1,17 @@
+/* Copyright the occ4j authors. SPDX-License-Identifier: Apache-2.0 */
+package org.occ4j.jdbc;
+
+import java.util.UUID;
+import org.occ4j.Ticker;
+
+/**
+ * What every JDBC room of one {@link OccDatabase} shares.
+ *
+ * @param profile the engine
+ * @param schema names of the library's own tables
+ * @param transactions the way to the database
+ * @param ticker monotonic time
+ * @param node the name of this instance among all that share the database; drawn at random
+ */
+record JdbcContext(
+    EngineProfile profile, Schema schema, Transactions transactions, Ticker ticker, UUID node) {}

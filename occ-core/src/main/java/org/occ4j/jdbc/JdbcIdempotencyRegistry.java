@@ -1,0 +1,41 @@
+/* Copyright the occ4j authors. SPDX-License-Identifier: Apache-2.0 */
+package org.occ4j.jdbc;
+
+import java.sql.Connection;
+import org.occ4j.MutationId;
+import org.occ4j.idempotency.Execution;
+import org.occ4j.idempotency.IdempotencyRegistry;
+import org.occ4j.idempotency.Outcome;
+
+/**
+ * A registry in a database table, shared by all nodes.
+ *
+ * <p>{@code execute} is for effects outside the database: it claims in one transaction, runs the
+ * effect without a connection, and completes in another, under a lease. The two methods here are
+ * for effects inside the database and need no lease: the claim lives and dies with the transaction.
+ */
+public interface JdbcIdempotencyRegistry extends IdempotencyRegistry {
+
+  /**
+   * Runs {@code effect} in a transaction of our own, together with its claim and its answer; a
+   * transient failure of the database (deadlock, serialization) runs the whole again, within
+   * bounds.
+   *
+   * @throws Exception what the effect threw; everything was rolled back
+   */
+  <T> Outcome<T> executeInTransaction(MutationId id, Execution<T> how, SqlEffect<T> effect)
+      throws Exception;
+
+  /**
+   * Runs {@code effect} in the caller's transaction. A duplicate is answered without waiting and
+   * leaves the transaction usable.
+   *
+   * @throws Exception what the effect threw; the caller must roll back
+   * @throws org.occ4j.TransactionConflictException if a rival with the same id committed first
+   *     while this transaction cannot see it; roll back and run it again
+   * @throws IllegalArgumentException if the connection is in auto-commit mode
+   */
+  <T> Outcome<T> joinTransaction(
+      Connection transaction, MutationId id, Execution<T> how, SqlEffect<T> effect)
+      throws Exception;
+}

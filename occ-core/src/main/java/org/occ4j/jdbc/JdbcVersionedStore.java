@@ -1,0 +1,39 @@
+/* Copyright the occ4j authors. SPDX-License-Identifier: Apache-2.0 */
+package org.occ4j.jdbc;
+
+import java.sql.Connection;
+import java.util.Set;
+import org.occ4j.Tag;
+import org.occ4j.store.VersionedStore;
+
+/**
+ * A store in a database table: the library's own, or one that the application already had.
+ *
+ * <p>Each single write is one statement in a short transaction of its own; it is durable when the
+ * method returns, as far as the database is. Made by {@code OccDatabase}.
+ */
+public interface JdbcVersionedStore<K, V> extends VersionedStore<K, V> {
+
+  /**
+   * This store inside the caller's transaction.
+   *
+   * @throws IllegalArgumentException if the connection is in auto-commit mode, where there is no
+   *     transaction to join
+   */
+  JoinedStore<K, V> joining(Connection connection);
+
+  @Override
+  JdbcVersionedStore<K, V> by(String updatedBy);
+
+  /**
+   * The same store, whose writes through this view carry {@code tags} in their change. Tags that
+   * are not empty switch the recording on for this view, since they are carried by the record.
+   */
+  @Override
+  JdbcVersionedStore<K, V> tagging(Set<Tag> tags);
+
+  /**
+   * The same store, whose writes through this view are, or are not, recorded in the change feed.
+   */
+  JdbcVersionedStore<K, V> recordChanges(boolean record);
+}

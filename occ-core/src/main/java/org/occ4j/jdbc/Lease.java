@@ -1,0 +1,235 @@
+/* Copyright the occ4j authors. SPDX-License-Identifier: Apache-2.0 */
+package org.occ4j.jdbc;
+
+import java.time.Duration;
+import java.util.List;
+import java.util.Objects;
+import java.util.Queue;
+import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.concurrent.atomic.AtomicReference;
+import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
+import org.occ4j.mutex.Hold;
+import org.occ4j.mutex.LossReason;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * A hold over JDBC: one or more rows with the nonce of one acquisition.
+ *
+ * <p>It is <i>open</i> until it is either <i>closed</i> or <i>lost</i>, once and for good. The
+ * local deadline is counted from before the statement was sent and ends earlier than the lease by a
+ * margin for clocks that run at different speeds, so the holder stops before the database lets
+ * anybody else in. A lease past its deadline is lost even if a renewal arrives later (no
+ * resurrection): whoever notices first, the keeper or a caller of {@code isValid}, says so.
+ */
+final class Lease<T> implements Hold<T> {
+  private static final Logger LOG = LoggerFactory.getLogger(JdbcKeyedMutex.class);
+
+  /** A twentieth of the lease is kept as margin. */
+  private static final int MARGIN_DIVISOR = 20;
+
+  /** Renewed when a third of it is gone, so that two attempts may fail. */
+  private static final int RENEWALS_PER_LEASE = 3;
+
+  /** Leaves {@code OPEN} once, and nothing else. */
+  private enum Phase {
+    OPEN(null),
+    CLOSED(null),
+    EXPIRED(LossReason.EXPIRED),
+    STOLEN(LossReason.STOLEN),
+    UNREACHABLE(LossReason.UNREACHABLE),
+    SHUT_DOWN(LossReason.CLOSED);
+
+    private final @Nullable LossReason reason;
+
+    Phase(@Nullable LossReason reason) {
+      this.reason = reason;
+    }
+
+    static Phase of(LossReason reason) {
+      return switch (reason) {
+        case EXPIRED -> EXPIRED;
+        case STOLEN -> STOLEN;
+        case UNREACHABLE -> UNREACHABLE;
+        case CLOSED -> SHUT_DOWN;
+      };
+    }
+  }
+
+  private final T key;
+  private final List<LeaseKey> rows;
+  private final String nonce;
+  private final long token;
+  private final Duration length;
+  private final LeaseKeeper keeper;
+  private final Runnable letNextIn;
+
+  private final AtomicReference<Phase> phase = new AtomicReference<>(Phase.OPEN);
+  private final Queue<Consumer<LossReason>> listeners = new ConcurrentLinkedQueue<>();
+  private volatile long deadline;
+  private volatile long renewAt;
+
+  /** A renewal was sent and has not been answered: it failed, or the database is silent. */
+  private volatile boolean unanswered;
+
+  /**
+   * A lease that was granted.
+   *
+   * @param sentAt the ticker's reading before the statement was sent
+   * @param letNextIn gives the turn inside this process to the next; called once, at the end
+   */
+  Lease(
+      T key,
+      List<LeaseKey> rows,
+      String nonce,
+      long token,
+      Duration length,
+      long sentAt,
+      LeaseKeeper keeper,
+      Runnable letNextIn) {
+    this.key = key;
+    this.rows = rows;
+    this.nonce = nonce;
+    this.token = token;
+    this.length = length;
+    this.keeper = keeper;
+    this.letNextIn = letNextIn;
+    countFrom(sentAt);
+  }
+
+  private void countFrom(long sentAt) {
+    long nanos = LeaseKeeper.nanos(length);
+    deadline = sentAt + nanos - nanos / MARGIN_DIVISOR;
+    renewAt = sentAt + nanos / RENEWALS_PER_LEASE;
+  }
+
+  @Override
+  public T key() {
+    return key;
+  }
+
+  @Override
+  public long fencingToken() {
+    return token;
+  }
+
+  @Override
+  public boolean isValid() {
+    return phase() == Phase.OPEN && !expire();
+  }
+
+  @Override
+  public Duration remaining() {
+    long left = deadline - keeper.now();
+    return isValid() && left > 0 ? Duration.ofNanos(left) : Duration.ZERO;
+  }
+
+  @Override
+  public Hold<T> onLost(Consumer<LossReason> listener) {
+    listeners.add(Objects.requireNonNull(listener, "listener"));
+    tellListeners();
+    return this;
+  }
+
+  @Override
+  public void close() {
+    if (phase.compareAndSet(Phase.OPEN, Phase.CLOSED)) {
+      keeper.forget(this);
+      try {
+        keeper.releaseRows(this);
+      } finally {
+        letNextIn.run();
+      }
+    }
+  }
+
+  /** Ends the hold against its owner's will; false if it had ended before. */
+  boolean lose(LossReason reason) {
+    if (!phase.compareAndSet(Phase.OPEN, Phase.of(reason))) {
+      return false;
+    }
+    keeper.forget(this);
+    keeper.countLoss(this);
+    LOG.info("The hold on {} was lost: {}", key, reason);
+    letNextIn.run();
+    keeper.work(this::tellListeners);
+    return true;
+  }
+
+  /** Whether it was lost, and why; null while open and after a close. */
+  @Nullable LossReason lossReason() {
+    return phase().reason;
+  }
+
+  /** Loses the hold if its deadline has come. */
+  boolean expire() {
+    if (deadline - keeper.now() > 0) {
+      return false;
+    }
+    lose(unanswered ? LossReason.UNREACHABLE : LossReason.EXPIRED);
+    return true;
+  }
+
+  /** The rows were found to be ours after {@code sentAt}. */
+  void renewed(long sentAt) {
+    if (!expire()) {
+      unanswered = false;
+      countFrom(sentAt);
+    }
+  }
+
+  /** A renewal is about to be sent. */
+  void renewalSent() {
+    unanswered = true;
+  }
+
+  /** A renewal failed; it is tried again soon. */
+  void renewalFailed(long retryAt) {
+    renewAt = retryAt;
+  }
+
+  private Phase phase() {
+    return Objects.requireNonNull(phase.get());
+  }
+
+  long renewAt() {
+    return renewAt;
+  }
+
+  long deadline() {
+    return deadline;
+  }
+
+  List<LeaseKey> rows() {
+    return rows;
+  }
+
+  String nonce() {
+    return nonce;
+  }
+
+  Duration length() {
+    return length;
+  }
+
+  /** Each listener is taken from the queue before it is told, so none hears twice. */
+  private void tellListeners() {
+    LossReason reason = lossReason();
+    if (reason == null) {
+      return;
+    }
+    for (Consumer<LossReason> next = listeners.poll(); next != null; next = listeners.poll()) {
+      try {
+        next.accept(reason);
+      } catch (RuntimeException thrown) {
+        LOG.warn("A listener for the loss of {} failed", key, thrown);
+      }
+    }
+  }
+
+  @Override
+  public String toString() {
+    return "Hold[" + key + ", token " + token + ", " + phase() + "]";
+  }
+}

@@ -1,0 +1,53 @@
+/* Copyright the occ4j authors. SPDX-License-Identifier: Apache-2.0 */
+package org.occ4j.jdbc;
+
+import java.time.Duration;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.Condition;
+import java.util.concurrent.locks.Lock;
+
+/** A key of a mutex over JDBC as a lock. */
+final class LeaseLock<K> implements Lock {
+  private final LeaseTurns<K> turns;
+  private final K key;
+
+  LeaseLock(LeaseTurns<K> turns, K key) {
+    this.turns = turns;
+    this.key = key;
+  }
+
+  @Override
+  public void lock() {
+    turns.enterUninterruptibly(key);
+  }
+
+  @Override
+  public void lockInterruptibly() throws InterruptedException {
+    turns.enter(key);
+  }
+
+  @Override
+  public boolean tryLock() {
+    return turns.tryEnter(key);
+  }
+
+  @Override
+  public boolean tryLock(long time, TimeUnit unit) throws InterruptedException {
+    return turns.enter(key, Duration.ofNanos(Math.max(0, unit.toNanos(time))));
+  }
+
+  @Override
+  public void unlock() {
+    turns.exit(key);
+  }
+
+  @Override
+  public Condition newCondition() {
+    throw new UnsupportedOperationException("a key has no conditions");
+  }
+
+  @Override
+  public String toString() {
+    return "Lock[" + key + "]";
+  }
+}

@@ -1,0 +1,131 @@
+/* Copyright the occ4j authors. SPDX-License-Identifier: Apache-2.0 */
+package org.occ4j.jdbc;
+
+import java.time.Duration;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ConcurrentMap;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.Lock;
+import org.jspecify.annotations.Nullable;
+import org.occ4j.Ticker;
+import org.occ4j.mutex.KeyedMutex;
+
+/**
+ * The thread-bound half of a mutex over JDBC: the local lock of a key says which thread owns it,
+ * and whoever enters it first takes the lease.
+ *
+ * <p>If the lease is lost meanwhile, the local lock stays with its thread until that leaves: other
+ * threads of this process wait, those of other nodes need not.
+ */
+final class LeaseTurns<K> {
+
+  /** How a lease is waited for. */
+  interface Leases<K> {
+    /** Waits for the lease of a key whose local lock is held; null if time was up. */
+    @Nullable Lease<K> await(K key, LeaseWait wait, boolean interruptible)
+        throws InterruptedException;
+  }
+
+  /** An entered key. The count is plain: only the thread that holds the local lock touches it. */
+  private static final class Entered<K> {
+    final Lease<K> lease;
+    int entries = 1;
+
+    Entered(Lease<K> lease) {
+      this.lease = lease;
+    }
+  }
+
+  private final KeyedMutex<K> local;
+  private final Leases<K> leases;
+  private final Ticker ticker;
+  private final ConcurrentMap<K, Entered<K>> entered = new ConcurrentHashMap<>();
+
+  LeaseTurns(KeyedMutex<K> local, Leases<K> leases, Ticker ticker) {
+    this.local = local;
+    this.leases = leases;
+    this.ticker = ticker;
+  }
+
+  void enter(K key) throws InterruptedException {
+    Lock lock = local.asLock(key);
+    lock.lockInterruptibly();
+    takeLease(lock, key, LeaseWait.forEver(ticker), true);
+  }
+
+  boolean enter(K key, Duration timeout) throws InterruptedException {
+    LeaseWait wait = LeaseWait.of(ticker, timeout);
+    Lock lock = local.asLock(key);
+    return lock.tryLock(wait.left(), TimeUnit.NANOSECONDS) && takeLease(lock, key, wait, true);
+  }
+
+  void enterUninterruptibly(K key) {
+    Lock lock = local.asLock(key);
+    lock.lock();
+    takeLeaseUninterruptibly(lock, key, LeaseWait.forEver(ticker));
+  }
+
+  boolean tryEnter(K key) {
+    Lock lock = local.asLock(key);
+    return lock.tryLock()
+        && takeLeaseUninterruptibly(lock, key, LeaseWait.of(ticker, Duration.ZERO));
+  }
+
+  /** The lease that the calling thread entered, or null. */
+  @Nullable Lease<K> mine(K key) {
+    Entered<K> present = local.isHeldByCurrentThread(key) ? entered.get(key) : null;
+    return present == null ? null : present.lease;
+  }
+
+  /**
+   * Leaves once.
+   *
+   * @throws IllegalMonitorStateException if the calling thread is not inside
+   */
+  void exit(K key) {
+    Lock lock = local.asLock(key);
+    Entered<K> present = local.isHeldByCurrentThread(key) ? entered.get(key) : null;
+    if (present == null) {
+      throw new IllegalMonitorStateException("not held by this thread: " + key);
+    }
+    try {
+      if (--present.entries == 0) {
+        entered.remove(key);
+        present.lease.close();
+      }
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  private boolean takeLeaseUninterruptibly(Lock lock, K key, LeaseWait wait) {
+    try {
+      return takeLease(lock, key, wait, false);
+    } catch (InterruptedException impossible) {
+      throw new AssertionError(impossible);
+    }
+  }
+
+  /** Takes the lease unless this thread has it; gives the local lock back if that fails. */
+  private boolean takeLease(Lock lock, K key, LeaseWait wait, boolean interruptible)
+      throws InterruptedException {
+    Entered<K> present = entered.get(key);
+    if (present != null) {
+      present.entries++;
+      return true;
+    }
+    boolean taken = false;
+    try {
+      Lease<K> lease = leases.await(key, wait, interruptible);
+      if (lease != null) {
+        entered.put(key, new Entered<>(lease));
+        taken = true;
+      }
+      return taken;
+    } finally {
+      if (!taken) {
+        lock.unlock();
+      }
+    }
+  }
+}

@@ -1,0 +1,109 @@
+/* Copyright the occ4j authors. SPDX-License-Identifier: Apache-2.0 */
+package org.occ4j.jdbc;
+
+import java.time.Duration;
+import java.time.Instant;
+import java.util.Optional;
+import org.jspecify.annotations.Nullable;
+import org.occ4j.Codec;
+import org.occ4j.CodecException;
+import org.occ4j.Fingerprint;
+import org.occ4j.MutationId;
+import org.occ4j.Timestamps;
+import org.occ4j.idempotency.CrashPolicy;
+import org.occ4j.idempotency.Execution;
+import org.occ4j.idempotency.MutationRecord;
+import org.occ4j.idempotency.Outcome;
+
+/**
+ * What the table says of a mutation, and what follows from it.
+ *
+ * @param state how far it is; {@code UNRESOLVED} is never stored, it is what an expired claim means
+ * @param attempt the latest attempt
+ * @param fingerprint of the payload of the first attempt
+ * @param codec the format of the answer, or null if there is none
+ * @param answer the answer as bytes, or null if it is null
+ * @param externalCall whether an expired claim must not be run again
+ * @param claimedMicros when the latest attempt began
+ * @param expired whether the lease of the latest attempt is over
+ * @param completedMicros when it was done, or 0
+ */
+@SuppressWarnings("ArrayRecordComponent") // Rows are read, never compared.
+record MutationRow(
+    MutationRecord.State state,
+    int attempt,
+    Fingerprint fingerprint,
+    @Nullable String codec,
+    byte @Nullable [] answer,
+    boolean externalCall,
+    long claimedMicros,
+    boolean expired,
+    long completedMicros) {
+
+  /** When asking again may be worth it, for somebody who met an attempt under way. */
+  static final Duration RETRY_AFTER = Duration.ofSeconds(1);
+
+  /** The refusal for an attempt under way. */
+  static <T> Outcome<T> inFlight() {
+    return new Outcome.Refused<>(Outcome.Reason.IN_FLIGHT, RETRY_AFTER);
+  }
+
+  /** The refusal for another payload. */
+  static <T> Outcome<T> mismatch() {
+    return new Outcome.Refused<>(Outcome.Reason.MISMATCH, Duration.ZERO);
+  }
+
+  /** Whether an attempt is under way. */
+  boolean isClaimed() {
+    return state == MutationRecord.State.CLAIMED && !expired;
+  }
+
+  /** The answer that this row alone decides; none if an attempt is under way or may begin. */
+  <T> Optional<Outcome<T>> decided(Execution<T> how) {
+    if (!fingerprint.matches(how.fingerprint())) {
+      return Optional.of(mismatch());
+    }
+    return switch (state) {
+      case COMPLETED -> Optional.of(replayed(decode(how.codec()), true));
+      case COMPLETED_WITHOUT_ANSWER -> Optional.of(replayed(null, false));
+      case CLAIMED ->
+          expired && (externalCall || how.onCrash() == CrashPolicy.HOLD)
+              ? Optional.of(new Outcome.Unresolved<>(claimedAt()))
+              : Optional.empty();
+      default -> Optional.empty();
+    };
+  }
+
+  private <T> Outcome<T> replayed(@Nullable T value, boolean available) {
+    return new Outcome.Replayed<>(value, available, Timestamps.ofMicros(completedMicros));
+  }
+
+  private <T> @Nullable T decode(Codec<T> reader) {
+    if (codec == null || !reader.reads(codec)) {
+      throw new CodecException(reader.id() + " cannot read an answer of " + codec, null);
+    }
+    if (answer == null) {
+      return null;
+    }
+    try {
+      return reader.decode(answer);
+    } catch (RuntimeException failure) {
+      throw new CodecException(reader.id() + " failed on a stored answer", failure);
+    }
+  }
+
+  /** For operators. */
+  MutationRecord describe(MutationId id) {
+    boolean unresolved = state == MutationRecord.State.CLAIMED && expired && externalCall;
+    return new MutationRecord(
+        id,
+        unresolved ? MutationRecord.State.UNRESOLVED : state,
+        attempt,
+        claimedAt(),
+        completedMicros == 0 ? null : Timestamps.ofMicros(completedMicros));
+  }
+
+  private Instant claimedAt() {
+    return Timestamps.ofMicros(claimedMicros);
+  }
+}

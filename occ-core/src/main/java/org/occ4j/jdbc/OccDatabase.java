@@ -1,0 +1,225 @@
+/* Copyright the occ4j authors. SPDX-License-Identifier: Apache-2.0 */
+package org.occ4j.jdbc;
+
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Objects;
+import java.util.UUID;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ConcurrentMap;
+import java.util.concurrent.atomic.AtomicLong;
+import java.util.concurrent.locks.ReentrantLock;
+import javax.sql.DataSource;
+import org.occ4j.Codec;
+import org.occ4j.KeyCodec;
+import org.occ4j.Ticker;
+import org.occ4j.store.internal.Keys;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * The entry to the library over JDBC: one service's view of one database, from which stores,
+ * mutexes, the idempotency registry, pipelines and the change feed are made.
+ *
+ * <p>It borrows connections from the application's {@link DataSource} for the shortest time and
+ * never closes that. It owns every thread that the library runs for this database; {@link #close}
+ * ends them. Make one per database and process.
+ *
+ * <p>Opening asks the server what it is, once, and compares the library's tables with the shipped
+ * DDL. Tables are never made silently: {@link OccDatabaseBuilder#ddl} prints the DDL, {@link
+ * OccDatabaseBuilder#createSchema} applies it.
+ *
+ * <p>Thread-safe.
+ */
+public final class OccDatabase implements AutoCloseable {
+  private static final Logger LOG = LoggerFactory.getLogger(OccDatabase.class);
+
+  /** The width of the namespace columns. */
+  private static final int MAX_NAMESPACE_LENGTH = 100;
+
+  private final JdbcContext context;
+  private final ConcurrentMap<String, JdbcKeyedMutex<String>> mutexes = new ConcurrentHashMap<>();
+  private final ChangeLogTable changeLog;
+
+  /** The greatest version, or micros of a time, that a store of this instance deleted. */
+  private final AtomicLong versionFloor = new AtomicLong();
+
+  private final RegistryTable registry;
+
+  /** Guards {@code owned} and {@code closed}. Nothing is called while it is held. */
+  private final ReentrantLock lock = new ReentrantLock();
+
+  private final List<AutoCloseable> owned = new ArrayList<>();
+  private boolean closed;
+
+  OccDatabase(
+      EngineProfile profile,
+      Schema schema,
+      Transactions transactions,
+      Ticker ticker,
+      Duration pollInterval) {
+    this.context = new JdbcContext(profile, schema, transactions, ticker, UUID.randomUUID());
+    this.changeLog = own(new ChangeLogTable(context, pollInterval));
+    this.registry = new RegistryTable(context);
+    LOG.info("opened {} as node {}", profile.version(), context.node());
+  }
+
+  /**
+   * Opens with default settings.
+   *
+   * @throws org.occ4j.SchemaException if tables are missing or wrong
+   * @throws org.occ4j.StoreUnavailableException if the database does not answer
+   */
+  public static OccDatabase open(DataSource dataSource) {
+    return builder(dataSource).open();
+  }
+
+  /** Opens with the settings that the builder takes. */
+  public static OccDatabaseBuilder builder(DataSource dataSource) {
+    return new OccDatabaseBuilder(dataSource);
+  }
+
+  /**
+   * A store in the library's own table.
+   *
+   * @param name sets its keys apart from those of other stores, and names it in the change feed; 1
+   *     to 100 characters
+   */
+  public <K, V> JdbcVersionedStore<K, V> store(String name, KeyCodec<K> keys, Codec<V> values) {
+    if (name.isEmpty() || name.length() > MAX_NAMESPACE_LENGTH) {
+      throw new IllegalArgumentException(
+          "a store's name has 1 to " + MAX_NAMESPACE_LENGTH + " characters, not " + name.length());
+    }
+    Objects.requireNonNull(values, "values");
+    return new OwnTableStore<>(
+        new TableStore.Parts<>(
+            name,
+            context,
+            changeLog,
+            new StoreRows(context, name),
+            new Keys<>(keys),
+            values,
+            versionFloor),
+        TableStore.Marks.NONE);
+  }
+
+  /**
+   * The change feed of this database as this node sees it; always the same object. Its thread
+   * starts with the first follower.
+   */
+  public JdbcChangeLog changes() {
+    return changeLog;
+  }
+
+  /**
+   * A pipeline over a store of this database, whose settings the builder takes.
+   *
+   * @param store made by {@link #store} of this database
+   * @param answers how values become bytes in stored answers; the store's own codec does
+   * @throws IllegalArgumentException if the store is not of this database
+   */
+  public <K, V> JdbcPipelineBuilder<K, V> pipeline(
+      JdbcVersionedStore<K, V> store, Codec<V> answers) {
+    if (store instanceof OwnTableStore<K, V> own
+        && own.parts.context().node().equals(context.node())) {
+      return new JdbcPipelineBuilder<>(own, registry, Objects.requireNonNull(answers, "answers"));
+    }
+    throw new IllegalArgumentException("not a store of this database: " + store);
+  }
+
+  /** The idempotency registry of this database; always the same object. */
+  public JdbcIdempotencyRegistry idempotency() {
+    return registry;
+  }
+
+  /**
+   * The mutex of a namespace: a hold of {@code mutex("orders")} on one node excludes the same key
+   * of the same namespace on every node. Always the same object for a namespace, closed with this
+   * instance.
+   *
+   * @param namespace 1 to 100 characters
+   * @throws IllegalArgumentException if the namespace is empty or too long
+   * @throws IllegalStateException if this instance is closed
+   */
+  public JdbcKeyedMutex<String> mutex(String namespace) {
+    if (namespace.isEmpty() || namespace.length() > MAX_NAMESPACE_LENGTH) {
+      throw new IllegalArgumentException(
+          "a namespace has 1 to " + MAX_NAMESPACE_LENGTH + " characters: '" + namespace + "'");
+    }
+    JdbcKeyedMutex<String> present = mutexes.get(namespace);
+    if (present != null) {
+      return present;
+    }
+    JdbcLeaseMutex<String> fresh = new JdbcLeaseMutex<>(context, namespace, KeyCodec.strings());
+    JdbcKeyedMutex<String> earlier = mutexes.putIfAbsent(namespace, fresh);
+    return earlier == null ? own(fresh) : earlier;
+  }
+
+  /** The engine, as it was probed or given. */
+  public EngineProfile profile() {
+    return context.profile();
+  }
+
+  /** The DDL of the library's tables for this engine. */
+  public String ddl() {
+    return context.schema().ddl();
+  }
+
+  /** Ends every thread and hold of this instance. Idempotent. */
+  @Override
+  public void close() {
+    takeOwned().forEach(OccDatabase::closeQuietly);
+  }
+
+  JdbcContext context() {
+    return context;
+  }
+
+  RegistryTable registry() {
+    return registry;
+  }
+
+  ChangeLogTable changeLog() {
+    return changeLog;
+  }
+
+  /**
+   * Remembers a part that must be closed with this instance, and returns it.
+   *
+   * @throws IllegalStateException if this instance is closed; the part is closed too
+   */
+  <T extends AutoCloseable> T own(T part) {
+    lock.lock();
+    try {
+      if (!closed) {
+        owned.add(part);
+        return part;
+      }
+    } finally {
+      lock.unlock();
+    }
+    closeQuietly(part);
+    throw new IllegalStateException("the database is closed");
+  }
+
+  private static void closeQuietly(AutoCloseable part) {
+    try {
+      part.close();
+    } catch (Exception failure) {
+      LOG.warn("a part of the database did not close cleanly", failure);
+    }
+  }
+
+  private List<AutoCloseable> takeOwned() {
+    lock.lock();
+    try {
+      closed = true;
+      List<AutoCloseable> parts = new ArrayList<>(owned);
+      owned.clear();
+      return parts;
+    } finally {
+      lock.unlock();
+    }
+  }
+}

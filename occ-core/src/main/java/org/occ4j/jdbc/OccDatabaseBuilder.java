@@ -1,0 +1,141 @@
+/* Copyright the occ4j authors. SPDX-License-Identifier: Apache-2.0 */
+package org.occ4j.jdbc;
+
+import java.sql.Connection;
+import java.sql.SQLException;
+import java.time.Duration;
+import java.util.Objects;
+import javax.sql.DataSource;
+import org.jspecify.annotations.Nullable;
+import org.occ4j.RetryPolicy;
+import org.occ4j.StoreUnavailableException;
+import org.occ4j.Ticker;
+
+/** Gathers the settings of an {@link OccDatabase}. Not thread-safe. */
+public final class OccDatabaseBuilder {
+
+  private static final Duration DEFAULT_POLL_INTERVAL = Duration.ofMillis(100);
+
+  private final DataSource dataSource;
+  private @Nullable EngineProfile profile;
+  private String tablePrefix = "occ_";
+  private boolean schemaCheck = true;
+  private RetryPolicy retry = RetryPolicy.defaults();
+  private Ticker ticker = Ticker.system();
+  private Duration pollInterval = DEFAULT_POLL_INTERVAL;
+
+  OccDatabaseBuilder(DataSource dataSource) {
+    this.dataSource = Objects.requireNonNull(dataSource, "dataSource");
+  }
+
+  /** Uses this profile instead of asking the server what it is. */
+  public OccDatabaseBuilder profile(EngineProfile engine) {
+    this.profile = Objects.requireNonNull(engine, "profile");
+    return this;
+  }
+
+  /**
+   * What the names of the library's own tables begin with; {@code occ_} by default.
+   *
+   * @throws IllegalArgumentException if it is no SQL identifier
+   */
+  public OccDatabaseBuilder tablePrefix(String prefix) {
+    this.tablePrefix = Identifiers.require(prefix);
+    return this;
+  }
+
+  /** Whether opening compares the tables with the DDL; true by default. */
+  public OccDatabaseBuilder checkSchema(boolean check) {
+    this.schemaCheck = check;
+    return this;
+  }
+
+  /**
+   * How often a transaction of our own is run again after the database rolled it back by a deadlock
+   * or a serialization failure; {@link RetryPolicy#defaults()} by default.
+   */
+  public OccDatabaseBuilder retry(RetryPolicy policy) {
+    this.retry = Objects.requireNonNull(policy, "retry");
+    return this;
+  }
+
+  /** The monotonic clock; for tests. */
+  public OccDatabaseBuilder ticker(Ticker clock) {
+    this.ticker = Objects.requireNonNull(clock, "ticker");
+    return this;
+  }
+
+  /**
+   * How far apart the change feed is polled; 100 milliseconds by default.
+   *
+   * @throws IllegalArgumentException if it is not positive
+   */
+  public OccDatabaseBuilder pollInterval(Duration interval) {
+    if (interval.isNegative() || interval.isZero()) {
+      throw new IllegalArgumentException("pollInterval must be positive: " + interval);
+    }
+    this.pollInterval = interval;
+    return this;
+  }
+
+  /**
+   * The DDL of the library's tables for this database, to be printed or given to a migration tool.
+   */
+  public String ddl() {
+    return probed(connection -> schema(connection).ddl());
+  }
+
+  /**
+   * Makes the library's tables that are missing; those that are there stay as they are.
+   *
+   * @return this, ready to be opened
+   * @throws StoreUnavailableException if the database refused; some tables may have been made
+   */
+  public OccDatabaseBuilder createSchema() {
+    probed(
+        connection -> {
+          schema(connection).create(connection);
+          if (!connection.getAutoCommit()) {
+            connection.commit();
+          }
+          return this;
+        });
+    return this;
+  }
+
+  /**
+   * Asks the server what it is, checks the tables, and opens.
+   *
+   * @throws org.occ4j.SchemaException if tables are missing or wrong
+   * @throws StoreUnavailableException if the database does not answer
+   */
+  public OccDatabase open() {
+    return probed(
+        connection -> {
+          EngineProfile engine = engine(connection);
+          Schema schema = new Schema(engine, tablePrefix);
+          if (schemaCheck) {
+            schema.check(connection);
+          }
+          return new OccDatabase(
+              engine, schema, new Transactions(dataSource, retry, ticker), ticker, pollInterval);
+        });
+  }
+
+  private Schema schema(Connection connection) throws SQLException {
+    return new Schema(engine(connection), tablePrefix);
+  }
+
+  private EngineProfile engine(Connection connection) throws SQLException {
+    return profile != null ? profile : EngineProfile.probe(connection);
+  }
+
+  private <T> T probed(SqlWork<T, RuntimeException> work) {
+    try (Connection connection = dataSource.getConnection()) {
+      return work.run(connection);
+    } catch (SQLException error) {
+      throw new StoreUnavailableException(
+          "the database could not be opened: " + error.getMessage(), error);
+    }
+  }
+}

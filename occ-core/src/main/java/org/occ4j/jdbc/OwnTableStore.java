@@ -1,0 +1,77 @@
+/* Copyright the occ4j authors. SPDX-License-Identifier: Apache-2.0 */
+package org.occ4j.jdbc;
+
+import java.sql.Connection;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Set;
+import java.util.function.UnaryOperator;
+import org.jspecify.annotations.Nullable;
+import org.occ4j.RetryPolicy;
+import org.occ4j.Tag;
+import org.occ4j.change.Change;
+import org.occ4j.store.WriteResult;
+import org.occ4j.store.internal.UpdateLoop;
+import org.occ4j.store.internal.Writers;
+
+/** A store that works in short transactions of its own. */
+final class OwnTableStore<K, V> extends TableStore<K, V> implements JdbcVersionedStore<K, V> {
+
+  OwnTableStore(Parts<K, V> parts, Marks marks) {
+    super(parts, marks);
+  }
+
+  @Override
+  <T extends @Nullable Object> T reading(SqlWork<T, RuntimeException> work) {
+    return parts.context().transactions().reading(work);
+  }
+
+  @Override
+  <T extends @Nullable Object, E extends Exception> T writing(Writing<T, E> work) throws E {
+    List<Change> changes = new ArrayList<>();
+    T result =
+        parts
+            .context()
+            .transactions()
+            .transaction(
+                connection -> {
+                  changes.clear(); // an attempt that the database rolled back told nothing
+                  return work.run(connection, changes);
+                });
+    if (!changes.isEmpty()) {
+      parts.log().committed(changes);
+    }
+    return result;
+  }
+
+  @Override
+  public WriteResult<V> update(K key, UnaryOperator<V> edit, RetryPolicy retry) {
+    return UpdateLoop.run(this, key, edit, retry);
+  }
+
+  @Override
+  public JoinedStore<K, V> joining(Connection connection) {
+    return new JoinedTableStore<>(
+        parts, marks, Transactions.requireTransaction(connection), new ArrayList<>());
+  }
+
+  @Override
+  public JdbcVersionedStore<K, V> by(String updatedBy) {
+    return new OwnTableStore<>(parts, marks.by(Writers.require(updatedBy)));
+  }
+
+  @Override
+  public JdbcVersionedStore<K, V> tagging(Set<Tag> tags) {
+    return new OwnTableStore<>(parts, marks.tagging(tags));
+  }
+
+  @Override
+  public JdbcVersionedStore<K, V> recordChanges(boolean record) {
+    return new OwnTableStore<>(parts, marks.recording(record));
+  }
+
+  @Override
+  public String toString() {
+    return "VersionedStore[" + name() + ", " + parts.context().profile().family() + "]";
+  }
+}

@@ -1,0 +1,287 @@
+/* Copyright the occ4j authors. SPDX-License-Identifier: Apache-2.0 */
+package org.occ4j.jdbc;
+
+import java.sql.Connection;
+import java.sql.SQLException;
+import java.util.concurrent.locks.LockSupport;
+import javax.sql.DataSource;
+import org.jspecify.annotations.Nullable;
+import org.occ4j.OccException;
+import org.occ4j.OutcomeUnknownException;
+import org.occ4j.RetryPolicy;
+import org.occ4j.StoreUnavailableException;
+import org.occ4j.Ticker;
+import org.occ4j.TransactionConflictException;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Borrows connections and turns what fails into an answer about the write.
+ *
+ * <p>A unit of work has phases, and the phase in which the connection breaks decides what is known:
+ *
+ * <pre>
+ * borrow    not to be had            surely nothing was done
+ * execute   in a transaction         surely nothing was done: the commit was never sent
+ *           in auto-commit mode      a write may have been done
+ * commit    answer lost              it may have been done
+ * </pre>
+ *
+ * <p>What the database itself rolled back (deadlock, serialization) is run again from its start, on
+ * a new connection each time and with none held in between, as often as the policy allows.
+ */
+final class Transactions {
+  private static final Logger LOG = LoggerFactory.getLogger(Transactions.class);
+
+  private final DataSource dataSource;
+  private final RetryPolicy retry;
+  private final Ticker ticker;
+
+  Transactions(DataSource dataSource, RetryPolicy retry, Ticker ticker) {
+    this.dataSource = dataSource;
+    this.retry = retry;
+    this.ticker = ticker;
+  }
+
+  /** Runs reads that change nothing, so that a lost answer is just unavailability. */
+  <T extends @Nullable Object> T reading(SqlWork<T, RuntimeException> work) {
+    return retrying(() -> onConnection(work, Effect.NONE));
+  }
+
+  /** Runs one writing statement in auto-commit mode. */
+  <T extends @Nullable Object> T statement(SqlWork<T, RuntimeException> work) {
+    return retrying(() -> onConnection(work, Effect.WRITES));
+  }
+
+  /**
+   * Runs a transaction of our own: commits if the work returns, rolls back if it throws.
+   *
+   * @throws E what the work threw, after the rollback
+   */
+  <T extends @Nullable Object, E extends Exception> T transaction(SqlWork<T, E> work) throws E {
+    return retrying(() -> inTransaction(work));
+  }
+
+  /**
+   * Runs statements in the caller's transaction: one attempt, nothing set, committed or rolled
+   * back.
+   *
+   * @throws TransactionConflictException if the database ended the transaction
+   * @throws StoreUnavailableException if the statements did nothing
+   */
+  static <T extends @Nullable Object, E extends Exception> T joined(
+      Connection connection, SqlWork<T, E> work) throws E {
+    try {
+      return work.run(connection);
+    } catch (SQLException error) {
+      throw SqlErrors.meaningOf(error) == SqlErrors.Meaning.TRANSACTION_DEAD
+          ? new TransactionConflictException(
+              "the database ended the transaction: " + error.getMessage(), error)
+          : notDone(error);
+    }
+  }
+
+  /**
+   * The connection, if it is in a transaction.
+   *
+   * @throws IllegalArgumentException if it is in auto-commit mode
+   */
+  static Connection requireTransaction(Connection connection) {
+    try {
+      if (connection.getAutoCommit()) {
+        throw new IllegalArgumentException(
+            "the connection is in auto-commit mode: there is no transaction to join");
+      }
+      return connection;
+    } catch (SQLException error) {
+      throw notDone(error);
+    }
+  }
+
+  private enum Effect {
+    NONE,
+    WRITES
+  }
+
+  /** One attempt; a {@link DeadTransaction} asks for another. */
+  private interface Attempt<T extends @Nullable Object, E extends Exception> {
+    T run() throws DeadTransaction, E;
+  }
+
+  /** The database rolled everything back. Checked, so that it cannot leave this class unnoticed. */
+  private static final class DeadTransaction extends Exception {
+    private static final long serialVersionUID = 1L;
+
+    DeadTransaction(SQLException cause) {
+      super(cause);
+    }
+  }
+
+  private <T extends @Nullable Object, E extends Exception> T retrying(Attempt<T, E> attempt)
+      throws E {
+    long start = ticker.nanos();
+    for (int made = 1; ; made++) {
+      try {
+        return attempt.run();
+      } catch (DeadTransaction dead) {
+        if (!retry.allowsAfter(made, ticker.nanos() - start)
+            || Thread.currentThread().isInterrupted()) {
+          throw new StoreUnavailableException(
+              "rolled back by the database " + made + " times, nothing was done", dead.getCause());
+        }
+        LockSupport.parkNanos(retry.delayNanosAfter(made));
+      }
+    }
+  }
+
+  private <T extends @Nullable Object> T onConnection(
+      SqlWork<T, RuntimeException> work, Effect effect) throws DeadTransaction {
+    Connection connection = borrow();
+    try {
+      T result = work.run(connection);
+      // A pool may hand out connections with auto-commit off; then the statement is ours to commit.
+      if (!connection.getAutoCommit()) {
+        connection.commit();
+      }
+      return result;
+    } catch (SQLException error) {
+      rollBackUnlessAutoCommit(connection, error);
+      throw meaningInAutoCommit(error, effect);
+    } catch (RuntimeException | Error error) {
+      rollBackUnlessAutoCommit(connection, error);
+      throw error;
+    } finally {
+      giveBack(connection);
+    }
+  }
+
+  private <T extends @Nullable Object, E extends Exception> T inTransaction(SqlWork<T, E> work)
+      throws DeadTransaction, E {
+    Connection connection = borrow();
+    boolean autoCommit = true;
+    try {
+      autoCommit = begin(connection);
+      T result = execute(connection, work);
+      commit(connection);
+      return result;
+    } finally {
+      restore(connection, autoCommit);
+      giveBack(connection);
+    }
+  }
+
+  private Connection borrow() {
+    try {
+      return dataSource.getConnection();
+    } catch (SQLException error) {
+      throw new StoreUnavailableException(
+          "no connection to the database: " + error.getMessage(), error);
+    }
+  }
+
+  private static boolean begin(Connection connection) {
+    try {
+      boolean autoCommit = connection.getAutoCommit();
+      if (autoCommit) {
+        connection.setAutoCommit(false);
+      }
+      return autoCommit;
+    } catch (SQLException error) {
+      throw notDone(error);
+    }
+  }
+
+  private static <T extends @Nullable Object, E extends Exception> T execute(
+      Connection connection, SqlWork<T, E> work) throws DeadTransaction, E {
+    try {
+      return work.run(connection);
+    } catch (SQLException error) {
+      rollBack(connection, error);
+      if (SqlErrors.meaningOf(error) == SqlErrors.Meaning.TRANSACTION_DEAD) {
+        throw new DeadTransaction(error);
+      }
+      throw notDone(error);
+    } catch (Throwable error) {
+      rollBack(connection, error);
+      throw error;
+    }
+  }
+
+  private static void commit(Connection connection) throws DeadTransaction {
+    try {
+      connection.commit();
+    } catch (SQLException error) {
+      rollBack(connection, error);
+      switch (SqlErrors.meaningOf(error)) {
+        // Optimistic clusters certify at commit: the loser was rolled back and may run again.
+        case TRANSACTION_DEAD -> throw new DeadTransaction(error);
+        case CONNECTION_LOST -> throw unknown(error);
+        default -> throw notDone(error);
+      }
+    }
+  }
+
+  private static OccException meaningInAutoCommit(SQLException error, Effect effect)
+      throws DeadTransaction {
+    switch (SqlErrors.meaningOf(error)) {
+      case TRANSACTION_DEAD -> throw new DeadTransaction(error);
+      case CONNECTION_LOST -> {
+        return effect == Effect.WRITES ? unknown(error) : notDone(error);
+      }
+      default -> {
+        return notDone(error);
+      }
+    }
+  }
+
+  private static OccException unknown(SQLException error) {
+    return new OutcomeUnknownException(
+        "the connection broke before the answer came, the write may have been done: "
+            + error.getMessage(),
+        error);
+  }
+
+  private static StoreUnavailableException notDone(SQLException error) {
+    return new StoreUnavailableException(
+        "the database did not do it, nothing was changed: " + error.getMessage(), error);
+  }
+
+  private static void rollBackUnlessAutoCommit(Connection connection, Throwable reason) {
+    try {
+      if (!connection.getAutoCommit()) {
+        connection.rollback();
+      }
+    } catch (SQLException alsoBroken) {
+      reason.addSuppressed(alsoBroken);
+    }
+  }
+
+  private static void rollBack(Connection connection, Throwable reason) {
+    try {
+      connection.rollback();
+    } catch (SQLException alsoBroken) {
+      // The connection is broken; the server rolls back when it notices.
+      reason.addSuppressed(alsoBroken);
+    }
+  }
+
+  private static void restore(Connection connection, boolean autoCommit) {
+    try {
+      if (autoCommit && !connection.getAutoCommit()) {
+        connection.setAutoCommit(true);
+      }
+    } catch (SQLException broken) {
+      // A broken connection is the pool's to throw away; what is known of the write is known
+      // already.
+      LOG.debug("could not put auto-commit back", broken);
+    }
+  }
+
+  private static void giveBack(Connection connection) {
+    try {
+      connection.close();
+    } catch (SQLException broken) {
+      LOG.debug("could not close a connection", broken);
+    }
+  }
+}

@@ -1,0 +1,146 @@
+/* Copyright the occ4j authors. SPDX-License-Identifier: Apache-2.0 */
+package org.occ4j.jdbc;
+
+import java.io.PrintWriter;
+import java.lang.reflect.InvocationTargetException;
+import java.lang.reflect.Proxy;
+import java.sql.Connection;
+import java.sql.SQLException;
+import java.sql.SQLFeatureNotSupportedException;
+import java.util.ArrayDeque;
+import java.util.Deque;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.logging.Logger;
+import javax.sql.DataSource;
+
+/**
+ * Connections of a real database, of which chosen methods fail before or after doing their work.
+ */
+final class FaultyDataSource implements DataSource {
+
+  private record Fault(String method, SQLException error, boolean afterwards) {}
+
+  private final DataSource real;
+  private final Connection only;
+  private final Deque<Fault> faults = new ArrayDeque<>();
+  private final AtomicInteger borrowed = new AtomicInteger();
+  private final AtomicInteger open = new AtomicInteger();
+
+  FaultyDataSource(DataSource real) {
+    this(real, null);
+  }
+
+  private FaultyDataSource(DataSource real, Connection only) {
+    this.real = real;
+    this.only = only;
+  }
+
+  /** A pool of one connection, which stays open when it is given back. */
+  static FaultyDataSource poolOf(Connection only) {
+    return new FaultyDataSource(null, only);
+  }
+
+  /** The next call of the method does nothing and fails. */
+  void failBefore(String method, SQLException error) {
+    faults.add(new Fault(method, error, false));
+  }
+
+  /** The next call of the method does its work and fails all the same: the answer is lost. */
+  void failAfter(String method, SQLException error) {
+    faults.add(new Fault(method, error, true));
+  }
+
+  /** How many connections were borrowed in all. */
+  int borrowed() {
+    return borrowed.get();
+  }
+
+  /** How many connections are borrowed now. */
+  int open() {
+    return open.get();
+  }
+
+  @Override
+  public Connection getConnection() throws SQLException {
+    Fault fault = take("getConnection");
+    if (fault != null) {
+      throw fault.error();
+    }
+    borrowed.incrementAndGet();
+    open.incrementAndGet();
+    return faulty(only == null ? real.getConnection() : only);
+  }
+
+  private Connection faulty(Connection connection) {
+    return (Connection)
+        Proxy.newProxyInstance(
+            getClass().getClassLoader(),
+            new Class<?>[] {Connection.class},
+            (proxy, method, arguments) -> {
+              if (method.getName().equals("close")) {
+                open.decrementAndGet();
+                if (only != null) {
+                  return null;
+                }
+              }
+              Fault fault = take(method.getName());
+              if (fault != null && !fault.afterwards()) {
+                throw fault.error();
+              }
+              try {
+                Object result = method.invoke(connection, arguments);
+                if (fault != null) {
+                  throw fault.error();
+                }
+                return result;
+              } catch (InvocationTargetException e) {
+                throw e.getCause();
+              }
+            });
+  }
+
+  private Fault take(String method) {
+    Fault next = faults.peek();
+    return next != null && next.method().equals(method) ? faults.poll() : null;
+  }
+
+  @Override
+  public Connection getConnection(String user, String password) throws SQLException {
+    return getConnection();
+  }
+
+  @Override
+  public PrintWriter getLogWriter() throws SQLException {
+    return real.getLogWriter();
+  }
+
+  @Override
+  public void setLogWriter(PrintWriter out) throws SQLException {
+    real.setLogWriter(out);
+  }
+
+  @Override
+  public void setLoginTimeout(int seconds) throws SQLException {
+    real.setLoginTimeout(seconds);
+  }
+
+  @Override
+  public int getLoginTimeout() throws SQLException {
+    return real.getLoginTimeout();
+  }
+
+  @Override
+  public Logger getParentLogger() throws SQLFeatureNotSupportedException {
+    return real.getParentLogger();
+  }
+
+  @Override
+  public <T> T unwrap(Class<T> type) throws SQLException {
+    return real.unwrap(type);
+  }
+
+  @Override
+  public boolean isWrapperFor(Class<?> type) throws SQLException {
+    return real.isWrapperFor(type);
+  }
+}

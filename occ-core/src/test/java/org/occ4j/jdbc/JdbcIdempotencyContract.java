@@ -1,0 +1,664 @@
+/* Copyright the occ4j authors. SPDX-License-Identifier: Apache-2.0 */
+package org.occ4j.jdbc;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import com.zaxxer.hikari.HikariDataSource;
+import java.io.IOException;
+import java.sql.Connection;
+import java.sql.PreparedStatement;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.sql.Statement;
+import java.time.Duration;
+import java.util.List;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.atomic.AtomicInteger;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.occ4j.Codec;
+import org.occ4j.LeaseLostException;
+import org.occ4j.MutationId;
+import org.occ4j.OutcomeUnknownException;
+import org.occ4j.StoreUnavailableException;
+import org.occ4j.TransactionConflictException;
+import org.occ4j.idempotency.CrashPolicy;
+import org.occ4j.idempotency.Execution;
+import org.occ4j.idempotency.IdempotencyRegistry;
+import org.occ4j.idempotency.InFlight;
+import org.occ4j.idempotency.MutationRecord;
+import org.occ4j.idempotency.Outcome;
+import org.occ4j.idempotency.Outcome.Executed;
+import org.occ4j.idempotency.Outcome.Reason;
+import org.occ4j.idempotency.Outcome.Refused;
+import org.occ4j.idempotency.Outcome.Replayed;
+import org.occ4j.idempotency.Outcome.Unresolved;
+import org.occ4j.testkit.Concurrently;
+import org.occ4j.testkit.Engine;
+import org.occ4j.testkit.IdempotencyRegistryContract;
+import org.occ4j.testkit.Running;
+import org.occ4j.testkit.TestDatabase;
+
+/** What a registry in a database promises beyond the others; two nodes share one database. */
+abstract class JdbcIdempotencyContract extends IdempotencyRegistryContract {
+  private static final Execution<String> HOW = Execution.returning(Codec.strings());
+  private static final Duration LONG = Duration.ofSeconds(60);
+
+  private final TestDatabase database;
+  private final FaultyDataSource faulty;
+  private OccDatabase here;
+  private OccDatabase there;
+  private final AtomicInteger runs = new AtomicInteger();
+
+  JdbcIdempotencyContract(Engine engine) {
+    this.database = engine.server().newDatabase();
+    this.faulty = new FaultyDataSource(database.dataSource());
+  }
+
+  @BeforeEach
+  void openTwoNodes() throws SQLException {
+    OccDatabase.builder(database.dataSource()).createSchema();
+    here = OccDatabase.open(faulty);
+    there = OccDatabase.open(database.dataSource());
+    database.execute("CREATE TABLE note (text VARCHAR(100) NOT NULL, PRIMARY KEY (text))");
+  }
+
+  @AfterEach
+  void everyConnectionWasGivenBack() {
+    here.close();
+    there.close();
+    assertThat(faulty.open()).isZero();
+  }
+
+  @Override
+  protected IdempotencyRegistry registry() {
+    return here.idempotency();
+  }
+
+  @Override
+  protected void elapse(Duration time) throws SQLException {
+    long micros = time.toNanos() / 1_000;
+    database.execute(
+        ("UPDATE occ_mutation SET claimed_at = claimed_at - %1$d, lease_until = lease_until - %1$d,"
+                + " completed_at = completed_at - %1$d, purge_after = purge_after - %1$d")
+            .formatted(micros));
+  }
+
+  @Override
+  protected boolean keepsAnswersAsObjects() {
+    return false;
+  }
+
+  // ---- leases
+
+  @Test
+  void execute_inFlightOnAnotherNode_waitsAndReplays() throws Exception {
+    MutationId id = id();
+    CountDownLatch inside = new CountDownLatch(1);
+    CountDownLatch go = new CountDownLatch(1);
+    Running<Outcome<String>> leader =
+        Running.start(
+            () ->
+                there
+                    .idempotency()
+                    .execute(
+                        id,
+                        HOW,
+                        context -> {
+                          inside.countDown();
+                          go.await();
+                          return "there";
+                        }));
+    inside.await();
+    assertRefused(registry().execute(id, HOW, context -> "here"), Reason.IN_FLIGHT);
+    Execution<String> patient = HOW.onInFlight(InFlight.waitUpTo(LONG));
+    Running<Outcome<String>> follower =
+        Running.start(() -> registry().execute(id, patient, context -> "here"));
+    go.countDown();
+
+    assertThat(leader.result()).isEqualTo(new Executed<>("there", 1));
+    assertThat(follower.result())
+        .isInstanceOfSatisfying(Replayed.class, r -> assertThat(r.value()).isEqualTo("there"));
+  }
+
+  @Test
+  void execute_leaseRanOut_isTakenOverAndTheZombieChangesNothing() throws Exception {
+    MutationId id = id();
+    assertThatThrownBy(
+            () ->
+                registry()
+                    .execute(
+                        id,
+                        HOW,
+                        context -> {
+                          elapse(Duration.ofMinutes(2));
+                          assertThat(there.idempotency().execute(id, HOW, second -> "second"))
+                              .isEqualTo(new Executed<>("second", 2));
+                          assertThat(context.claimLost()).isTrue();
+                          assertThatThrownBy(context::externalCallStarting)
+                              .isInstanceOf(LeaseLostException.class);
+                          return "zombie";
+                        }))
+        .isInstanceOf(LeaseLostException.class);
+    assertReplayed(registry().execute(id, HOW, context -> "third"), "second");
+  }
+
+  @Test
+  void execute_zombieFails_doesNotReleaseTheClaimOfTheNext() throws Exception {
+    MutationId id = id();
+    CountDownLatch finish = new CountDownLatch(1);
+    CountDownLatch inside = new CountDownLatch(1);
+    Running<Outcome<String>> second =
+        Running.start(
+            () -> {
+              inside.await();
+              return there
+                  .idempotency()
+                  .execute(
+                      id,
+                      HOW,
+                      context -> {
+                        finish.await();
+                        return "second";
+                      });
+            });
+    assertThatThrownBy(
+            () ->
+                registry()
+                    .execute(
+                        id,
+                        HOW,
+                        context -> {
+                          elapse(Duration.ofMinutes(2));
+                          inside.countDown();
+                          awaitAttempt(id, 2);
+                          throw new IOException("zombie");
+                        }))
+        .isInstanceOf(IOException.class);
+    assertThat(registry().find(id).orElseThrow().state()).isEqualTo(MutationRecord.State.CLAIMED);
+    finish.countDown();
+    assertThat(second.result()).isEqualTo(new Executed<>("second", 2));
+  }
+
+  @Test
+  void execute_leaseRanOutButNobodyTookOver_isStillCompleted() throws Exception {
+    MutationId id = id();
+    assertThat(
+            registry()
+                .execute(
+                    id,
+                    HOW,
+                    context -> {
+                      elapse(Duration.ofMinutes(2));
+                      return "late";
+                    }))
+        .isEqualTo(new Executed<>("late", 1));
+    assertReplayed(registry().execute(id, HOW, context -> "again"), "late");
+  }
+
+  @Test
+  void execute_diedAfterDeclaringAnExternalCall_isUnresolvedUntilForgotten() throws Exception {
+    MutationId id = id();
+    die(id, HOW, true);
+    assertRefused(registry().execute(id, HOW, context -> "too early"), Reason.IN_FLIGHT);
+    elapse(Duration.ofMinutes(2));
+
+    assertThat(registry().execute(id, HOW, context -> "again")).isInstanceOf(Unresolved.class);
+    assertThat(registry().find(id).orElseThrow().state())
+        .isEqualTo(MutationRecord.State.UNRESOLVED);
+    assertThat(registry().forget(id)).isTrue();
+    assertThat(registry().execute(id, HOW, context -> "settled"))
+        .isEqualTo(new Executed<>("settled", 2));
+  }
+
+  @Test
+  void execute_diedWithoutAnExternalCall_runsAgain() throws Exception {
+    MutationId id = id();
+    die(id, HOW, false);
+    elapse(Duration.ofMinutes(2));
+    assertThat(registry().execute(id, HOW, context -> "again"))
+        .isEqualTo(new Executed<>("again", 2));
+  }
+
+  @Test
+  void execute_diedUnderHold_isUnresolved() throws Exception {
+    MutationId id = id();
+    die(id, HOW.onCrash(CrashPolicy.HOLD), false);
+    elapse(Duration.ofMinutes(2));
+    assertThat(registry().execute(id, HOW, context -> "again")).isInstanceOf(Unresolved.class);
+  }
+
+  @Test
+  void execute_completionsAnswerLost_isSettledByALook() throws Exception {
+    MutationId id = id();
+    assertThat(
+            registry()
+                .execute(
+                    id,
+                    HOW,
+                    context -> {
+                      faulty.failAfter("getAutoCommit", new SQLException("gone", "08006"));
+                      return "done";
+                    }))
+        .isEqualTo(new Executed<>("done", 1));
+    assertReplayed(registry().execute(id, HOW, context -> "again"), "done");
+  }
+
+  @Test
+  void execute_manyDuplicatesOverAPoolOfOne_holdNoConnectionWhileTheyWait() throws Exception {
+    try (HikariDataSource pool = database.pool(1);
+        OccDatabase narrow = OccDatabase.open(pool)) {
+      MutationId id = id();
+      Execution<String> patient = HOW.onInFlight(InFlight.waitUpTo(LONG));
+      List<Outcome<String>> outcomes =
+          Concurrently.threads(30)
+              .run(
+                  runner ->
+                      narrow
+                          .idempotency()
+                          .executeInTransaction(
+                              id, patient, (transaction, context) -> write(transaction, "once")))
+              .values();
+      assertThat(outcomes).filteredOn(Executed.class::isInstance).hasSize(1);
+      assertThat(outcomes).filteredOn(Replayed.class::isInstance).hasSize(29);
+      assertThat(notes()).isOne();
+    }
+  }
+
+  // ---- in a transaction of our own
+
+  @Test
+  void executeInTransaction_commitsEffectAndAnswerTogetherAndReplays() throws Exception {
+    MutationId id = id();
+    assertThat(inTransaction(here, id, "a")).isEqualTo(new Executed<>("a", 1));
+    assertReplayed(inTransaction(there, id, "b"), "a");
+    assertReplayed(registry().execute(id, HOW, context -> "c"), "a");
+    assertThat(notes()).isOne();
+    assertThat(registry().find(id).orElseThrow().state()).isEqualTo(MutationRecord.State.COMPLETED);
+  }
+
+  @Test
+  void executeInTransaction_effectThrows_rollsBackAndRunsAgain() throws Exception {
+    MutationId id = id();
+    IOException failure = new IOException("no");
+    assertThatThrownBy(
+            () ->
+                here.idempotency()
+                    .executeInTransaction(
+                        id,
+                        HOW,
+                        (transaction, context) -> {
+                          write(transaction, "a");
+                          throw failure;
+                        }))
+        .isSameAs(failure);
+    assertThat(notes()).isZero();
+    assertThat(registry().find(id)).isEmpty();
+    assertThat(inTransaction(here, id, "a")).isInstanceOf(Executed.class);
+  }
+
+  @Test
+  void executeInTransaction_effectsOwnSqlError_isThrownAsItIs() throws Exception {
+    database.execute("INSERT INTO note VALUES ('taken')");
+    assertThatThrownBy(() -> inTransaction(here, id(), "taken")).isInstanceOf(SQLException.class);
+  }
+
+  @Test
+  void executeInTransaction_databaseEndsTheTransaction_runsTheWholeAgain() throws Exception {
+    MutationId id = id();
+    Outcome<String> outcome =
+        here.idempotency()
+            .executeInTransaction(
+                id,
+                HOW,
+                (transaction, context) -> {
+                  write(transaction, "a");
+                  if (runs.incrementAndGet() == 1) {
+                    throw new SQLException("deadlock", "40001");
+                  }
+                  return "second try";
+                });
+    assertThat(outcome).isEqualTo(new Executed<>("second try", 1));
+    assertThat(notes()).isOne();
+  }
+
+  @Test
+  void executeInTransaction_anotherNodeIsFirst_undoesOursAndReplaysTheirs() throws Exception {
+    MutationId id = id();
+    Outcome<String> outcome =
+        here.idempotency()
+            .executeInTransaction(
+                id,
+                HOW,
+                (transaction, context) -> {
+                  assertThat(inTransaction(there, id, "theirs")).isInstanceOf(Executed.class);
+                  return write(transaction, "ours");
+                });
+    assertReplayed(outcome, "theirs");
+    assertThat(notes()).isOne();
+  }
+
+  @Test
+  void executeInTransaction_anotherNodeMakesOurEffectFail_replaysTheirs() throws Exception {
+    MutationId id = id();
+    Outcome<String> outcome =
+        here.idempotency()
+            .executeInTransaction(
+                id,
+                HOW,
+                (transaction, context) -> {
+                  assertThat(inTransaction(there, id, "same")).isInstanceOf(Executed.class);
+                  return write(transaction, "same");
+                });
+    assertReplayed(outcome, "same");
+    assertThat(notes()).isOne();
+  }
+
+  @Test
+  void executeInTransaction_anotherNodeHasTheLease_isRefused() throws Exception {
+    MutationId id = id();
+    there
+        .idempotency()
+        .execute(
+            id,
+            HOW,
+            context -> {
+              assertRefused(inTransaction(here, id, "a"), Reason.IN_FLIGHT);
+              return "there";
+            });
+    assertThat(notes()).isZero();
+    assertReplayed(inTransaction(here, id, "a"), "there");
+  }
+
+  @Test
+  void executeInTransaction_afterALeasedAttemptFailed_isTheNextAttempt() throws Exception {
+    MutationId id = id();
+    assertThatThrownBy(
+            () ->
+                registry()
+                    .execute(
+                        id,
+                        HOW,
+                        context -> {
+                          throw new IOException("no");
+                        }))
+        .isInstanceOf(IOException.class);
+    assertThat(inTransaction(here, id, "a")).isEqualTo(new Executed<>("a", 2));
+    assertReplayed(inTransaction(here, id, "b"), "a");
+  }
+
+  @Test
+  void executeInTransaction_commitsAnswerLost_isUnknownAndTheSameIdSettlesIt() throws Exception {
+    MutationId id = id();
+    assertThatThrownBy(
+            () ->
+                here.idempotency()
+                    .executeInTransaction(
+                        id,
+                        HOW,
+                        (transaction, context) -> {
+                          faulty.failAfter("commit", new SQLException("gone", "08006"));
+                          return write(transaction, "a");
+                        }))
+        .isInstanceOf(OutcomeUnknownException.class);
+    assertReplayed(inTransaction(here, id, "b"), "a");
+    assertThat(notes()).isOne();
+  }
+
+  @Test
+  void executeInTransaction_noConnection_isUnavailableAndRunsNothing() {
+    faulty.failBefore("getConnection", new SQLException("gone", "08001"));
+    assertThatThrownBy(() -> inTransaction(here, id(), "a"))
+        .isInstanceOf(StoreUnavailableException.class);
+    assertThat(runs).hasValue(0);
+  }
+
+  @Test
+  void executeInTransaction_answerTooLong_keepsTheEffect() throws Exception {
+    MutationId id = id();
+    Execution<String> narrow = HOW.maxAnswerBytes(2);
+    here.idempotency()
+        .executeInTransaction(id, narrow, (transaction, context) -> write(transaction, "too long"));
+    assertThat(notes()).isOne();
+    assertThat(registry().execute(id, narrow, context -> "again"))
+        .isInstanceOfSatisfying(Replayed.class, r -> assertThat(r.available()).isFalse());
+  }
+
+  @Test
+  void executeInTransaction_fromWithinItself_isRefusedAsABug() throws Exception {
+    MutationId id = id();
+    here.idempotency()
+        .executeInTransaction(
+            id,
+            HOW,
+            (transaction, context) -> {
+              assertThatThrownBy(() -> inTransaction(here, id, "inner"))
+                  .isInstanceOf(IllegalStateException.class);
+              assertThatThrownBy(
+                      () ->
+                          here.idempotency()
+                              .joinTransaction(transaction, id, HOW, (t, c) -> "inner"))
+                  .isInstanceOf(IllegalStateException.class);
+              assertThatThrownBy(context::externalCallStarting)
+                  .isInstanceOf(IllegalStateException.class);
+              assertThat(context.claimLost()).isFalse();
+              return "outer";
+            });
+    assertThat(notes()).isZero();
+  }
+
+  @Test
+  void executeInTransaction_fromManyThreadsOfTwoNodes_hasOneEffect() throws Exception {
+    for (int round = 0; round < 5; round++) {
+      MutationId id = id();
+      String text = "round " + round;
+      Execution<String> patient = HOW.onInFlight(InFlight.waitUpTo(LONG));
+      List<Outcome<String>> outcomes =
+          Concurrently.threads(8)
+              .run(
+                  runner ->
+                      (runner % 2 == 0 ? here : there)
+                          .idempotency()
+                          .executeInTransaction(
+                              id, patient, (transaction, context) -> write(transaction, text)))
+              .values();
+      assertThat(outcomes).filteredOn(Executed.class::isInstance).hasSize(1);
+      assertThat(outcomes).filteredOn(Replayed.class::isInstance).hasSize(7);
+      assertThat(notes()).isEqualTo(round + 1);
+    }
+  }
+
+  // ---- in the caller's transaction
+
+  @Test
+  void joinTransaction_livesAndDiesWithTheCallersTransaction() throws Exception {
+    MutationId id = id();
+    try (Connection caller = transaction()) {
+      assertThat(join(caller, id, "a")).isEqualTo(new Executed<>("a", 1));
+      assertThat(registry().find(id)).isEmpty();
+      caller.rollback();
+      assertThat(notes()).isZero();
+
+      assertThat(join(caller, id, "b")).isEqualTo(new Executed<>("b", 1));
+      caller.commit();
+      assertReplayed(join(caller, id, "c"), "b");
+    }
+    assertReplayed(registry().execute(id, HOW, context -> "d"), "b");
+    assertThat(notes()).isOne();
+  }
+
+  @Test
+  void joinTransaction_duplicate_leavesTheTransactionUsable() throws Exception {
+    MutationId done = id();
+    MutationId busy = id();
+    inTransaction(here, done, "done");
+    there
+        .idempotency()
+        .execute(
+            busy,
+            HOW,
+            context -> {
+              try (Connection caller = transaction()) {
+                Execution<String> patient = HOW.onInFlight(InFlight.waitUpTo(LONG));
+                assertReplayed(join(caller, done, "again"), "done");
+                assertRefused(
+                    here.idempotency().joinTransaction(caller, busy, patient, (t, c) -> "again"),
+                    Reason.IN_FLIGHT);
+                write(caller, "the caller's own");
+                caller.commit();
+              }
+              return "there";
+            });
+    assertThat(notes()).isEqualTo(2);
+  }
+
+  @Test
+  void joinTransaction_oldSnapshotDoesNotSeeTheRival_mustBeRunAgain() throws Exception {
+    MutationId id = id();
+    try (Connection caller = transaction()) {
+      caller.setTransactionIsolation(Connection.TRANSACTION_REPEATABLE_READ);
+      caller.createStatement().executeQuery("SELECT COUNT(*) FROM occ_mutation").close();
+      inTransaction(there, id, "theirs");
+      assertThatThrownBy(() -> join(caller, id, "ours"))
+          .isInstanceOf(TransactionConflictException.class);
+      caller.rollback();
+      assertReplayed(join(caller, id, "ours"), "theirs");
+    }
+    assertThat(notes()).isOne();
+  }
+
+  @Test
+  void joinTransaction_autoCommit_isRefused() throws Exception {
+    try (Connection connection = database.connect()) {
+      assertThatIllegalArgumentException().isThrownBy(() -> join(connection, id(), "a"));
+    }
+    assertThat(notes()).isZero();
+  }
+
+  @Test
+  void joinTransaction_effectThrows_throwsTheSame() throws Exception {
+    try (Connection caller = transaction()) {
+      SQLException failure = new SQLException("the caller's");
+      assertThatThrownBy(
+              () ->
+                  here.idempotency()
+                      .joinTransaction(
+                          caller,
+                          id(),
+                          HOW,
+                          (transaction, context) -> {
+                            throw failure;
+                          }))
+          .isSameAs(failure);
+      caller.rollback();
+    }
+  }
+
+  // ---- rows
+
+  @Test
+  void execute_keepsTheReadableScopeForOperators() throws Exception {
+    MutationId id = id();
+    registry().execute(id, HOW, context -> "x");
+    try (Connection connection = database.connect();
+        Statement statement = connection.createStatement();
+        ResultSet row =
+            statement.executeQuery("SELECT tenant, principal, operation FROM occ_mutation")) {
+      assertThat(row.next()).isTrue();
+      assertThat(row.getString(1)).isEqualTo(id.scope().tenant());
+      assertThat(row.getString(2)).isEqualTo(id.scope().principal());
+      assertThat(row.getString(3)).isEqualTo(id.scope().operation());
+    }
+  }
+
+  @Test
+  void execute_codecIdTooLong_isRefusedAndRunsNothing() {
+    Codec<String> codec =
+        Codec.of("x".repeat(256), Codec.strings()::encode, Codec.strings()::decode);
+    assertThatIllegalArgumentException()
+        .isThrownBy(
+            () ->
+                registry()
+                    .execute(
+                        id(), Execution.returning(codec), context -> "" + runs.incrementAndGet()));
+    assertThat(runs).hasValue(0);
+  }
+
+  // ---- helpers
+
+  /** Leaves a claim behind, as a process does that dies in its effect. */
+  private void die(MutationId id, Execution<String> how, boolean afterExternalCall)
+      throws Exception {
+    JdbcContext context = there.context();
+    MutationRows rows = there.registry().rows();
+    context
+        .transactions()
+        .<Void, SQLException>transaction(
+            connection -> {
+              rows.insertClaim(connection, id, how);
+              return null;
+            });
+    if (afterExternalCall) {
+      new LeasedAttempt(context, rows, id, how, 1, context.ticker().nanos()).externalCallStarting();
+    }
+  }
+
+  private void awaitAttempt(MutationId id, int attempt) {
+    org.awaitility.Awaitility.await()
+        .atMost(LONG)
+        .until(() -> registry().find(id).orElseThrow().attempt() == attempt);
+  }
+
+  private Outcome<String> inTransaction(OccDatabase node, MutationId id, String text)
+      throws Exception {
+    return node.idempotency()
+        .executeInTransaction(id, HOW, (transaction, context) -> write(transaction, text));
+  }
+
+  private Outcome<String> join(Connection caller, MutationId id, String text) throws Exception {
+    return here.idempotency()
+        .joinTransaction(caller, id, HOW, (transaction, context) -> write(transaction, text));
+  }
+
+  private Connection transaction() throws SQLException {
+    Connection connection = database.connect();
+    connection.setAutoCommit(false);
+    return connection;
+  }
+
+  private String write(Connection transaction, String text) throws SQLException {
+    runs.incrementAndGet();
+    try (PreparedStatement insert = transaction.prepareStatement("INSERT INTO note VALUES (?)")) {
+      insert.setString(1, text);
+      insert.executeUpdate();
+      return text;
+    }
+  }
+
+  private int notes() throws SQLException {
+    try (Connection connection = database.connect()) {
+      return count(connection);
+    }
+  }
+
+  private static int count(Connection connection) throws SQLException {
+    try (Statement statement = connection.createStatement();
+        ResultSet row = statement.executeQuery("SELECT COUNT(*) FROM note")) {
+      row.next();
+      return row.getInt(1);
+    }
+  }
+
+  private static void assertReplayed(Outcome<String> outcome, String value) {
+    assertThat(outcome)
+        .isInstanceOfSatisfying(Replayed.class, r -> assertThat(r.value()).isEqualTo(value));
+  }
+
+  private static void assertRefused(Outcome<String> outcome, Reason reason) {
+    assertThat(outcome)
+        .isInstanceOfSatisfying(Refused.class, r -> assertThat(r.reason()).isEqualTo(reason));
+  }
+}
