@@ -1,0 +1,98 @@
+/* Copyright the occ4j authors. SPDX-License-Identifier: Apache-2.0 */
+package org.occ4j.client;
+
+import java.util.Optional;
+import java.util.UUID;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
+import org.jspecify.annotations.Nullable;
+import org.occ4j.mutation.Edit;
+
+/** A pending edit. Its {@link Line} writes the fields under its lock; anybody reads them. */
+final class ClientEdit<K, V> implements PendingEdit<V> {
+  private final Line<K, V> line;
+  private final CompletableFuture<EditState> settled = new CompletableFuture<>();
+
+  volatile Edit<V> intent;
+  volatile EditState state = EditState.LOCAL;
+  volatile UUID id = UUID.randomUUID();
+  volatile @Nullable MutationRequest<K, V> request;
+  volatile @Nullable EditConflict<V> conflict;
+  volatile Reply.@Nullable Rejected<V> rejection;
+
+  /** Attempts with the present request, as the retry policy counts them. */
+  int attempts;
+
+  /** When the first of them was made. */
+  long firstAttemptNanos;
+
+  /** How often it was sent in all; tells a scheduled resend that another one came before it. */
+  int sends;
+
+  ClientEdit(Line<K, V> line, Edit<V> intent) {
+    this.line = line;
+    this.intent = intent;
+  }
+
+  /** Whether {@code answered} is the request whose answer this edit waits for. */
+  boolean awaits(MutationRequest<K, V> answered) {
+    MutationRequest<K, V> sent = request;
+    return sent != null
+        && sent.clientMutationId().equals(answered.clientMutationId())
+        && (state == EditState.SENDING || state == EditState.UNKNOWN);
+  }
+
+  void complete() {
+    settled.complete(state);
+  }
+
+  @Override
+  public UUID clientMutationId() {
+    return id;
+  }
+
+  @Override
+  public EditState state() {
+    return state;
+  }
+
+  @Override
+  public Optional<EditConflict<V>> conflict() {
+    return Optional.ofNullable(conflict);
+  }
+
+  @Override
+  public Optional<Reply.Rejected<V>> rejection() {
+    return Optional.ofNullable(rejection);
+  }
+
+  @Override
+  public boolean refreshAndApply() {
+    return line.refreshAndApply(this);
+  }
+
+  @Override
+  public boolean refreshAndApply(EditConflict<V> seen, @Nullable V resolved) {
+    return line.resolve(this, seen, resolved);
+  }
+
+  @Override
+  public boolean discard() {
+    return line.discard(this);
+  }
+
+  @Override
+  public boolean resend() {
+    return line.resendNow(this);
+  }
+
+  @Override
+  public CompletionStage<EditState> settled() {
+    return settled.minimalCompletionStage();
+  }
+
+  @Override
+  public String toString() {
+    return "PendingEdit[" + id + ", " + state + "]";
+  }
+}

@@ -1,0 +1,15 @@
+/* Copyright the occ4j authors. SPDX-License-Identifier: Apache-2.0 */
+package org.occ4j.client;
+
+import org.occ4j.RetryPolicy;
+import org.occ4j.Ticker;
+import org.occ4j.merge.Merger;
+
+/** What all lines of a client share. */
+record ClientParts<K, V>(
+    ClientTransport<K, V> transport,
+    Merger<V> merger,
+    RetryPolicy retry,
+    Scheduler scheduler,
+    Ticker ticker,
+    Notifier<K, V> notifier) {}
