@@ -1,0 +1,29 @@
+/* Copyright the occ4j authors. SPDX-License-Identifier: Apache-2.0 */
+package org.occ4j.architecture;
+
+import java.util.List;
+import org.occ4j.testkit.house.HouseRulesContract;
+
+/** The map of the packages of occ-core, from the wire down to the shared words. */
+class CoreArchitectureTest extends HouseRulesContract {
+
+  @Override
+  protected List<String> packagesFromTheTop() {
+    return List.of(
+        "org.occ4j.http",
+        "org.occ4j.client",
+        "org.occ4j.jdbc",
+        "org.occ4j.mutation",
+        "org.occ4j.idempotency",
+        "org.occ4j.mutex",
+        "org.occ4j.store",
+        "org.occ4j.change",
+        "org.occ4j.merge",
+        "org.occ4j");
+  }
+
+  @Override
+  protected String jdbcPackage() {
+    return "org.occ4j.jdbc";
+  }
+}

@@ -1,0 +1,68 @@
+/* Copyright the occ4j authors. SPDX-License-Identifier: Apache-2.0 */
+package org.occ4j.testkit;
+
+import java.time.Instant;
+import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.ConcurrentHashMap;
+import org.occ4j.MutationId;
+import org.occ4j.idempotency.Effect;
+import org.occ4j.idempotency.EffectContext;
+import org.occ4j.idempotency.Execution;
+import org.occ4j.idempotency.IdempotencyRegistry;
+import org.occ4j.idempotency.MutationRecord;
+import org.occ4j.idempotency.Outcome;
+import org.occ4j.idempotency.PurgeReport;
+
+/** The broken twin: it looks whether an answer is there, runs the effect, and stores the answer. */
+final class CheckThenActRegistry implements IdempotencyRegistry {
+  private final Map<MutationId, Object> answers = new ConcurrentHashMap<>();
+
+  @Override
+  @SuppressWarnings("unchecked")
+  public <T> Outcome<T> execute(MutationId id, Execution<T> how, Effect<T> effect)
+      throws Exception {
+    Object answer = answers.get(id);
+    if (answer != null) {
+      return new Outcome.Replayed<>((T) answer, true, Instant.EPOCH);
+    }
+    T value = effect.run(new Context());
+    answers.put(id, value);
+    return new Outcome.Executed<>(value, 1);
+  }
+
+  @Override
+  public Optional<MutationRecord> find(MutationId id) {
+    return Optional.empty();
+  }
+
+  @Override
+  public boolean forget(MutationId id) {
+    return answers.remove(id) != null;
+  }
+
+  @Override
+  public PurgeReport purge(int maxRows) {
+    return new PurgeReport(0, false);
+  }
+
+  private static final class Context implements EffectContext {
+    @Override
+    public int attempt() {
+      return 1;
+    }
+
+    @Override
+    public boolean claimLost() {
+      return false;
+    }
+
+    @Override
+    public void externalCallStarting() {}
+
+    @Override
+    public java.util.UUID downstreamKey(String step) {
+      return new java.util.UUID(0, 0);
+    }
+  }
+}

