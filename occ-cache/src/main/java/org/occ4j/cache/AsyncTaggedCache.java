@@ -1,0 +1,27 @@
+/* Copyright the occ4j authors. SPDX-License-Identifier: Apache-2.0 */
+package org.occ4j.cache;
+
+import java.util.Map;
+import java.util.concurrent.CompletableFuture;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A view of a {@link TaggedCache} that answers with futures. It shares entries, loads under way and
+ * guarantees with the cache it came from.
+ *
+ * <p>Each call gets a future of its own: cancelling or completing it changes nothing for the load
+ * or for others who wait for it. A future fails with what {@link TaggedCache#get} would have
+ * thrown, wrapped in {@link java.util.concurrent.CompletionException} by {@code join} as usual.
+ * Continuations may run on the thread that loaded.
+ *
+ * @param <K> the keys
+ * @param <V> the values
+ */
+public interface AsyncTaggedCache<K, V> {
+
+  /** As {@link TaggedCache#get}; the loader runs on the cache's executor. */
+  CompletableFuture<@Nullable V> get(K key, TaggedLoader<? super K, V> loader);
+
+  /** As {@link TaggedCache#getAll}; runs on the cache's executor. */
+  CompletableFuture<Map<K, V>> getAll(Iterable<? extends K> keys, BulkTaggedLoader<K, V> loader);
+}

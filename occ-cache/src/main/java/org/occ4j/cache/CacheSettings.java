@@ -1,0 +1,50 @@
+/* Copyright the occ4j authors. SPDX-License-Identifier: Apache-2.0 */
+package org.occ4j.cache;
+
+import java.time.Duration;
+import java.util.concurrent.Executor;
+import java.util.function.ToIntBiFunction;
+import org.jspecify.annotations.Nullable;
+import org.occ4j.KeyCodec;
+import org.occ4j.Ticker;
+import org.occ4j.change.ChangeFeed;
+
+/**
+ * What a builder has collected, checked as a whole. Times are in nanoseconds, 0 where an option is
+ * off.
+ */
+record CacheSettings<K, V>(
+    String name,
+    long maximumSize,
+    long maximumWeight,
+    @Nullable ToIntBiFunction<? super K, ? super V> weigher,
+    long minimumTimeToLive,
+    long maximumTimeToLive,
+    long expireAfterAccess,
+    long refreshAfterWrite,
+    long staleWhileRevalidate,
+    long staleIfError,
+    boolean staleIfErrorIncludesInvalidated,
+    long negativeTimeToLive,
+    int maximumConcurrentLoads,
+    long loadTimeout,
+    @Nullable Executor executor,
+    Ticker ticker,
+    boolean recordStats,
+    @Nullable ChangeFeed feed,
+    @Nullable KeyCodec<K> keyCodec) {
+
+  CacheSettings {
+    if (refreshAfterWrite >= minimumTimeToLive) {
+      throw new IllegalArgumentException(
+          "refreshAfterWrite must be shorter than the shortest time to live, "
+              + Duration.ofNanos(minimumTimeToLive)
+              + ": "
+              + Duration.ofNanos(refreshAfterWrite));
+    }
+  }
+
+  boolean isWeighted() {
+    return weigher != null;
+  }
+}

@@ -1,0 +1,213 @@
+/* Copyright the occ4j authors. SPDX-License-Identifier: Apache-2.0 */
+package org.occ4j.cache;
+
+import java.util.Collection;
+import java.util.LinkedHashSet;
+import java.util.Set;
+import java.util.concurrent.atomic.AtomicLong;
+import org.jspecify.annotations.Nullable;
+import org.occ4j.Tag;
+
+/**
+ * The protocol by which invalidations reach entries and loads: one clock, a node for each tag that
+ * entries carry, and a table of fixed size for the tags that none carries yet.
+ *
+ * <p>docs/design/tagged-cache.md argues it step by step; the invariants are
+ *
+ * <ul>
+ *   <li><b>I1 stamp before load.</b> A value's stamp is a reading of the clock from before its
+ *       source was read.
+ *   <li><b>I2 kill, then remove.</b> A node leaves the directory only dead. Who finds no node may
+ *       rely on it that no entry holds a live one.
+ *   <li><b>I3 two ticks.</b> The clock moves before an invalidation is noted anywhere, and again
+ *       when every node is dead. A check that began at the present reading therefore saw the kill.
+ *   <li><b>I4 register, then look.</b> The slots are read after the nodes were registered (and
+ *       under the map's lock for the key), so that an invalidator finds the node or the loader
+ *       finds the version.
+ *   <li><b>I5 leave, then look.</b> What a load tells its waiters about invalidations was read
+ *       after nobody could join it any more.
+ *   <li><b>I6 compare with the load.</b> A waiter takes a value whose load began after it asked, or
+ *       was not invalidated since it began; when the waiter came has no part in the second.
+ * </ul>
+ *
+ * <p>The steps are methods of their own so that tests can break one at a time.
+ */
+class Coherence {
+  private static final TagNode[] NO_NODES = {};
+
+  /** What the protocol has to say about an entry. */
+  enum Standing {
+    /** Nothing was invalidated or marked since its load began. */
+    CURRENT,
+    /** A tag was marked as stale since. */
+    STALE,
+    /** It was hard-invalidated since. */
+    VOID
+  }
+
+  private final AtomicLong clock = new AtomicLong();
+  private final AtomicLong floor = new AtomicLong();
+  private final InvalidationSlots slots = new InvalidationSlots();
+  private final TagNodes directory = new TagNodes();
+
+  /** The present reading of the clock. */
+  final long now() {
+    return clock.get();
+  }
+
+  /** Whether nothing at all was invalidated since this entry was last checked. */
+  final boolean isValidated(Entry<?> entry) {
+    return entry.validatedAt() == clock.get();
+  }
+
+  /** Finds out what may have happened to an entry, and remembers it if that is nothing. */
+  Standing standing(Entry<?> entry) {
+    // I3: read before the checks. What is invalidated during them moves the clock past it.
+    long seen = clock.get();
+    Standing standing = check(entry);
+    if (standing == Standing.CURRENT) {
+      entry.validatedAt(seen);
+    }
+    return standing;
+  }
+
+  /** Looks at everything that may have happened to an entry. */
+  final Standing check(Entry<?> entry) {
+    if (entry.isDiscarded() || floor.get() > entry.stamp()) {
+      return Standing.VOID;
+    }
+    boolean marked = false;
+    for (TagNode node : entry.nodes()) {
+      if (node.isDead()) {
+        return Standing.VOID;
+      }
+      marked |= node.markedAt() > entry.stamp();
+    }
+    return marked ? Standing.STALE : Standing.CURRENT;
+  }
+
+  /** Makes void all entries and loads under these tags. */
+  final void invalidate(Collection<Tag> tags) {
+    long version = clock.incrementAndGet();
+    for (Tag tag : tags) {
+      slots.raise(slots.slotOfTag(tag), version);
+      TagNode node = directory.find(tag);
+      if (node != null) {
+        retire(node);
+      }
+    }
+    closeEpoch();
+  }
+
+  /** I2. The other way round, a second invalidator finds nothing and returns over a live node. */
+  void retire(TagNode node) {
+    node.kill();
+    forget(node);
+  }
+
+  final void forget(TagNode node) {
+    directory.remove(node);
+  }
+
+  /** I3. Without it a reader that checked between the first tick and the kill is right for ever. */
+  void closeEpoch() {
+    clock.incrementAndGet();
+  }
+
+  /**
+   * Makes stale all entries under these tags. The slots are raised too, so that a load that began
+   * earlier is not kept as fresh; the node stays, so that a hard invalidation still finds it.
+   */
+  final void mark(Collection<Tag> tags, long nanos) {
+    long version = clock.incrementAndGet();
+    for (Tag tag : tags) {
+      slots.raise(slots.slotOfTag(tag), version);
+      TagNode node = directory.find(tag);
+      if (node != null) {
+        node.mark(version, nanos);
+      }
+    }
+    closeEpoch();
+  }
+
+  /**
+   * Makes void the entry and the loads of one key.
+   *
+   * @param discard removes the entry from the map, under the map's lock for the key (I4)
+   */
+  final void invalidateKey(Object key, Runnable discard) {
+    long version = clock.incrementAndGet();
+    slots.raise(slots.slotOfKey(key), version);
+    discard.run();
+    closeEpoch();
+  }
+
+  /** Makes void everything. */
+  final void invalidateAll() {
+    raiseFloor(clock.incrementAndGet());
+  }
+
+  /** Makes void everything, for ever. */
+  final void close() {
+    raiseFloor(Long.MAX_VALUE);
+  }
+
+  private void raiseFloor(long version) {
+    floor.accumulateAndGet(version, Math::max);
+    closeEpoch();
+  }
+
+  /** The live nodes of these tags and of their ancestors, through which entries are reached. */
+  TagNode[] register(Collection<Tag> tags) {
+    if (tags.isEmpty()) {
+      return NO_NODES;
+    }
+    Set<Tag> closure = new LinkedHashSet<>(tags);
+    tags.forEach(tag -> closure.addAll(tag.ancestors()));
+    TagNode[] nodes = new TagNode[closure.size()];
+    int i = 0;
+    for (Tag tag : closure) {
+      nodes[i++] = directory.intern(tag, slots.slotOfTag(tag));
+    }
+    return nodes;
+  }
+
+  /** The version of the last invalidation that can concern this key with these tags. */
+  long lastInvalidated(Object key, TagNode[] nodes) {
+    long last = Math.max(floor.get(), slots.version(slots.slotOfKey(key)));
+    for (TagNode node : nodes) {
+      last = Math.max(last, slots.version(node.slot()));
+    }
+    return last;
+  }
+
+  /**
+   * I5. What waiters must know, read after the load was left by its door.
+   *
+   * @param atAdmission what {@link #lastInvalidated} said when the entry was to be kept
+   */
+  long lastInvalidatedForWaiters(Object key, TagNode[] nodes, long atAdmission) {
+    return lastInvalidated(key, nodes);
+  }
+
+  /** I6. Whether one who asked at {@code arrival} may have the value of another's load. */
+  boolean mayTake(long arrival, long start, long lastInvalidated) {
+    return start >= arrival || lastInvalidated <= start;
+  }
+
+  /** Since when this entry is stale by what its nodes say; null if no mark concerns it. */
+  final @Nullable Long markedNanos(Entry<?> entry) {
+    Long earliest = null;
+    for (TagNode node : entry.nodes()) {
+      if (node.markedAt() > entry.stamp()
+          && (earliest == null || node.markedNanos() - earliest < 0)) {
+        earliest = node.markedNanos();
+      }
+    }
+    return earliest;
+  }
+
+  final int liveTags() {
+    return directory.size();
+  }
+}

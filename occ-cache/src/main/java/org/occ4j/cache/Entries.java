@@ -1,0 +1,304 @@
+/* Copyright the occ4j authors. SPDX-License-Identifier: Apache-2.0 */
+package org.occ4j.cache;
+
+import com.github.benmanes.caffeine.cache.Cache;
+import com.github.benmanes.caffeine.cache.Caffeine;
+import java.util.Iterator;
+import java.util.Map;
+import java.util.concurrent.ThreadLocalRandom;
+import org.jspecify.annotations.Nullable;
+import org.occ4j.StoreUnavailableException;
+
+/**
+ * The bounded map of entries, and the rules by which one may be kept and served. Caffeine bounds it
+ * and chooses what to evict; time, tags and contact are looked at here, with one reading of the
+ * ticker for each hit.
+ */
+final class Entries<K, V> {
+  /** How an entry may be served. */
+  enum Freshness {
+    /** As it is. */
+    FRESH,
+    /** As it is, and it is time to load it again. */
+    DUE,
+    /** Past its time, or marked; only where a grace allows it. */
+    STALE,
+    /** Hard-invalidated. */
+    VOID,
+    /** Perhaps invalidated; contact to the feed is lost. */
+    OUT_OF_CONTACT
+  }
+
+  /** What came of an attempt to keep a value. */
+  static final class Admission {
+    private final TagNode[] nodes;
+    private final long lastInvalidated;
+
+    Admission(TagNode[] nodes, long lastInvalidated) {
+      this.nodes = nodes;
+      this.lastInvalidated = lastInvalidated;
+    }
+
+    /** The nodes of its tags. */
+    TagNode[] nodes() {
+      return nodes;
+    }
+
+    /** What the protocol said at that moment. */
+    long lastInvalidated() {
+      return lastInvalidated;
+    }
+  }
+
+  /** The pause after the first failed attempt to replace an entry, and how often it doubles. */
+  private static final long FIRST_PAUSE_NANOS = 1_000_000_000L;
+
+  private static final int MAXIMUM_DOUBLINGS = 6;
+
+  private final CacheSettings<K, V> settings;
+  private final Coherence coherence;
+  private final Contact contact;
+  private final Counters counters;
+  private final Cache<K, Entry<V>> cache;
+
+  Entries(CacheSettings<K, V> settings, Coherence coherence, Contact contact, Counters counters) {
+    this.settings = settings;
+    this.coherence = coherence;
+    this.contact = contact;
+    this.counters = counters;
+    this.cache = newCache(settings, counters);
+  }
+
+  private static <K, V> Cache<K, Entry<V>> newCache(
+      CacheSettings<K, V> settings, Counters counters) {
+    Caffeine<Object, Object> bounds = Caffeine.newBuilder();
+    if (settings.isWeighted()) {
+      // The user's weigher was asked before; Caffeine would call it within its compute.
+      return bounds
+          .maximumWeight(settings.maximumWeight())
+          .<K, Entry<V>>weigher((key, entry) -> entry.weight())
+          .<K, Entry<V>>evictionListener((key, entry, cause) -> counters.evictions.increment())
+          .build();
+    }
+    return bounds
+        .maximumSize(settings.maximumSize())
+        .<K, Entry<V>>evictionListener((key, entry, cause) -> counters.evictions.increment())
+        .build();
+  }
+
+  @Nullable Entry<V> find(K key) {
+    return cache.getIfPresent(key);
+  }
+
+  /** The common case of a hit, in a handful of compares: nothing happened since the last check. */
+  boolean isPlainHit(Entry<V> entry, long now) {
+    return coherence.isValidated(entry)
+        && now - entry.dueAt() < 0
+        && contact.holds(now)
+        && !isIdle(entry, now);
+  }
+
+  /**
+   * How this entry may be served.
+   *
+   * @throws StoreUnavailableException if contact is lost and the policy is to fail
+   */
+  Freshness assess(Entry<V> entry, long now) {
+    if (!contact.holds(now) && contact.policy() != StalenessPolicy.SERVE_STALE) {
+      requireContact(now);
+      return Freshness.OUT_OF_CONTACT;
+    }
+    Coherence.Standing standing = coherence.standing(entry);
+    if (standing == Coherence.Standing.VOID) {
+      return Freshness.VOID;
+    }
+    if (standing == Coherence.Standing.STALE
+        || now - entry.expiresAt() >= 0
+        || isIdle(entry, now)) {
+      return Freshness.STALE;
+    }
+    return now - entry.dueAt() >= 0 && !entry.isBackingOff(now) ? Freshness.DUE : Freshness.FRESH;
+  }
+
+  /**
+   * Does nothing unless the policy is to fail.
+   *
+   * @throws StoreUnavailableException if contact is lost and the policy is to fail
+   */
+  void requireContact(long now) {
+    if (contact.policy() == StalenessPolicy.FAIL && !contact.holds(now)) {
+      throw new StoreUnavailableException(
+          "cache " + settings.name() + " has lost contact to its change feed", null);
+    }
+  }
+
+  boolean isInContact(long now) {
+    return contact.holds(now);
+  }
+
+  private boolean isIdle(Entry<V> entry, long now) {
+    return settings.expireAfterAccess() > 0
+        && now - entry.lastRead() >= settings.expireAfterAccess();
+  }
+
+  /** Notes a read, where idle entries expire. */
+  void touch(Entry<V> entry, long now) {
+    if (settings.expireAfterAccess() > 0) {
+      entry.lastRead(now);
+    }
+  }
+
+  /** Whether a stale entry may be served while it is loaded again. */
+  boolean mayServeWhileRevalidating(Entry<V> entry, long now) {
+    return now - staleSince(entry) < settings.staleWhileRevalidate();
+  }
+
+  /** Whether an entry may be served because its load failed. */
+  boolean mayBridgeFailure(@Nullable Entry<V> entry, long now) {
+    if (entry == null || settings.staleIfError() == 0) {
+      return false;
+    }
+    return (settings.staleIfErrorIncludesInvalidated()
+            || coherence.standing(entry) != Coherence.Standing.VOID)
+        && now - staleSince(entry) < settings.staleIfError();
+  }
+
+  private long staleSince(Entry<V> entry) {
+    long since = entry.expiresAt();
+    if (settings.expireAfterAccess() > 0) {
+      since = earlier(since, entry.lastRead() + settings.expireAfterAccess());
+    }
+    Long marked = coherence.markedNanos(entry);
+    return marked == null ? since : earlier(since, entry.staleSince(marked));
+  }
+
+  private static long earlier(long left, long right) {
+    return left - right < 0 ? left : right;
+  }
+
+  /** The next attempt to replace this entry waits a little. */
+  void loadFailed(@Nullable Entry<V> entry) {
+    if (entry != null) {
+      entry.loadFailed(settings.ticker().nanos(), FIRST_PAUSE_NANOS, MAXIMUM_DOUBLINGS);
+    }
+  }
+
+  /** Keeps what a load found, if it wants that and nothing was invalidated since it began. */
+  Admission keep(K key, @Nullable V value, LoadRecord<V> load) {
+    TagNode[] nodes = coherence.register(load.tags());
+    long timeToLive = load.timeToLive() > 0 ? load.timeToLive() : timeToLive(value);
+    if (!load.isCacheable() || timeToLive == 0) {
+      return new Admission(nodes, coherence.lastInvalidated(key, nodes));
+    }
+    return new Admission(nodes, admit(key, entry(key, value, nodes, load.source(), timeToLive)));
+  }
+
+  private Entry<V> entry(
+      K key, @Nullable V value, TagNode[] nodes, ReadPoint source, long timeToLive) {
+    long loadedAt = source.nanos();
+    long expiresAt = loadedAt + timeToLive;
+    boolean refreshed = value != null && settings.refreshAfterWrite() > 0;
+    return new Entry<>(
+        value,
+        nodes,
+        weight(key, value),
+        source.stampFor(coherence, settings.name()),
+        settings.ticker().nanos(),
+        expiresAt,
+        refreshed ? loadedAt + settings.refreshAfterWrite() : expiresAt);
+  }
+
+  private long timeToLive(@Nullable V value) {
+    if (value == null) {
+      return settings.negativeTimeToLive();
+    }
+    long spread = settings.maximumTimeToLive() - settings.minimumTimeToLive();
+    // Chance only shortens: the maximum is what was promised.
+    return settings.maximumTimeToLive() - ThreadLocalRandom.current().nextLong(spread + 1);
+  }
+
+  private int weight(K key, @Nullable V value) {
+    if (value == null || settings.weigher() == null) {
+      return 1;
+    }
+    int weight = settings.weigher().applyAsInt(key, value);
+    if (weight < 0) {
+      throw new IllegalArgumentException("negative weight of key " + key + ": " + weight);
+    }
+    return weight;
+  }
+
+  /**
+   * Puts an entry whose nodes are registered into the map, unless it was invalidated since.
+   *
+   * @return the version of the last invalidation that concerns it, read at that moment
+   */
+  private long admit(K key, Entry<V> entry) {
+    long[] last = new long[1];
+    cache
+        .asMap()
+        .compute(
+            key,
+            (same, old) -> {
+              // I4, for the key: its invalidator raises the slot and then needs this very lock to
+              // remove the entry; so either the version is seen here, or the entry is seen there.
+              last[0] = coherence.lastInvalidated(key, entry.nodes());
+              return last[0] > entry.stamp() || isNewer(old, entry) ? old : entry;
+            });
+    if (last[0] > entry.stamp()) {
+      counters.refusals.increment();
+    }
+    return last[0];
+  }
+
+  /** A value from an older read never replaces one from a newer read that is still good. */
+  private boolean isNewer(@Nullable Entry<V> old, Entry<V> entry) {
+    return old != null
+        && old.stamp() > entry.stamp()
+        && coherence.standing(old) == Coherence.Standing.CURRENT;
+  }
+
+  /** Makes void and removes the entry of a key, under the map's lock for it. */
+  void discard(K key) {
+    cache
+        .asMap()
+        .compute(
+            key,
+            (same, old) -> {
+              if (old != null) {
+                old.discard();
+              }
+              return settings.staleIfErrorIncludesInvalidated() ? old : null;
+            });
+  }
+
+  /** Removes an entry that can never be served again, if it is still there. */
+  void remove(K key, Entry<V> entry) {
+    cache.asMap().remove(key, entry);
+  }
+
+  /** Whether an entry can never be served again. */
+  boolean isSpent(Entry<V> entry, long now) {
+    if (coherence.standing(entry) == Coherence.Standing.VOID) {
+      return !mayBridgeFailure(entry, now);
+    }
+    long grace = Math.max(settings.staleWhileRevalidate(), settings.staleIfError());
+    return now - staleSince(entry) >= grace;
+  }
+
+  Iterator<Map.Entry<K, Entry<V>>> iterator() {
+    return cache.asMap().entrySet().iterator();
+  }
+
+  long estimatedSize() {
+    return cache.estimatedSize();
+  }
+
+  void cleanUp() {
+    cache.cleanUp();
+  }
+
+  void clear() {
+    cache.invalidateAll();
+  }
+}

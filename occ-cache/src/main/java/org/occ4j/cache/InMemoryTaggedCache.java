@@ -1,0 +1,185 @@
+/* Copyright the occ4j authors. SPDX-License-Identifier: Apache-2.0 */
+package org.occ4j.cache;
+
+import java.time.Duration;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.Set;
+import java.util.concurrent.Executor;
+import java.util.concurrent.ExecutorService;
+import org.jspecify.annotations.Nullable;
+import org.occ4j.Tag;
+import org.occ4j.change.Change;
+import org.occ4j.change.ChangeFeed;
+import org.occ4j.change.ChangeToken;
+import org.occ4j.change.Subscription;
+
+/**
+ * The cache: its parts put together, and the fast path. A hit is one look into the map, one reading
+ * of the ticker and a handful of compares; what is not so simple is in {@link Reads}.
+ */
+final class InMemoryTaggedCache<K, V> implements TaggedCache<K, V> {
+  private final CacheSettings<K, V> settings;
+  private final Coherence coherence;
+  private final Counters counters = new Counters();
+  private final Executor executor;
+  private final @Nullable ExecutorService ownExecutor;
+  private final Entries<K, V> entries;
+  private final Loads<K, V> loads;
+  private final Reads<K, V> reads;
+  private final Sweeper<K, V> sweeper;
+  private final Invalidations<K, V> invalidations;
+  private volatile @Nullable Subscription subscription;
+  private volatile boolean closed;
+
+  private InMemoryTaggedCache(CacheSettings<K, V> settings, Coherence coherence, Contact contact) {
+    this.settings = settings;
+    this.coherence = coherence;
+    this.ownExecutor =
+        settings.executor() == null
+            ? LoadThreads.newPool(settings.name(), settings.maximumConcurrentLoads())
+            : null;
+    this.executor = Objects.requireNonNullElse(settings.executor(), ownExecutor);
+    this.entries = new Entries<>(settings, coherence, contact, counters);
+    this.loads = new Loads<>(settings, coherence, entries, counters, executor);
+    this.reads = new Reads<>(settings, coherence, counters, entries, loads, () -> closed);
+    this.sweeper = new Sweeper<>(entries, settings.ticker(), executor);
+    this.invalidations =
+        new Invalidations<>(settings, coherence, entries, contact, counters, sweeper);
+  }
+
+  static <K, V> InMemoryTaggedCache<K, V> open(
+      CacheSettings<K, V> settings, Coherence coherence, Contact contact) {
+    InMemoryTaggedCache<K, V> cache = new InMemoryTaggedCache<>(settings, coherence, contact);
+    cache.follow();
+    return cache;
+  }
+
+  private void follow() {
+    ChangeFeed feed = settings.feed();
+    if (feed != null) {
+      subscription = feed.followDirectly(invalidations);
+    }
+  }
+
+  @Override
+  public String name() {
+    return settings.name();
+  }
+
+  @Override
+  public @Nullable V getIfPresent(K key) {
+    Entry<V> entry = entries.find(key);
+    if (entry != null) {
+      long now = settings.ticker().nanos();
+      if (entries.isPlainHit(entry, now)) {
+        return reads.hit(entry, now);
+      }
+    }
+    return reads.getIfFresh(key);
+  }
+
+  @Override
+  public @Nullable V get(K key, TaggedLoader<? super K, V> loader) {
+    Objects.requireNonNull(loader, "loader");
+    Entry<V> entry = entries.find(key);
+    if (entry != null) {
+      long now = settings.ticker().nanos();
+      if (entries.isPlainHit(entry, now)) {
+        return reads.hit(entry, now);
+      }
+    }
+    return reads.getOrLoad(key, Reads.single(key, loader));
+  }
+
+  @Override
+  public Map<K, V> getAll(Iterable<? extends K> keys, BulkTaggedLoader<K, V> loader) {
+    Objects.requireNonNull(loader, "loader");
+    return new BulkRead<>(reads, loads, keys, loader).read();
+  }
+
+  @Override
+  public void put(K key, V value, Set<Tag> tags, ReadPoint since) {
+    reads.requireOpen();
+    Objects.requireNonNull(value, "value");
+    LoadRecord<V> given = new LoadRecord<>(coherence, name(), since, null);
+    tags.forEach(given::tag);
+    entries.keep(key, value, given);
+  }
+
+  @Override
+  public ReadPoint readPoint() {
+    return loads.readPoint();
+  }
+
+  @Override
+  public ChangeToken invalidate(K key) {
+    return invalidations.askKey(Objects.requireNonNull(key, "key"));
+  }
+
+  @Override
+  public ChangeToken invalidateTags(Tag... tags) {
+    return invalidations.askTags(Change.Kind.INVALIDATE, distinct(tags));
+  }
+
+  @Override
+  public ChangeToken markStale(Tag... tags) {
+    return invalidations.askTags(Change.Kind.MARK_STALE, distinct(tags));
+  }
+
+  private static Set<Tag> distinct(Tag... tags) {
+    return new LinkedHashSet<>(List.of(tags));
+  }
+
+  @Override
+  public ChangeToken invalidateAll() {
+    return invalidations.askAll();
+  }
+
+  @Override
+  public boolean awaitApplied(ChangeToken token, Duration timeout) throws InterruptedException {
+    return invalidations.awaitApplied(token, timeout);
+  }
+
+  @Override
+  public AsyncTaggedCache<K, V> async() {
+    return new AsyncView<>(this, reads, loads, executor);
+  }
+
+  @Override
+  public TaggedCacheStats stats() {
+    return counters.snapshot(coherence.liveTags());
+  }
+
+  @Override
+  public CacheHealth health() {
+    return invalidations.health(closed);
+  }
+
+  @Override
+  public long estimatedSize() {
+    return entries.estimatedSize();
+  }
+
+  @Override
+  public void cleanUp() {
+    sweeper.sweepAll();
+    entries.cleanUp();
+  }
+
+  @Override
+  public void close() {
+    closed = true;
+    Subscription following = subscription;
+    if (following != null) {
+      following.close();
+    }
+    coherence.close();
+    entries.clear();
+    if (ownExecutor != null) {
+      ownExecutor.shutdown();
+    }
+  }
+}

@@ -1,0 +1,197 @@
+/* Copyright the occ4j authors. SPDX-License-Identifier: Apache-2.0 */
+package org.occ4j.cache;
+
+import java.time.Duration;
+import java.util.Set;
+import java.util.UUID;
+import java.util.concurrent.atomic.AtomicLong;
+import java.util.concurrent.atomic.AtomicReference;
+import org.jspecify.annotations.Nullable;
+import org.occ4j.KeyCodec;
+import org.occ4j.OccException;
+import org.occ4j.Tag;
+import org.occ4j.Ticker;
+import org.occ4j.change.Change;
+import org.occ4j.change.ChangeFeed;
+import org.occ4j.change.ChangeFollower;
+import org.occ4j.change.ChangeLog;
+import org.occ4j.change.ChangeToken;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Where invalidations come from and where they go: asked for by the application, told by a feed,
+ * applied to the entries here.
+ *
+ * <p>With a log to write to, what the application asks for is published and comes back through the
+ * feed on the same thread, before {@code publish} returns; it is applied then, and only then.
+ */
+final class Invalidations<K, V> implements ChangeFollower {
+  private static final Logger log = LoggerFactory.getLogger(Invalidations.class);
+
+  private final String cacheName;
+  private final Coherence coherence;
+  private final Entries<K, V> entries;
+  private final Contact contact;
+  private final Counters counters;
+  private final Sweeper<K, V> sweeper;
+  private final Ticker ticker;
+  private final @Nullable ChangeFeed feed;
+  private final @Nullable KeyCodec<K> keyCodec;
+  private final UUID incarnation = UUID.randomUUID();
+  private final AtomicLong flushes = new AtomicLong();
+  private final AtomicReference<@Nullable String> lastFlush = new AtomicReference<>();
+
+  Invalidations(
+      CacheSettings<K, V> settings,
+      Coherence coherence,
+      Entries<K, V> entries,
+      Contact contact,
+      Counters counters,
+      Sweeper<K, V> sweeper) {
+    this.cacheName = settings.name();
+    this.coherence = coherence;
+    this.entries = entries;
+    this.contact = contact;
+    this.counters = counters;
+    this.sweeper = sweeper;
+    this.ticker = settings.ticker();
+    this.feed = settings.feed();
+    this.keyCodec = settings.keyCodec();
+  }
+
+  ChangeToken askTags(Change.Kind kind, Set<Tag> tags) {
+    if (tags.isEmpty()) {
+      return localToken();
+    }
+    return publish(kind, null, tags, () -> applyTags(kind, tags));
+  }
+
+  ChangeToken askKey(K key) {
+    if (keyCodec == null) {
+      applyKey(key);
+      return localToken();
+    }
+    return publish(Change.Kind.INVALIDATE, keyCodec.text(key), Set.of(), () -> applyKey(key));
+  }
+
+  ChangeToken askAll() {
+    return publish(Change.Kind.INVALIDATE, null, Set.of(), this::applyAll);
+  }
+
+  private ChangeToken publish(
+      Change.Kind kind, @Nullable String key, Set<Tag> tags, Runnable apply) {
+    if (!(feed instanceof ChangeLog writable)) {
+      apply.run();
+      return localToken();
+    }
+    try {
+      return writable.publish(cacheName, kind, key, 0, null, tags);
+    } catch (OccException e) {
+      // Whether others will hear of it is not known; here it must hold all the same.
+      apply.run();
+      throw e;
+    }
+  }
+
+  /** A token for what reached this cache only; it is applied already. */
+  private ChangeToken localToken() {
+    return new ChangeToken(incarnation, coherence.now());
+  }
+
+  boolean awaitApplied(ChangeToken token, Duration timeout) throws InterruptedException {
+    if (timeout.isNegative()) {
+      throw new IllegalArgumentException("timeout must not be negative: " + timeout);
+    }
+    if (token.incarnation().equals(incarnation) || feed == null) {
+      if (Thread.interrupted()) {
+        throw new InterruptedException();
+      }
+      return token.incarnation().equals(incarnation) && token.position() <= coherence.now();
+    }
+    return feed.awaitApplied(token, timeout);
+  }
+
+  @Override
+  public void changed(Change change) {
+    if (!change.tags().isEmpty()) {
+      applyTags(change.kind(), change.tags());
+    }
+    if (change.kind() == Change.Kind.INVALIDATE && change.source().equals(cacheName)) {
+      applyToThisCache(change);
+    }
+  }
+
+  private void applyToThisCache(Change change) {
+    if (change.key() == null) {
+      if (change.tags().isEmpty()) {
+        applyAll();
+      }
+    } else if (keyCodec == null) {
+      flush("a key was invalidated, and this cache has no codec to read it");
+    } else {
+      applyKey(keyCodec.parse(change.key()));
+    }
+  }
+
+  private void applyTags(Change.Kind kind, Set<Tag> tags) {
+    if (kind == Change.Kind.MARK_STALE) {
+      coherence.mark(tags, ticker.nanos());
+      counters.marks.add(tags.size());
+    } else {
+      coherence.invalidate(tags);
+      counters.invalidations.add(tags.size());
+      sweeper.request();
+    }
+  }
+
+  private void applyKey(K key) {
+    coherence.invalidateKey(key, () -> entries.discard(key));
+    counters.invalidations.increment();
+  }
+
+  private void applyAll() {
+    coherence.invalidateAll();
+    counters.invalidations.increment();
+    sweeper.request();
+  }
+
+  @Override
+  public void missed(String reason) {
+    flush(reason);
+  }
+
+  private void flush(String reason) {
+    applyAll();
+    lastFlush.set(reason);
+    log.warn("Cache {} dropped everything ({} times so far): {}", cacheName, count(), reason);
+  }
+
+  private long count() {
+    return flushes.incrementAndGet();
+  }
+
+  @Override
+  public void caughtUp(long asOfNanos) {
+    contact.caughtUp(asOfNanos);
+  }
+
+  CacheHealth health(boolean closed) {
+    long now = ticker.nanos();
+    return new CacheHealth(
+        state(closed, now),
+        contact.isWatched() ? Duration.ofNanos(contact.lag(now)) : null,
+        flushes.get(),
+        lastFlush.get());
+  }
+
+  private CacheHealth.State state(boolean closed, long now) {
+    if (closed) {
+      return CacheHealth.State.CLOSED;
+    }
+    if (feed == null) {
+      return CacheHealth.State.ALONE;
+    }
+    return contact.holds(now) ? CacheHealth.State.FOLLOWING : CacheHealth.State.LOST_CONTACT;
+  }
+}

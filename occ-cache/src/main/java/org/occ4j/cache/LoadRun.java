@@ -1,0 +1,82 @@
+/* Copyright the occ4j authors. SPDX-License-Identifier: Apache-2.0 */
+package org.occ4j.cache;
+
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.List;
+import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * One call of a loader, in the chain of calls that its thread is in the middle of, with what it
+ * waits for. Following the chain across threads finds loads that would wait for themselves.
+ */
+final class LoadRun {
+  /** Longer chains than this are not followed; a time-out or an interrupt ends such a wait. */
+  private static final int MAXIMUM_STEPS = 1_000;
+
+  private final @Nullable LoadRun outer;
+  private final Object subject;
+  private volatile @Nullable Flight<?, ?> waitsFor;
+
+  /**
+   * A run.
+   *
+   * @param outer the run whose loader asked for this one, on the same thread
+   * @param subject the key that it loads, or the keys, for messages
+   */
+  LoadRun(@Nullable LoadRun outer, Object subject) {
+    this.outer = outer;
+    this.subject = subject;
+  }
+
+  boolean isNested() {
+    return outer != null;
+  }
+
+  /**
+   * Notes that this run waits for a flight, led by its own thread or by another.
+   *
+   * @throws CacheLoadException if that flight waits, however indirectly, for this run
+   */
+  void waitFor(Flight<?, ?> flight) {
+    // Noted before looking: of two runs about to wait for each other, at least one sees the other.
+    waitsFor = flight;
+    List<Object> waits = new ArrayList<>();
+    Flight<?, ?> next = flight;
+    for (int step = 0; next != null && step < MAXIMUM_STEPS; step++) {
+      waits.add(next.key());
+      if (isWithin(next.run())) {
+        waitsFor = null;
+        throw new CacheLoadException(
+            "a load would wait for itself: " + describe(next.run(), waits), null);
+      }
+      next = next.run().waitsFor;
+    }
+  }
+
+  void waitsNoMore() {
+    waitsFor = null;
+  }
+
+  private boolean isWithin(LoadRun other) {
+    for (LoadRun run = this; run != null; run = run.outer) {
+      if (run == other) {
+        return true;
+      }
+    }
+    return false;
+  }
+
+  /** The keys from the run that closes the circle down to this one, then those it waits for. */
+  private String describe(LoadRun first, List<Object> waits) {
+    List<Object> circle = new ArrayList<>();
+    for (LoadRun run = this; run != null && run != first; run = run.outer) {
+      circle.add(run.subject);
+    }
+    circle.add(first.subject);
+    Collections.reverse(circle);
+    circle.addAll(waits);
+    return circle.stream().map(String::valueOf).collect(Collectors.joining(" -> "));
+  }
+}

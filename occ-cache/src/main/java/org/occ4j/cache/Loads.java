@@ -1,0 +1,272 @@
+/* Copyright the occ4j authors. SPDX-License-Identifier: Apache-2.0 */
+package org.occ4j.cache;
+
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ConcurrentMap;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.Executor;
+import java.util.concurrent.FutureTask;
+import java.util.concurrent.RejectedExecutionException;
+import java.util.concurrent.Semaphore;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+import org.jspecify.annotations.Nullable;
+import org.occ4j.Ticker;
+
+/**
+ * The loads under way: one flight for each key, led by one thread, waited for by others. The loader
+ * runs with no lock held; what others need to know about it is its flight's landing.
+ *
+ * <p>A flight's life: boarded (in the map, may be joined) → left the map (may not) → landed. It
+ * leaves the map in every case, and lands exactly once.
+ */
+final class Loads<K, V> {
+  /**
+   * What the present thread is loading, of whichever cache: loads of two may wait for each other.
+   */
+  private static final ThreadLocal<@Nullable LoadRun> current = new ThreadLocal<>();
+
+  private final ConcurrentMap<K, Flight<K, V>> flights = new ConcurrentHashMap<>();
+  private final String cacheName;
+  private final Coherence coherence;
+  private final Entries<K, V> entries;
+  private final Counters counters;
+  private final Ticker ticker;
+  private final Executor executor;
+  private final long timeout;
+  private final @Nullable Semaphore turns;
+
+  Loads(
+      CacheSettings<K, V> settings,
+      Coherence coherence,
+      Entries<K, V> entries,
+      Counters counters,
+      Executor executor) {
+    this.cacheName = settings.name();
+    this.coherence = coherence;
+    this.entries = entries;
+    this.counters = counters;
+    this.ticker = settings.ticker();
+    this.executor = executor;
+    this.timeout = settings.loadTimeout();
+    this.turns =
+        settings.maximumConcurrentLoads() > 0
+            ? new Semaphore(settings.maximumConcurrentLoads(), true)
+            : null;
+  }
+
+  /** A run that the present thread is going to lead. */
+  LoadRun newRun(Object subject) {
+    return new LoadRun(current.get(), subject);
+  }
+
+  /** A run that a thread of the executor is going to lead. */
+  LoadRun newBackgroundRun(Object subject) {
+    return new LoadRun(null, subject);
+  }
+
+  /** Registers a flight so that others may join it; null, or the flight that was there before. */
+  @Nullable Flight<K, V> board(Flight<K, V> flight) {
+    return flights.putIfAbsent(flight.key(), flight);
+  }
+
+  /** Gives a boarded flight up before it began; whoever joined it looks again. */
+  void abandon(Flight<K, V> flight) {
+    land(flight, new Landing.Abandoned<>());
+  }
+
+  /**
+   * Leads flights of one run to their landing, on this thread, or on the executor where loads are
+   * timed. They have landed when this returns.
+   *
+   * @throws CacheLoadException if this thread was interrupted; others may try again
+   */
+  void lead(LoadRun run, List<Flight<K, V>> flights, BulkTaggedLoader<K, V> loader) {
+    LoadRun outer = current.get();
+    if (timeout > 0 && outer == null) {
+      dispatch(run, flights, loader);
+      flights.forEach(this::await);
+      return;
+    }
+    if (outer != null) {
+      outer.waitFor(flights.get(0));
+    }
+    try {
+      flights.forEach(flight -> limitTime(flight, null));
+      fly(run, flights, loader);
+    } finally {
+      if (outer != null) {
+        outer.waitsNoMore();
+      }
+    }
+  }
+
+  /** Has flights of one run led by the executor. */
+  void dispatch(LoadRun run, List<Flight<K, V>> flights, BulkTaggedLoader<K, V> loader) {
+    FutureTask<@Nullable Void> task = new FutureTask<>(() -> fly(run, flights, loader), null);
+    flights.forEach(flight -> limitTime(flight, task));
+    try {
+      executor.execute(task);
+    } catch (RejectedExecutionException e) {
+      fail(flights, e);
+    }
+  }
+
+  private void limitTime(Flight<K, V> flight, @Nullable FutureTask<?> task) {
+    if (timeout == 0) {
+      return;
+    }
+    TimeoutException late =
+        new TimeoutException("no answer within " + TimeUnit.NANOSECONDS.toMillis(timeout) + " ms");
+    Landing<V> timedOut = new Landing.Failed<>(late);
+    var unused =
+        flight
+            .landing()
+            .completeOnTimeout(timedOut, timeout, TimeUnit.NANOSECONDS)
+            .thenAccept(
+                landing -> {
+                  if (landing == timedOut) {
+                    giveUp(flight, task);
+                  }
+                });
+  }
+
+  private void giveUp(Flight<K, V> flight, @Nullable FutureTask<?> task) {
+    flights.remove(flight.key(), flight);
+    failed(flight);
+    if (task != null) {
+      task.cancel(true);
+    }
+  }
+
+  private void fly(LoadRun run, List<Flight<K, V>> flights, BulkTaggedLoader<K, V> loader) {
+    LoadRun before = current.get();
+    current.set(run);
+    try {
+      takeTurn(run);
+      try {
+        load(flights, loader);
+      } finally {
+        giveTurnBack(run);
+      }
+    } catch (InterruptedException e) {
+      // The interrupt was meant for this thread; whoever joined tries anew on his own.
+      Thread.currentThread().interrupt();
+      flights.forEach(this::abandon);
+      throw new CacheLoadException(
+          "interrupted while loading " + flights.get(0).key() + " into " + cacheName, e);
+    } finally {
+      restore(before);
+    }
+  }
+
+  private static void restore(@Nullable LoadRun before) {
+    if (before == null) {
+      current.remove();
+    } else {
+      current.set(before);
+    }
+  }
+
+  private void takeTurn(LoadRun run) throws InterruptedException {
+    // A load within a load goes on the outer one's turn; a turn of its own could never come.
+    if (turns != null && !run.isNested()) {
+      turns.acquire();
+    }
+  }
+
+  private void giveTurnBack(LoadRun run) {
+    if (turns != null && !run.isNested()) {
+      turns.release();
+    }
+  }
+
+  private void load(List<Flight<K, V>> flights, BulkTaggedLoader<K, V> loader)
+      throws InterruptedException {
+    // I1: the clock is read before the loader runs, and no earlier than its turn has come.
+    ReadPoint begin = readPoint();
+    BulkLoadRecord<K, V> record = new BulkLoadRecord<>(coherence, cacheName, begin, flights);
+    try {
+      Map<K, V> found =
+          Objects.requireNonNull(loader.loadAll(record.keys(), record), "map from bulk loader");
+      counters.loads.increment();
+      for (Flight<K, V> flight : flights) {
+        arrive(flight, found.get(flight.key()), record.of(flight.key()));
+      }
+    } catch (InterruptedException e) {
+      counters.loadFailures.increment();
+      throw e;
+    } catch (Throwable e) {
+      counters.loadFailures.increment();
+      fail(flights, e);
+    } finally {
+      counters.loadNanos.add(ticker.nanos() - begin.nanos());
+    }
+  }
+
+  private void arrive(Flight<K, V> flight, @Nullable V value, LoadRecord<V> record) {
+    if (flight.landing().isDone()) {
+      return; // timed out: everybody was told so, and nothing must be kept
+    }
+    Entries.Admission admission = entries.keep(flight.key(), value, record);
+    // I5: after this nobody can join any more, and what is read next covers all who did.
+    flights.remove(flight.key(), flight);
+    long last =
+        coherence.lastInvalidatedForWaiters(
+            flight.key(), admission.nodes(), admission.lastInvalidated());
+    long start = record.source().stampFor(coherence, cacheName);
+    flight.landing().complete(new Landing.Loaded<>(value, start, last));
+  }
+
+  private void fail(List<Flight<K, V>> flights, Throwable cause) {
+    for (Flight<K, V> flight : flights) {
+      if (!flight.landing().isDone()) {
+        failed(flight);
+        land(flight, new Landing.Failed<>(cause));
+      }
+    }
+  }
+
+  private void failed(Flight<K, V> flight) {
+    entries.loadFailed(flight.replaced());
+  }
+
+  private void land(Flight<K, V> flight, Landing<V> landing) {
+    flights.remove(flight.key(), flight);
+    flight.landing().complete(landing);
+  }
+
+  /**
+   * Waits for a flight to land.
+   *
+   * @throws CacheLoadException if interrupted, or if the flight waits for a load of this thread
+   */
+  Landing<V> await(Flight<K, V> flight) {
+    LoadRun waiting = current.get();
+    if (waiting != null) {
+      waiting.waitFor(flight);
+    }
+    try {
+      return flight.landing().get();
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      throw new CacheLoadException(
+          "interrupted while waiting for the load of " + flight.key() + " into " + cacheName, e);
+    } catch (ExecutionException e) {
+      throw new AssertionError("a flight lands with a value of its own", e);
+    } finally {
+      if (waiting != null) {
+        waiting.waitsNoMore();
+      }
+    }
+  }
+
+  /** This moment, for the age and the coherence of what is read from now on. */
+  ReadPoint readPoint() {
+    long nanos = ticker.nanos();
+    return new ReadPoint(coherence, coherence.now(), nanos);
+  }
+}

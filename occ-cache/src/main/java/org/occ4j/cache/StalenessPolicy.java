@@ -1,0 +1,12 @@
+/* Copyright the occ4j authors. SPDX-License-Identifier: Apache-2.0 */
+package org.occ4j.cache;
+
+/** What a cache does with its entries while it has lost contact to the feed that it follows. */
+public enum StalenessPolicy {
+  /** Every read loads; nothing is served from memory until contact is back. */
+  BYPASS,
+  /** Entries are served to the end of their time to live; {@link CacheHealth} tells of it. */
+  SERVE_STALE,
+  /** Every read throws {@link org.occ4j.StoreUnavailableException}. */
+  FAIL
+}

@@ -1,0 +1,62 @@
+/* Copyright the occ4j authors. SPDX-License-Identifier: Apache-2.0 */
+package org.occ4j.cache;
+
+import java.util.concurrent.atomic.AtomicLongFieldUpdater;
+import org.occ4j.Tag;
+
+/**
+ * One tag as its entries see it. Entries hold their nodes strongly, the directory holds them
+ * weakly, so a tag that no entry carries any more leaves with the garbage.
+ *
+ * <p>States: live, marked (any number of times), dead. Dead is final; a tag that is used again gets
+ * a new node.
+ */
+final class TagNode {
+  private static final AtomicLongFieldUpdater<TagNode> MARK =
+      AtomicLongFieldUpdater.newUpdater(TagNode.class, "markedAt");
+
+  private final Tag tag;
+  private final int slot;
+  private volatile boolean dead;
+  private volatile long markedAt;
+  private volatile long markedNanos;
+
+  TagNode(Tag tag, int slot) {
+    this.tag = tag;
+    this.slot = slot;
+  }
+
+  Tag tag() {
+    return tag;
+  }
+
+  /** The tag's place among the {@link InvalidationSlots}. */
+  int slot() {
+    return slot;
+  }
+
+  boolean isDead() {
+    return dead;
+  }
+
+  void kill() {
+    dead = true;
+  }
+
+  /** Makes stale every entry whose load began before {@code version}. */
+  void mark(long version, long nanos) {
+    // The time first: whoever sees the version must find a time that is not older than the mark.
+    markedNanos = nanos;
+    MARK.accumulateAndGet(this, version, Math::max);
+  }
+
+  /** The version of the latest mark, or 0. */
+  long markedAt() {
+    return markedAt;
+  }
+
+  /** The ticker's reading at the latest mark; means nothing where {@link #markedAt} is 0. */
+  long markedNanos() {
+    return markedNanos;
+  }
+}

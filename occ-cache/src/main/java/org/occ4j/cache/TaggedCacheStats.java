@@ -1,0 +1,53 @@
+/* Copyright the occ4j authors. SPDX-License-Identifier: Apache-2.0 */
+package org.occ4j.cache;
+
+import java.time.Duration;
+
+/**
+ * What a cache did since it was built. Counts are read one after the other while others go on, so
+ * they may disagree slightly.
+ *
+ * @param hits reads answered from memory with a fresh value, or with a known absence; counted only
+ *     if the builder was told {@code recordStats()}
+ * @param missesAbsent reads that found no entry
+ * @param missesExpired reads that found one past its time, or marked as stale
+ * @param missesInvalidated reads that found one that was hard-invalidated
+ * @param missesOutOfContact reads that found one that could not be served because contact to the
+ *     feed was lost
+ * @param staleServed reads answered with a value that was stale, for whatever reason it was allowed
+ * @param joined reads that waited for another's load and took its value
+ * @param rejoined reads that waited for another's load and had to go on, because the value had been
+ *     invalidated before they asked
+ * @param loads loads that ended well
+ * @param loadFailures loads that threw or were too slow
+ * @param loadTime the time spent in both
+ * @param refusals values that were not kept because they had been invalidated since their load
+ *     began
+ * @param invalidations tags, keys and whole caches made void here, whoever asked for it
+ * @param marks tags marked as stale here, whoever asked for it
+ * @param evictions entries removed to keep within the bound
+ * @param liveTags tags that entries carry at this moment, about
+ */
+public record TaggedCacheStats(
+    long hits,
+    long missesAbsent,
+    long missesExpired,
+    long missesInvalidated,
+    long missesOutOfContact,
+    long staleServed,
+    long joined,
+    long rejoined,
+    long loads,
+    long loadFailures,
+    Duration loadTime,
+    long refusals,
+    long invalidations,
+    long marks,
+    long evictions,
+    long liveTags) {
+
+  /** Reads that had to load or to wait. */
+  public long misses() {
+    return missesAbsent + missesExpired + missesInvalidated + missesOutOfContact;
+  }
+}

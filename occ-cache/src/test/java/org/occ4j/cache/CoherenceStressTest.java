@@ -1,0 +1,176 @@
+/* Copyright the occ4j authors. SPDX-License-Identifier: Apache-2.0 */
+package org.occ4j.cache;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.time.Duration;
+import java.util.Collection;
+import java.util.LinkedHashSet;
+import java.util.Set;
+import java.util.function.Supplier;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
+import org.occ4j.Tag;
+import org.occ4j.cache.CoherenceStress.Slowness;
+
+/**
+ * The protocol under stress, and each of its rules broken once. The broken twins show that the
+ * stress would notice: each differs from the protocol by one step.
+ */
+class CoherenceStressTest {
+  private static final long READS = 100_000;
+  private static final Duration TIME = Duration.ofSeconds(60);
+
+  @Test
+  void protocol_underStress_neverReturnsAnInvalidatedValue() throws Exception {
+    var stress = new CoherenceStress(new Coherence());
+    assertThat(stress.run(READS, TIME)).isZero();
+    assertNotIdle(stress);
+  }
+
+  @Test
+  void protocol_withEveryWindowWidened_neverReturnsAnInvalidatedValue() throws Exception {
+    var stress = new CoherenceStress(new Widened());
+    assertThat(stress.run(READS, TIME)).isZero();
+    assertNotIdle(stress);
+  }
+
+  /** A stress in which nothing was hit, joined, refused or invalidated would prove nothing. */
+  private static void assertNotIdle(CoherenceStress stress) {
+    var stats = stress.stats();
+    assertThat(stats.loads()).isPositive().isLessThan(stress.reads());
+    assertThat(stats.joined()).isPositive();
+    assertThat(stats.rejoined()).isPositive();
+    assertThat(stats.refusals()).isPositive();
+    assertThat(stats.missesInvalidated()).isPositive();
+  }
+
+  @ParameterizedTest
+  @EnumSource
+  void protocol_withOneRuleBroken_isCaught(BrokenRule rule) throws Exception {
+    assertThat(new CoherenceStress(rule.protocol.get()).run(Long.MAX_VALUE, TIME))
+        .as("wrong reads with %s", rule)
+        .isPositive();
+  }
+
+  /** The rules of {@link Coherence} by their numbers, each with a protocol that breaks it. */
+  @SuppressWarnings("ImmutableEnumChecker") // the suppliers make anew, and hold nothing
+  enum BrokenRule {
+    I2_REMOVE_THEN_KILL(RemoveThenKill::new),
+    I3_ONE_TICK(OneTick::new),
+    I3_CLOCK_READ_AFTER_THE_CHECKS(ClockAfterChecks::new),
+    I4_LOOK_THEN_REGISTER(LookThenRegister::new),
+    I5_LOOK_THEN_LEAVE(LookThenLeave::new),
+    I6_COMPARE_WITH_ARRIVAL(CompareWithArrival::new);
+
+    private final Supplier<Coherence> protocol;
+
+    BrokenRule(Supplier<Coherence> protocol) {
+      this.protocol = protocol;
+    }
+  }
+
+  /** The right protocol, with pauses where the broken ones have their windows. */
+  static class Widened extends Coherence {
+    @Override
+    void retire(TagNode node) {
+      Slowness.sometimes();
+      node.kill();
+      Slowness.sometimes();
+      forget(node);
+    }
+
+    @Override
+    void closeEpoch() {
+      Slowness.sometimes();
+      super.closeEpoch();
+    }
+
+    @Override
+    TagNode[] register(Collection<Tag> tags) {
+      Slowness.sometimes();
+      TagNode[] nodes = super.register(tags);
+      Slowness.sometimes();
+      return nodes;
+    }
+
+    @Override
+    long lastInvalidated(Object key, TagNode[] nodes) {
+      long last = super.lastInvalidated(key, nodes);
+      Slowness.sometimes();
+      return last;
+    }
+  }
+
+  /** A second invalidator finds no node, and returns while entries hold a live one. */
+  static final class RemoveThenKill extends Widened {
+    @Override
+    void retire(TagNode node) {
+      forget(node);
+      Slowness.sometimes();
+      node.kill();
+    }
+  }
+
+  /** A check between the tick and the kill counts as done after the invalidation. */
+  static final class OneTick extends Widened {
+    @Override
+    void closeEpoch() {}
+  }
+
+  /** An invalidation during the checks is taken for one that was checked. */
+  static final class ClockAfterChecks extends Widened {
+    @Override
+    Standing standing(Entry<?> entry) {
+      Standing standing = check(entry);
+      if (standing == Standing.CURRENT) {
+        Slowness.sometimes();
+        entry.validatedAt(now());
+      }
+      return standing;
+    }
+  }
+
+  /** An invalidator between the two finds no node, and its version is not looked at any more. */
+  static final class LookThenRegister extends Widened {
+    private final InvalidationSlots places = new InvalidationSlots();
+
+    @Override
+    TagNode[] register(Collection<Tag> tags) {
+      Set<Tag> closure = new LinkedHashSet<>(tags);
+      tags.forEach(tag -> closure.addAll(tag.ancestors()));
+      return closure.stream()
+          .map(tag -> new TagNode(tag, places.slotOfTag(tag)))
+          .toArray(TagNode[]::new);
+    }
+
+    @Override
+    long lastInvalidated(Object key, TagNode[] nodes) {
+      long last = super.lastInvalidated(key, nodes);
+      Slowness.sometimes();
+      Set<Tag> tags = new LinkedHashSet<>();
+      for (TagNode node : nodes) {
+        tags.add(node.tag());
+      }
+      System.arraycopy(super.register(tags), 0, nodes, 0, nodes.length);
+      return last;
+    }
+  }
+
+  /** Who joins after the look, having seen an invalidation, is not told of it. */
+  static final class LookThenLeave extends Widened {
+    @Override
+    long lastInvalidatedForWaiters(Object key, TagNode[] nodes, long atAdmission) {
+      return atAdmission;
+    }
+  }
+
+  /** Who arrives after an invalidation takes it for one that the load has seen. */
+  static final class CompareWithArrival extends Widened {
+    @Override
+    boolean mayTake(long arrival, long start, long lastInvalidated) {
+      return start >= arrival || lastInvalidated <= arrival;
+    }
+  }
+}

@@ -1,0 +1,197 @@
+/* Copyright the occ4j authors. SPDX-License-Identifier: Apache-2.0 */
+package org.occ4j.cache;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.Test;
+import org.occ4j.KeyCodec;
+import org.occ4j.StoreUnavailableException;
+import org.occ4j.Tag;
+import org.occ4j.cache.testkit.TaggedCacheContract;
+import org.occ4j.change.Change;
+import org.occ4j.change.ChangeFeed;
+import org.occ4j.change.ChangeFollower;
+import org.occ4j.change.ChangeLog;
+import org.occ4j.change.ChangeToken;
+import org.occ4j.change.Subscription;
+
+/** The contract for a cache that follows a feed in memory, and what it does with the feed. */
+class FollowingCacheTest extends TaggedCacheContract {
+  private static final Tag ORDER_1 = Tag.of("order", 1);
+
+  private final ChangeLog changes = ChangeFeed.inMemory();
+
+  @Override
+  protected TaggedCache<String, String> build(Configuration configuration) {
+    return follower(changes, "orders", configuration);
+  }
+
+  private TaggedCache<String, String> follower(
+      ChangeFeed feed, String name, Configuration configuration) {
+    InMemoryCacheBuilder<String, String> builder = TaggedCache.builder(name);
+    builder.ticker(ticker).followChanges(feed);
+    configuration.apply(builder);
+    return builder.build();
+  }
+
+  @Test
+  void change_withTags_isAppliedBeforeItsWriteReturns() {
+    var cache = cache();
+    for (Change.Kind kind : List.of(Change.Kind.PUT, Change.Kind.DELETE, Change.Kind.INVALIDATE)) {
+      cache.get("a", counting(ORDER_1));
+      changes.publish("store", kind, "1", 2, "ann", Set.of(ORDER_1));
+      assertThat(cache.getIfPresent("a")).as(kind.name()).isNull();
+    }
+  }
+
+  @Test
+  void change_withoutTags_concernsNoEntry() {
+    var cache = cache();
+    cache.get("a", counting(ORDER_1));
+    changes.publish("orders", Change.Kind.PUT, "a", 2, null, Set.of());
+    assertThat(cache.getIfPresent("a")).isEqualTo("v1");
+  }
+
+  @Test
+  void change_thatMarks_isSoft() {
+    var cache = cache(builder -> builder.staleWhileRevalidate(Duration.ofSeconds(5)));
+    cache.get("a", counting(ORDER_1));
+    changes.publish("store", Change.Kind.MARK_STALE, null, 0, null, Set.of(ORDER_1));
+    assertThat(cache.getIfPresent("a")).isNull();
+    assertThat(cache.get("a", counting(ORDER_1))).isEqualTo("v1");
+  }
+
+  @Test
+  void invalidateTags_reachesEveryCacheOfTheFeedOnceEach() {
+    var one = cache();
+    var other = follower(changes, "other", builder -> {});
+    one.get("a", counting(ORDER_1));
+    other.get("b", counting(ORDER_1));
+    one.invalidateTags(ORDER_1);
+    assertThat(one.getIfPresent("a")).isNull();
+    assertThat(other.getIfPresent("b")).isNull();
+    assertThat(one.stats().invalidations()).isEqualTo(1);
+    assertThat(other.stats().invalidations()).isEqualTo(1);
+    other.close();
+  }
+
+  @Test
+  void invalidateAll_reachesCachesOfTheSameNameOnly() {
+    var one = cache();
+    var same = cache();
+    var other = follower(changes, "other", builder -> {});
+    for (var cache : List.of(one, same, other)) {
+      cache.get("a", (key, context) -> "A");
+    }
+    one.invalidateAll();
+    assertThat(one.getIfPresent("a")).isNull();
+    assertThat(same.getIfPresent("a")).isNull();
+    assertThat(other.getIfPresent("a")).isEqualTo("A");
+    other.close();
+  }
+
+  @Test
+  void invalidate_withAKeyCodec_reachesCachesOfTheSameName() {
+    Configuration shared = builder -> builder.keyCodec(KeyCodec.strings());
+    var one = cache(shared);
+    var same = cache(shared);
+    one.get("a", counting());
+    same.get("a", counting());
+    same.get("b", counting());
+    one.invalidate("a");
+    assertThat(one.getIfPresent("a")).isNull();
+    assertThat(same.getIfPresent("a")).isNull();
+    assertThat(same.getIfPresent("b")).isEqualTo("v3");
+  }
+
+  @Test
+  void invalidate_ofAKeyThatCannotBeRead_dropsEverythingThere() {
+    var one = cache(builder -> builder.keyCodec(KeyCodec.strings()));
+    var blind = cache();
+    blind.get("a", counting());
+    one.invalidate("a");
+    assertThat(blind.getIfPresent("a")).isNull();
+    assertThat(blind.health().flushes()).isEqualTo(1);
+  }
+
+  @Test
+  void close_endsTheSubscription() {
+    var feed = new HandFeed();
+    var cache = follower(feed, "orders", builder -> {});
+    assertThat(feed.followers).hasSize(1);
+    cache.close();
+    assertThat(feed.followers).isEmpty();
+  }
+
+  @Test
+  void missed_dropsEverythingAndIsCounted() {
+    var feed = new HandFeed();
+    var cache = follower(feed, "orders", builder -> {});
+    cache.get("a", counting());
+    feed.followers.forEach(follower -> follower.missed("the database was exchanged"));
+    assertThat(cache.getIfPresent("a")).isNull();
+    assertThat(cache.health())
+        .isEqualTo(
+            new CacheHealth(CacheHealth.State.FOLLOWING, null, 1, "the database was exchanged"));
+    cache.close();
+  }
+
+  @Test
+  void invalidateTags_thatCannotBePublished_appliesHereAndThrows() {
+    var feed = new HandFeed();
+    feed.failure = new StoreUnavailableException("down", null);
+    var cache = follower(feed, "orders", builder -> {});
+    cache.get("a", counting(ORDER_1));
+    assertThatThrownBy(() -> cache.invalidateTags(ORDER_1)).isSameAs(feed.failure);
+    assertThat(cache.getIfPresent("a")).isNull();
+    cache.close();
+  }
+
+  /** A feed that a test plays by hand. */
+  private static final class HandFeed implements ChangeLog {
+    private final ChangeLog tokens = ChangeFeed.inMemory();
+    private final List<ChangeFollower> followers = new ArrayList<>();
+    private @Nullable RuntimeException failure;
+
+    @Override
+    public ChangeToken publish(
+        String source,
+        Change.Kind kind,
+        @Nullable String key,
+        long version,
+        @Nullable String updatedBy,
+        Set<Tag> tags) {
+      if (failure != null) {
+        throw failure;
+      }
+      return tokens.publish(source, kind, key, version, updatedBy, tags);
+    }
+
+    @Override
+    public Subscription follow(ChangeFollower follower) {
+      return followDirectly(follower);
+    }
+
+    @Override
+    public Subscription followDirectly(ChangeFollower follower) {
+      followers.add(follower);
+      return () -> followers.remove(follower);
+    }
+
+    @Override
+    public ChangeToken now() {
+      return tokens.now();
+    }
+
+    @Override
+    public boolean awaitApplied(ChangeToken token, Duration timeout) throws InterruptedException {
+      return tokens.awaitApplied(token, timeout);
+    }
+  }
+}

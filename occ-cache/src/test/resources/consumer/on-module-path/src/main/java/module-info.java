@@ -1,0 +1,4 @@
+/** A user of the library. */
+module shop {
+  requires org.occ4j.cache;
+}
