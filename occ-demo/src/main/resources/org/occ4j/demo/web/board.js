@@ -1,0 +1,217 @@
+/**
+ * The page: one client, the cards over its views, the status line, and a gentle poll for what
+ * other people do.
+ *
+ * @module board
+ */
+
+import { ConflictDialog } from "./conflict-dialog.js";
+import { arrange, el, say } from "./dom.js";
+import { messagesFor } from "./messages.js";
+import { OptimisticClient } from "./occ-client.js";
+import { TaskCard } from "./task-card.js";
+import { STATUSES, newTaskForm } from "./task-form.js";
+
+/** @typedef {import("./occ-client.js").PendingEdit} PendingEdit */
+
+const POLL_MILLIS = 3_000;
+/** A server that is down is asked less and less often, up to this. */
+const MAX_POLL_MILLIS = 20_000;
+
+const language = navigator.language;
+const messages = messagesFor(language);
+const nameField = /** @type {HTMLInputElement} */ (document.getElementById("user-name"));
+const statusLine = /** @type {HTMLElement} */ (document.getElementById("status-line"));
+const newTask = /** @type {HTMLButtonElement} */ (document.getElementById("new-task"));
+
+/** @type {Map<string, TaskCard>} */
+const cards = new Map();
+/** @type {{element: HTMLElement, form: import("./task-form.js").TaskForm} | null} */
+let draft = null;
+let lastNews = "";
+let online = true;
+let loaded = false;
+let scheduled = false;
+
+const client = new OptimisticClient({
+  url: "tasks",
+  items: (body) => body,
+  headers: () => ({ "X-User": headerText(nameField.value.trim() || messages.guest) }),
+  onConflict: review,
+});
+
+/** @type {import("./task-card.js").Board} */
+const board = { client, messages, language, track, announce, review };
+
+const dialog = new ConflictDialog(client, messages, language);
+
+const columns = STATUSES.map((status) => {
+  const count = el("span", { class: "count" });
+  const list = el("ul", { class: "cards", "aria-label": messages.columns[status] });
+  const empty = el("p", { class: "empty", text: messages.nothingHere });
+  const heading = el("h2", {}, el("span", { class: "ring" }), messages.columns[status], count);
+  document
+    .getElementById("columns")
+    ?.append(el("section", { class: `column ${status}`, testid: `column-${status}` }, heading, list, empty));
+  return { status, list, count, empty };
+});
+
+/** What a header may carry: plain words as they are, anything else percent-encoded. @param {string} name */
+function headerText(name) {
+  return /^[\w .-]*$/.test(name) ? name : encodeURIComponent(name);
+}
+
+/** Renders once after all changes of this turn. */
+function changed() {
+  if (scheduled) return;
+  scheduled = true;
+  queueMicrotask(() => {
+    scheduled = false;
+    render();
+  });
+}
+
+function render() {
+  const views = client.views();
+  for (const view of views) {
+    const card = cards.get(view.identity);
+    if (card) card.update(view);
+    else cards.set(view.identity, new TaskCard(board, view));
+  }
+  const shown = new Set(views.map(({ identity }) => identity));
+  for (const identity of [...cards.keys()]) if (!shown.has(identity)) cards.delete(identity);
+  for (const { status, list, count, empty } of columns) {
+    const here = [...cards.values()].filter((card) => homeOf(card) === status).map(({ element }) => element);
+    arrange(list, draft && status === "todo" ? [draft.element, ...here] : here);
+    say(count, String(here.length));
+    empty.hidden = list.children.length > 0 || !loaded;
+  }
+  showStatus(views);
+}
+
+/** A card in which somebody types is not moved under their hands. @param {TaskCard} card */
+function homeOf(card) {
+  const at = card.editing ? columns.find(({ list }) => list.contains(card.element)) : undefined;
+  return at?.status ?? card.column;
+}
+
+/** @param {import("./occ-client.js").View[]} views */
+function showStatus(views) {
+  const pending = views.flatMap((view) => view.pending.map((edit) => ({ edit, title: view.value.title })));
+  const conflict = pending.find(({ edit }) => edit.state === "CONFLICTED");
+  const under = pending.filter(({ edit }) => edit.state === "SENDING" || edit.state === "LOCAL");
+  const cut = !online || pending.some(({ edit }) => edit.waiting && edit.waiting.reason !== "in-flight");
+  const refused = views.some(({ rejected }) => rejected.length > 0);
+  statusLine.dataset.state = cut
+    ? "offline"
+    : conflict || refused
+      ? "attention"
+      : under.length > 0
+        ? "saving"
+        : "current";
+  if (cut) say(statusLine, messages.status.offline);
+  else if (conflict) say(statusLine, messages.status.conflict(conflict.title));
+  else if (under.length > 0) say(statusLine, messages.status.saving(under.length));
+  else say(statusLine, lastNews || (loaded ? messages.status.current : messages.status.loading));
+}
+
+/** @param {string} text */
+function announce(text) {
+  lastNews = text;
+  changed();
+}
+
+/** Opens the conflict dialog, and gives the focus to the task's card when it is closed. @param {PendingEdit} edit */
+function review(edit) {
+  render();
+  const card = [...cards.values()].find((each) => each.holds(edit));
+  dialog.open(edit, () => {
+    if (edit.state === "DISCARDED") announce(messages.status.discarded);
+    render();
+    if (card?.element.isConnected) card.focus();
+    else newTask.focus();
+  });
+}
+
+/** Says how an edit ended. @param {PendingEdit} edit @param {string} title */
+function track(edit, title) {
+  edit.done.then(() => {
+    if (edit.state === "REJECTED")
+      announce(messages.status.rejected(edit.problem?.detail ?? edit.problem?.title ?? ""));
+    if (edit.state === "CONFIRMED")
+      announce(edit.kind === "remove" ? messages.status.removed(title) : messages.status.saved(title));
+  });
+}
+
+function openDraft() {
+  draft ??= newTaskForm(board, () => {
+    draft = null;
+    render();
+    newTask.focus();
+  });
+  render();
+  draft.form.focus();
+}
+
+/** Asks for news, and asks again after a pause that grows while there is no answer. */
+function startPolling() {
+  let pause = POLL_MILLIS;
+  let timer = 0;
+  let asking = false;
+  const ask = async () => {
+    clearTimeout(timer);
+    if (asking) return;
+    if (document.visibilityState === "visible") {
+      asking = true;
+      const answered = await client.sync().then(
+        ({ kind }) => kind === "applied",
+        (error) => void console.error(error),
+      );
+      asking = false;
+      // The server is back: whatever waited for it need not wait out its pause.
+      if (answered && !online) client.resendAll();
+      online = answered === true;
+      loaded ||= online;
+      pause = online ? POLL_MILLIS : Math.min(pause * 2, MAX_POLL_MILLIS);
+      changed();
+    }
+    timer = window.setTimeout(ask, pause);
+  };
+  document.addEventListener("visibilitychange", ask);
+  window.addEventListener("online", () => {
+    client.resendAll();
+    void ask();
+  });
+  void ask();
+}
+
+/** The name outlives the page where the browser allows it. */
+function keepUserName() {
+  const KEY = "occ4j.user";
+  nameField.placeholder = messages.guest;
+  try {
+    nameField.value = localStorage.getItem(KEY) ?? "";
+    nameField.addEventListener("input", () => localStorage.setItem(KEY, nameField.value));
+  } catch {
+    // Storage may be forbidden; then the name lasts as long as the page.
+  }
+}
+
+function translate() {
+  document.documentElement.lang = messages.language;
+  document.title = messages.board;
+  for (const element of document.querySelectorAll("[data-text]")) {
+    element.textContent = String(messages[/** @type {"board"} */ (element.getAttribute("data-text"))]);
+  }
+}
+
+translate();
+keepUserName();
+newTask.addEventListener("click", openDraft);
+client.subscribe(changed);
+window.addEventListener("beforeunload", (event) => {
+  const typed = draft?.form.dirty || [...cards.values()].some((card) => card.dirty);
+  if (typed || client.views().some(({ pending }) => pending.length > 0)) event.preventDefault();
+});
+render();
+startPolling();

@@ -1,0 +1,313 @@
+/**
+ * An optimistic client for a versioned HTTP resource: shows a person's edit at once, sends it with
+ * the version it was made on and a mutation id, and when somebody else was faster keeps the edit
+ * and asks, instead of losing either side. No DOM, no dependency, no build step.
+ *
+ *     const client = new OptimisticClient({
+ *       url: "/tasks",
+ *       items: (body) => body.tasks,
+ *       headers: () => ({ "X-User": "ana" }),
+ *       onConflict: (edit) => openDialog(edit),      // then refreshAndApply(edit, patch) or discard(edit)
+ *     });
+ *     client.subscribe(() => render(client.views()));
+ *     await client.sync();
+ *     client.update("42", { title: "Water the plants" });
+ *
+ * C1  What is shown is the confirmed state with every pending edit laid over it, computed anew each
+ *     time. Taking an edit back therefore removes that one edit, and never restores an old picture.
+ * C2  Edits of one entity are sent one at a time, in order.
+ * C3  A resend is the same request under the same mutation id; it gets a new id only when its
+ *     content or its expected version changed, which happens only after a conflict.
+ * C4  A state from the server is taken only if its version is newer than the one held.
+ * C5  The version an edit expects moves only when an earlier edit of this client is confirmed or
+ *     the person has decided a conflict. News never moves it.
+ * C6  No edit is dropped without a call to `discard`; a refused one stays listed until then.
+ *
+ * Not promised: pending edits do not survive a reload of the page; different entities are sent side
+ * by side, in no particular order. Until the answer to a create has come, `sync` may show the new
+ * entity a second time, because only the server knows its id.
+ *
+ * @module occ-client
+ */
+
+import { EditState, PendingEdit } from "./occ-edit.js";
+import { mergeOnto } from "./occ-merge.js";
+import { withDefaults } from "./occ-options.js";
+import { Records } from "./occ-record.js";
+import { Sender, isEntity } from "./occ-sender.js";
+
+export { EditState, PendingEdit } from "./occ-edit.js";
+export { compare, mergeOnto, sameValue } from "./occ-merge.js";
+
+/** @typedef {import("./occ-edit.js").Entity} Entity */
+/** @typedef {import("./occ-edit.js").Conflict} Conflict */
+/** @typedef {import("./occ-record.js").Draft} Draft */
+/** @typedef {import("./occ-record.js").View} View */
+/** @typedef {import("./occ-record.js").EntityRecord} EntityRecord */
+/** @typedef {import("./occ-merge.js").Patch} Patch */
+/** @typedef {import("./occ-merge.js").Change} Change */
+/** @typedef {import("./occ-http.js").Problem} Problem */
+/** @typedef {import("./occ-http.js").WireOutcome} WireOutcome */
+/** @typedef {import("./occ-options.js").ClientOptions} ClientOptions */
+
+export class OptimisticClient {
+  #records = new Records();
+  /** @type {Set<() => void>} */ #listeners = new Set();
+  /** @type {Promise<WireOutcome> | null} */ #listing = null;
+  /** @type {Sender} */ #sender;
+
+  /** @param {ClientOptions} options */
+  constructor(options) {
+    this.options = withDefaults(options);
+    this.#sender = new Sender(this.options);
+  }
+
+  /** Calls the listener after every change. @param {() => void} listener @returns {() => void} ends it */
+  subscribe(listener) {
+    this.#listeners.add(listener);
+    return () => void this.#listeners.delete(listener);
+  }
+
+  /** @returns {View[]} all entities that there is something to show of */
+  views() {
+    return this.#records.all().flatMap((record) => record.view() ?? []);
+  }
+
+  /** @param {string} key @returns {View | null} */
+  view(key) {
+    return this.#records.get(key)?.view() ?? null;
+  }
+
+  /** Reads the collection and takes what is newer. One listing at a time; callers share it. @returns {Promise<WireOutcome>} */
+  sync() {
+    this.#listing ??= this.#list().finally(() => (this.#listing = null));
+    return this.#listing;
+  }
+
+  /** Takes a state from the server if it is newer (C4). @param {Entity} entity @returns {boolean} whether it was taken */
+  accept(entity) {
+    const taken = this.#records.take(entity);
+    this.#changed();
+    return taken;
+  }
+
+  /**
+   * Begins a form on an entity: remembers the state that the form shows, until `close`.
+   * @param {string} key @returns {Draft}
+   */
+  open(key) {
+    const { record, shown } = this.#known(key);
+    const draft = { key, base: shown };
+    record.drafts.add(draft);
+    return draft;
+  }
+
+  /** @param {Draft} draft */
+  close(draft) {
+    const record = this.#records.get(draft.key);
+    if (!record?.drafts.delete(draft)) return;
+    this.#records.forgetIfDone(record);
+    this.#changed();
+  }
+
+  /** @param {Patch} fields @returns {PendingEdit} */
+  create(fields) {
+    return this.#enqueue(this.#records.provisional(), new PendingEdit("create", fields, null));
+  }
+
+  /**
+   * Sets some fields. With a draft the edit expects the version that the draft shows; without one,
+   * the version shown now.
+   * @param {string} key @param {Patch} patch @param {Draft} [draft] @returns {PendingEdit}
+   */
+  update(key, patch, draft) {
+    const { record, shown } = this.#known(key);
+    return this.#enqueue(record, new PendingEdit("update", patch, draft?.base ?? shown));
+  }
+
+  /** Deletes, expecting a version as `update` does. @param {string} key @param {Draft} [draft] @returns {PendingEdit} */
+  remove(key, draft) {
+    const { record, shown } = this.#known(key);
+    return this.#enqueue(record, new PendingEdit("remove", {}, draft?.base ?? shown));
+  }
+
+  /** Tries an UNKNOWN edit again, or ends the pause of a waiting one: same request, same id (C3). @param {PendingEdit} edit */
+  resend(edit) {
+    if (edit.state === EditState.UNKNOWN) void this.#send(this.#records.holderOf(edit), edit);
+    else this.#sender.wake(edit);
+  }
+
+  /** Does so for every edit that waits; for when the network is back. */
+  resendAll() {
+    for (const { queue } of this.#records.all()) queue.slice(0, 1).forEach((edit) => this.resend(edit));
+  }
+
+  /**
+   * Takes one edit back (C1) and shows what the server has. One that is SENDING or UNKNOWN may
+   * have happened all the same; the next `sync` tells.
+   * @param {PendingEdit} edit
+   */
+  discard(edit) {
+    const record = this.#records.holderOf(edit);
+    record.rejected = record.rejected.filter((other) => other !== edit);
+    this.#withdraw(record, edit, EditState.DISCARDED, null);
+  }
+
+  /**
+   * Settles a conflict: fetches the latest state, lays the person's fields onto it, and sends them
+   * under a new mutation id. If the state has moved again, in a field that the person sets, the
+   * edit is CONFLICTED once more with the person's choices kept. If the latest state cannot be
+   * fetched it stays CONFLICTED and `edit.problem` says why.
+   * @param {PendingEdit} edit CONFLICTED, and not by a deletion
+   * @param {Patch} [resolved] all that the person wants set, decided while looking at
+   *     `edit.conflict.current`; without it, the edit's own fields win
+   * @returns {Promise<PendingEdit>} as soon as the edit is under way or back in conflict
+   */
+  async refreshAndApply(edit, resolved) {
+    if (edit.state !== EditState.CONFLICTED) throw new Error(`not in conflict: ${edit.state}`);
+    const seen = edit.conflict?.current;
+    if (!seen) throw new Error("the entity was deleted; the edit can only be discarded");
+    const record = this.#records.holderOf(edit);
+    const patch = resolved ?? mergeOnto(edit.base ?? {}, edit.patch, seen).patch;
+    edit.moveTo(EditState.RESOLVING);
+    this.#changed();
+    const outcome = await this.#sender.read(record.key);
+    if (edit.settled) return edit;
+    if (outcome.kind === "applied") this.#apply(record, edit, patch, seen, outcome.body);
+    else if (outcome.kind === "missing") this.#conflict(record, edit, null, outcome.problem);
+    else {
+      edit.moveTo(EditState.CONFLICTED, outcome.problem);
+      this.#changed();
+    }
+    return edit;
+  }
+
+  /** @param {EntityRecord} record @param {PendingEdit} edit @param {Patch} choices @param {Entity} seen @param {Entity} fetched */
+  #apply(record, edit, choices, seen, fetched) {
+    this.#records.take(fetched);
+    const latest = [record.base ?? seen, fetched].reduce((a, b) => (b.version > a.version ? b : a), seen);
+    const { patch, overlaps } = mergeOnto(seen, choices, latest);
+    // A person who decided to delete decided about the state they saw, not about a newer one.
+    if (overlaps.length > 0 || (edit.kind === "remove" && latest.version > seen.version)) {
+      edit.rework(choices, seen);
+      return this.#conflict(record, edit, latest, { title: "The state moved again" });
+    }
+    edit.rework(patch, latest);
+    const nothingLeft = edit.kind === "update" && Object.keys(patch).length === 0;
+    if (nothingLeft) this.#confirm(record, edit, latest);
+    else this.#pump(record);
+  }
+
+  /** @param {EntityRecord} record @param {PendingEdit} edit @returns {PendingEdit} */
+  #enqueue(record, edit) {
+    record.queue.push(edit);
+    this.#pump(record);
+    return edit;
+  }
+
+  /** Sends the oldest edit, unless it is on its way or waits for a person (C2). @param {EntityRecord} record */
+  #pump(record) {
+    const [head] = record.queue;
+    if (head?.state === EditState.LOCAL) void this.#send(record, head);
+    this.#changed();
+  }
+
+  /** @param {EntityRecord} record @param {PendingEdit} edit */
+  async #send(record, edit) {
+    const { outcome, abandoned } = await this.#sender.deliver(edit, record.key, () => this.#changed());
+    if (abandoned) return;
+    switch (outcome.kind) {
+      case "applied":
+        return this.#confirm(record, edit, outcome.body);
+      case "conflict":
+        return this.#conflict(record, edit, outcome.current, outcome.problem);
+      case "missing":
+        return this.#conflict(record, edit, null, outcome.problem);
+      case "rejected":
+        return this.#reject(record, edit, outcome.problem);
+      default:
+        edit.moveTo(EditState.UNKNOWN, outcome.problem);
+        this.#changed();
+    }
+  }
+
+  /** @param {EntityRecord} record @param {PendingEdit} edit @param {Entity | null} confirmed null after a delete without a body */
+  #confirm(record, edit, confirmed) {
+    record.queue.shift();
+    if (edit.kind === "remove") this.#records.bury(record, confirmed ?? edit.base);
+    else if (confirmed) {
+      if (edit.kind === "create") this.#records.rename(record, confirmed.id);
+      this.#records.take(confirmed);
+      record.ownVersion = confirmed.version;
+      record.rebase(edit.base, confirmed);
+    }
+    edit.moveTo(EditState.CONFIRMED);
+    this.#records.forgetIfDone(record);
+    this.#pump(record);
+  }
+
+  /** @param {EntityRecord} record @param {PendingEdit} edit @param {Entity | null} current @param {Problem} problem */
+  #conflict(record, edit, current, problem) {
+    if (edit.kind === "create") return this.#reject(record, edit, problem);
+    if (current) this.#records.take(current);
+    else this.#records.bury(record, record.base);
+    // Somebody else deleted it too: what the person wanted is so.
+    if (!current && edit.kind === "remove") return this.#confirm(record, edit, null);
+    edit.conflictWith(current, problem, this.options.serverFields);
+    this.#changed();
+    this.#call(() => this.options.onConflict(edit));
+  }
+
+  /** @param {EntityRecord} record @param {PendingEdit} edit @param {Problem} problem */
+  #reject(record, edit, problem) {
+    record.rejected.push(edit);
+    this.#withdraw(record, edit, EditState.REJECTED, problem);
+  }
+
+  /** @param {EntityRecord} record @param {PendingEdit} edit @param {"DISCARDED" | "REJECTED"} state @param {Problem | null} problem */
+  #withdraw(record, edit, state, problem) {
+    // Edits of an entity that was never created have nothing left to stand on.
+    const orphans = edit.kind === "create" ? record.queue.filter((other) => other !== edit) : [];
+    if (state === EditState.REJECTED) record.rejected.push(...orphans);
+    for (const each of [edit, ...orphans]) {
+      record.drop(each);
+      each.moveTo(state, problem);
+      this.#sender.wake(each);
+    }
+    this.#records.forgetIfDone(record);
+    this.#pump(record);
+  }
+
+  /** @returns {Promise<WireOutcome>} */
+  async #list() {
+    const mark = this.#records.mark();
+    const outcome = await this.#sender.read();
+    if (outcome.kind !== "applied") return outcome;
+    const items = this.options.items(outcome.body);
+    if (!Array.isArray(items)) throw new TypeError("the collection's answer holds no list");
+    this.#records.takeAll(items.filter(isEntity), mark);
+    this.#changed();
+    return outcome;
+  }
+
+  /** @param {string} key @returns {{record: EntityRecord, shown: Entity}} */
+  #known(key) {
+    const record = this.#records.get(key);
+    const shown = record?.editable();
+    if (!record || !shown) throw new Error(`no such entity: ${key}`);
+    return { record, shown };
+  }
+
+  #changed() {
+    for (const listener of [...this.#listeners]) this.#call(listener);
+  }
+
+  /** A listener that throws must not stop the sending. @param {() => void} listener */
+  #call(listener) {
+    try {
+      listener();
+    } catch (error) {
+      this.options.onError(error);
+    }
+  }
+}

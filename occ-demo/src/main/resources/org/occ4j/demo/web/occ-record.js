@@ -1,0 +1,221 @@
+/**
+ * What a client knows of the entities on the server, and the edits laid over each. Nothing here
+ * talks to anybody; it is the bookkeeping that decides which state counts. Used by occ-client.js.
+ *
+ * @module occ-record
+ */
+
+import { mergeOnto } from "./occ-merge.js";
+
+/** @typedef {import("./occ-edit.js").Entity} Entity */
+/** @typedef {import("./occ-edit.js").PendingEdit} PendingEdit */
+/** @typedef {import("./occ-merge.js").Patch} Patch */
+
+/**
+ * What to show of one entity.
+ * @typedef {Object} View
+ * @property {string} key the entity's id, or a provisional one while its create is pending
+ * @property {string} identity stays the same when a create gets its id; what a page keys its elements by
+ * @property {Entity | null} confirmed the newest state known from the server
+ * @property {Patch} value the confirmed state with all pending edits laid over it
+ * @property {readonly PendingEdit[]} pending unsettled edits, the oldest first
+ * @property {readonly PendingEdit[]} rejected refused edits that nobody has discarded yet
+ * @property {boolean} gone whether it was deleted on the server
+ * @property {number} ownVersion the version that this client's last confirmed edit made; 0 for none
+ */
+
+/**
+ * The state an open form was filled from. It moves only when an edit of this same client is
+ * confirmed, never because news arrived: so a save from the form meets the other person's change.
+ * @typedef {{readonly key: string, base: Entity}} Draft
+ */
+
+/** What this client knows of one entity: the confirmed state, and the edits laid over it in order. */
+export class EntityRecord {
+  /** @type {Entity | null} */ base = null;
+  /** Deleted on the server, as far as this client has heard. */ gone = false;
+  /** Unsettled edits, oldest first; only the first is ever on the wire. @type {PendingEdit[]} */ queue = [];
+  /** Refused edits, kept until the person has dealt with them. @type {PendingEdit[]} */ rejected = [];
+  /** @type {Set<Draft>} */ drafts = new Set();
+  /** When, in the client's own count of events, the server last showed this entity. */ seenAt = 0;
+
+  /** The version that the last confirmed edit made. */ ownVersion = 0;
+
+  /** @param {string} key */
+  constructor(key) {
+    this.key = key;
+    this.identity = key;
+  }
+
+  /** @returns {Entity | null} the confirmed state with every pending edit laid over it */
+  folded() {
+    return this.queue.reduce(fold, this.base);
+  }
+
+  /**
+   * The state that a new edit is made on: what is shown, under the version that the edits before it
+   * expect. Under a pending edit lies perhaps a newer state, of which the person sees only what the
+   * edit does not cover; to expect that newer version would be to overwrite what they cannot see.
+   * @returns {Entity | null} null when there is nothing to edit
+   */
+  editable() {
+    const shown = this.folded();
+    const before = this.queue.at(-1)?.base;
+    return shown && before ? { ...shown, version: before.version } : shown;
+  }
+
+  /** @returns {View | null} null when there is nothing to show */
+  view() {
+    const { key, identity, base: confirmed, gone, ownVersion } = this;
+    // A refused create has no state anywhere, but the text in it is still the person's.
+    const value = this.folded() ?? this.rejected[0]?.patch ?? null;
+    const [pending, rejected] = [[...this.queue], [...this.rejected]];
+    return value && { key, identity, confirmed, value, pending, rejected, gone, ownVersion };
+  }
+
+  /** @returns {boolean} whether nobody needs this record any more */
+  get forgettable() {
+    const deleted = this.gone || this.base === null;
+    return deleted && this.queue.length + this.rejected.length + this.drafts.size === 0;
+  }
+
+  /**
+   * Moves what was waiting behind a confirmed edit onto its result.
+   *
+   * An edit that shares the confirmed one's base was made over exactly this outcome: compare-and-set
+   * proves that nobody else wrote in between. Otherwise another person's change came in with the
+   * outcome, and an edit may follow only where it does not touch the same fields; if it does, it
+   * keeps its old version, so that the server refuses it and the person gets to see why.
+   * @param {Entity | null} sentOn the base that the confirmed edit was sent with
+   * @param {Entity} confirmed
+   */
+  rebase(sentOn, confirmed) {
+    for (const draft of this.drafts) {
+      if (draft.base.version === sentOn?.version) draft.base = confirmed;
+    }
+    let onto = confirmed;
+    for (const edit of this.queue) {
+      const base = edit.base;
+      const created = base === null || sentOn === null;
+      const follows = created || base.version === sentOn.version;
+      const touches = edit.kind === "remove" || mergeOnto(base ?? {}, edit.patch, onto).overlaps.length > 0;
+      if (!follows && touches) return;
+      // A late answer can be older than what this edit was made on; bases never move back.
+      if (created || base.version < onto.version) edit.base = onto;
+      onto = /** @type {Entity} */ (fold(onto, edit));
+    }
+  }
+
+  /**
+   * Takes one edit out and gives those behind it the base they have without it.
+   * @param {PendingEdit} edit
+   */
+  drop(edit) {
+    const at = this.queue.indexOf(edit);
+    if (at < 0) return;
+    this.queue.splice(at, 1);
+    let onto = edit.base;
+    for (const later of this.queue.slice(at)) {
+      if (later.base?.version !== edit.base?.version) return;
+      later.base = onto;
+      onto = fold(onto, later);
+    }
+  }
+}
+
+/** @param {Entity | null} base @param {PendingEdit} edit @returns {Entity | null} */
+function fold(base, edit) {
+  return edit.kind === "remove" ? base : /** @type {Entity} */ ({ ...base, ...edit.patch });
+}
+
+/** All records of a client, and the rule by which a state from the server is taken or ignored. */
+export class Records {
+  /** @type {Map<string, EntityRecord>} */ #records = new Map();
+  /**
+   * The versions at which entities were deleted, so that a late answer brings none back. One small
+   * entry for each deletion seen, until the page is left.
+   * @type {Map<string, number>}
+   */
+  #buried = new Map();
+  #events = 0;
+  #provisionalKeys = 0;
+
+  /** @returns {EntityRecord[]} */
+  all() {
+    return [...this.#records.values()];
+  }
+
+  /** @param {string} key @returns {EntityRecord | undefined} */
+  get(key) {
+    return this.#records.get(key);
+  }
+
+  /** A record for an entity that the server has not named yet. @returns {EntityRecord} */
+  provisional() {
+    const record = new EntityRecord(`new:${++this.#provisionalKeys}`);
+    this.#records.set(record.key, record);
+    return record;
+  }
+
+  /** @param {PendingEdit} edit @returns {EntityRecord} */
+  holderOf(edit) {
+    const record = this.all().find(({ queue, rejected }) => queue.includes(edit) || rejected.includes(edit));
+    if (!record) throw new Error(`the edit is settled: ${edit.state}`);
+    return record;
+  }
+
+  /** The point in time to give to `takeAll`. @returns {number} */
+  mark() {
+    return ++this.#events;
+  }
+
+  /** Takes a state if it is newer than what is known (C4). @param {Entity} entity @returns {boolean} */
+  take(entity) {
+    if (entity.version <= (this.#buried.get(entity.id) ?? -Infinity)) return false;
+    const record = this.#records.get(entity.id) ?? new EntityRecord(entity.id);
+    record.seenAt = ++this.#events;
+    record.gone = false;
+    if (record.base && entity.version <= record.base.version) return false;
+    record.base = entity;
+    this.#records.set(entity.id, record);
+    return true;
+  }
+
+  /** Takes a complete listing that was asked for at the mark. @param {Entity[]} entities @param {number} mark */
+  takeAll(entities, mark) {
+    entities.forEach((entity) => this.take(entity));
+    const listed = new Set(entities.map(({ id }) => id));
+    for (const record of this.all()) {
+      // What was seen after the question was asked need not be in the answer.
+      if (record.base && !listed.has(record.key) && record.seenAt < mark) record.gone = true;
+      this.forgetIfDone(record);
+    }
+  }
+
+  /** The entity was deleted, in this state or a later one. @param {EntityRecord} record @param {Entity | null} last */
+  bury(record, last) {
+    this.#buried.set(record.key, Math.max(last?.version ?? 0, this.#buried.get(record.key) ?? 0));
+    record.gone = true;
+  }
+
+  /** A create was confirmed under this id. @param {EntityRecord} record @param {string} id */
+  rename(record, id) {
+    this.#records.delete(record.key);
+    record.key = id;
+    const listed = this.#records.get(id);
+    this.#records.set(id, record);
+    if (!listed) return;
+    // A listing brought the new entity before the answer to its create, and somebody may have
+    // begun to work on it there; what they look at is that one, so its identity stays.
+    record.identity = listed.identity;
+    record.base = listed.base;
+    record.queue.push(...listed.queue);
+    record.rejected.push(...listed.rejected);
+    listed.drafts.forEach((draft) => record.drafts.add(draft));
+  }
+
+  /** @param {EntityRecord} record */
+  forgetIfDone(record) {
+    if (record.forgettable && this.#records.get(record.key) === record) this.#records.delete(record.key);
+  }
+}

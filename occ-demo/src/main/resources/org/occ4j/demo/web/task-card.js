@@ -1,0 +1,300 @@
+/**
+ * One task on the board: what is shown of it, how far its saving has come, and the form when it is
+ * being edited. The element is made once and updated in place, so that focus and typed text stay.
+ *
+ * @module task-card
+ */
+
+import { arrange, el, say } from "./dom.js";
+import { ago } from "./messages.js";
+import { NEW_TASK, STATUSES, TaskForm } from "./task-form.js";
+
+/** @typedef {import("./occ-client.js").OptimisticClient} OptimisticClient */
+/** @typedef {import("./occ-client.js").View} View */
+/** @typedef {import("./occ-client.js").PendingEdit} PendingEdit */
+/** @typedef {import("./occ-client.js").Draft} Draft */
+/** @typedef {import("./messages.js").Messages} Messages */
+/** @typedef {import("./task-form.js").TaskFields} TaskFields */
+
+/**
+ * What a card needs of the page around it.
+ * @typedef {Object} Board
+ * @property {OptimisticClient} client
+ * @property {Messages} messages
+ * @property {string} language
+ * @property {(edit: PendingEdit, title: string) => void} track follows an edit and reports how it ends
+ * @property {(edit: PendingEdit) => void} review opens the conflict dialog
+ * @property {(text: string) => void} announce
+ */
+
+export class TaskCard {
+  /** @type {View} */ #view;
+  /** @type {TaskForm | null} */ #form = null;
+  /** @type {Draft | null} */ #draft = null;
+
+  /** @param {Board} board @param {View} view */
+  constructor(board, view) {
+    this.board = board;
+    this.#view = view;
+    this.title = el("h3");
+    this.description = el("p", { class: "description" });
+    this.meta = el("p", { class: "meta" });
+    this.state = el("span", { class: "state" });
+    this.reason = el("p", { class: "reason" });
+    this.stateActions = el("span", { class: "state-actions" });
+    this.edit = el("button", {
+      type: "button",
+      text: board.messages.edit,
+      on: { click: () => this.openForm() },
+    });
+    this.moves = el("span", { class: "moves" });
+    this.face = el("div", { class: "face" }, this.title, this.description, this.meta);
+    this.slot = el("div", { class: "slot" });
+    const actions = el(
+      "div",
+      { class: "card-actions" },
+      this.moves,
+      this.state,
+      this.stateActions,
+      this.edit,
+    );
+    this.element = el("li", { class: "card" }, this.face, this.slot, this.reason, actions);
+    this.update(view);
+  }
+
+  /** @returns {boolean} whether a form is open on it */
+  get editing() {
+    return this.#form !== null;
+  }
+
+  /** @returns {boolean} whether text was typed that is not saved yet */
+  get dirty() {
+    return this.#form?.dirty ?? false;
+  }
+
+  /** @returns {string} the column to show it in */
+  get column() {
+    const { status } = this.#view.value;
+    return STATUSES.includes(status) ? status : "todo";
+  }
+
+  /** @param {View} view */
+  update(view) {
+    const { messages, language } = this.board;
+    const [before, now] = [this.#view.confirmed?.version ?? 0, view.confirmed?.version ?? 0];
+    if (before > 0 && now > before && now !== view.ownVersion) this.#flash();
+    this.#view = view;
+    const { title, description, assignee, updatedBy, updatedAt } = view.value;
+    this.element.dataset.testid = `task-${view.key}`;
+    this.edit.dataset.testid = `edit-${view.key}`;
+    this.state.dataset.testid = `state-${view.key}`;
+    say(this.title, title ?? "");
+    say(this.description, description ?? "");
+    this.edit.setAttribute("aria-label", messages.editTask(title ?? ""));
+    this.#showMeta(
+      assignee,
+      updatedBy && messages.changedBy(updatedBy, ago(updatedAt, language, messages)),
+      updatedAt,
+    );
+    this.#showMoves();
+    this.#showState();
+    this.#showNotice();
+  }
+
+  /** @param {PendingEdit} edit @returns {boolean} whether the edit belongs to this card's task */
+  holds(edit) {
+    return this.#view.pending.includes(edit) || this.#view.rejected.includes(edit);
+  }
+
+  /** Opens the form; with an edit, on that edit's values, to correct it. @param {PendingEdit} [refused] */
+  openForm(refused) {
+    if (this.#form) return this.#form.focus();
+    const { client, messages } = this.board;
+    const { key, value, confirmed } = this.#view;
+    if (confirmed) this.#draft = client.open(key);
+    const original = /** @type {TaskFields} */ (this.#draft?.base ?? NEW_TASK);
+    this.#form = new TaskForm(
+      messages,
+      /** @type {TaskFields} */ ({ ...value, ...refused?.patch }),
+      original,
+      {
+        save: (changed) => this.#save(changed, refused),
+        cancel: () => this.#closeForm(),
+        remove: confirmed ? () => this.#remove() : undefined,
+      },
+    );
+    this.slot.replaceChildren(this.#form.element);
+    this.face.hidden = true;
+    this.element.classList.add("editing");
+    this.#form.focus();
+    this.#showState();
+    this.#showNotice();
+  }
+
+  /** Puts the focus on the card: on what it asks for, if it asks for something. */
+  focus() {
+    const target =
+      this.stateActions.querySelector("button") ??
+      (this.face.hidden ? this.slot.querySelector("input") : this.edit);
+    target?.focus();
+  }
+
+  /** @param {Partial<TaskFields>} changed @param {PendingEdit} [refused] */
+  #save(changed, refused) {
+    const { client, messages, announce, track } = this.board;
+    const { key, confirmed, value } = this.#view;
+    const title = changed.title ?? value.title;
+    if (confirmed && Object.keys(changed).length === 0) announce(messages.status.unchanged);
+    else
+      track(
+        confirmed
+          ? client.update(key, changed, this.#draft ?? undefined)
+          : client.create({ ...NEW_TASK, ...changed }),
+        title,
+      );
+    this.#closeForm();
+    if (refused) client.discard(refused);
+  }
+
+  #remove() {
+    const { client, track } = this.board;
+    track(client.remove(this.#view.key, this.#draft ?? undefined), this.#view.value.title);
+    this.#closeForm();
+  }
+
+  #closeForm() {
+    this.#form = null;
+    this.slot.replaceChildren();
+    this.face.hidden = false;
+    this.element.classList.remove("editing");
+    const draft = this.#draft;
+    this.#draft = null;
+    if (draft) this.board.client.close(draft);
+    this.#showState();
+    if (this.element.isConnected) this.edit.focus();
+  }
+
+  /** @param {string} assignee @param {string} changed @param {string} updatedAt */
+  #showMeta(assignee, changed, updatedAt) {
+    const text = `${assignee ?? ""}|${changed ?? ""}`;
+    if (this.meta.dataset.shows === text) return;
+    this.meta.dataset.shows = text;
+    this.meta.replaceChildren(
+      ...(assignee ? [el("span", { class: "assignee", text: assignee })] : []),
+      ...(changed
+        ? [
+            el("time", {
+              datetime: updatedAt,
+              title: new Date(updatedAt).toLocaleString(this.board.language),
+              text: changed,
+            }),
+          ]
+        : []),
+    );
+  }
+
+  #showMoves() {
+    const { messages } = this.board;
+    const at = STATUSES.indexOf(/** @type {any} */ (this.column));
+    const sides = [
+      ["←", STATUSES[at - 1]],
+      ["→", STATUSES[at + 1]],
+    ];
+    const shows = `${at}|${this.#view.value.title}`;
+    if (this.moves.dataset.shows === shows) return;
+    this.moves.dataset.shows = shows;
+    const had = this.moves.contains(document.activeElement);
+    this.moves.replaceChildren(
+      ...sides
+        .filter(([, to]) => to)
+        .map(([arrow, to]) => {
+          const label = messages.moveTo(messages.columns[/** @type {"todo"} */ (to)], this.#view.value.title);
+          return el("button", {
+            type: "button",
+            class: "move",
+            testid: `move-${to}`,
+            text: arrow,
+            title: label,
+            "aria-label": label,
+            on: { click: () => this.#move(to) },
+          });
+        }),
+    );
+    if (had) this.moves.lastElementChild?.focus();
+  }
+
+  /** @param {string} status */
+  #move(status) {
+    const { key, value } = this.#view;
+    this.board.track(this.board.client.update(key, { status }), value.title);
+  }
+
+  #showState() {
+    const { messages, client, review } = this.board;
+    const [name, edit] = stateOf(this.#view);
+    this.element.dataset.state = name;
+    say(this.state, messages.state[name]);
+    say(this.reason, name === "rejected" ? (edit?.problem?.detail ?? edit?.problem?.title ?? "") : "");
+    const settled =
+      this.#view.confirmed !== null &&
+      !this.editing &&
+      !["conflict", "gone", "removing", "rejected"].includes(name);
+    this.moves.hidden = !settled;
+    this.edit.hidden = !settled;
+    // While a refused edit is being corrected, a discard would take the text away.
+    const correcting = name === "rejected" && this.editing;
+    if (this.stateActions.dataset.shows === `${name}${correcting}`) return;
+    this.stateActions.dataset.shows = `${name}${correcting}`;
+    const button = (
+      /** @type {string} */ testid,
+      /** @type {string} */ text,
+      /** @type {() => void} */ click,
+    ) => el("button", { type: "button", testid: `${testid}-${this.#view.key}`, text, on: { click } });
+    const current = () => /** @type {PendingEdit} */ (stateOf(this.#view)[1]);
+    const discard = () => button("discard", messages.discard, () => client.discard(current()));
+    /** @type {Partial<Record<string, () => HTMLElement[]>>} */
+    const actions = {
+      conflict: () => [button("review", messages.review, () => review(current()))],
+      unknown: () => [button("resend", messages.sendAgain, () => client.resend(current())), discard()],
+      rejected: () => [button("again", messages.editAgain, () => this.openForm(current())), discard()],
+    };
+    arrange(this.stateActions, correcting ? [] : (actions[name]?.() ?? []));
+  }
+
+  #showNotice() {
+    if (!this.#form || !this.#draft) return;
+    const { messages } = this.board;
+    const { confirmed, gone } = this.#view;
+    const moved = (confirmed?.version ?? 0) > this.#draft.base.version;
+    if (gone) this.#form.warn(messages.goneMeanwhile);
+    else this.#form.warn(moved ? messages.movedMeanwhile(confirmed?.updatedBy || messages.nobody) : "");
+  }
+
+  /** Draws the eye to a card that somebody else changed. */
+  #flash() {
+    this.element.classList.remove("changed");
+    void this.element.offsetWidth; // Starts the animation anew when it is still running.
+    this.element.classList.add("changed");
+  }
+}
+
+/**
+ * The one thing to say about a task, and the edit it is about.
+ * @param {View} view @returns {[keyof Messages["state"], PendingEdit?]}
+ */
+function stateOf({ pending: [head], rejected: [refused], gone, confirmed, ownVersion }) {
+  switch (head?.state) {
+    case "CONFLICTED":
+    case "RESOLVING":
+      return ["conflict", head];
+    case "UNKNOWN":
+      return ["unknown", head];
+    case "LOCAL":
+    case "SENDING":
+      if (head.waiting && head.waiting.reason !== "in-flight") return ["offline", head];
+      return [head.kind === "remove" ? "removing" : "saving", head];
+  }
+  if (refused) return ["rejected", refused];
+  if (gone) return ["gone"];
+  return [ownVersion > 0 && confirmed?.version === ownVersion ? "saved" : "idle"];
+}
