@@ -133,6 +133,18 @@ final class ChangeLogTable implements JdbcChangeLog, AutoCloseable {
     return draft.at(new ChangeToken(incarnation(connection).incarnation(), number));
   }
 
+  /** {@link #committed}, of rows that were appended as parts of other statements. */
+  void committedRows(List<AppendedChange> rows) {
+    Head known = start;
+    if (known == null || rows.isEmpty()) {
+      return; // nobody follows here
+    }
+    committed(
+        rows.stream()
+            .map(row -> row.draft().at(new ChangeToken(known.incarnation(), row.number())))
+            .toList());
+  }
+
   /** Tells direct followers of this node what was committed here, and has the others told soon. */
   void committed(List<Change> changes) {
     List<DirectFollower> followers;

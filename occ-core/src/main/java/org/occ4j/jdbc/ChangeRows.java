@@ -178,7 +178,7 @@ final class ChangeRows {
   }
 
   /** Stored numbers, apart from the order in which the constants happen to stand. */
-  private static int code(Change.Kind kind) {
+  static int code(Change.Kind kind) {
     return switch (kind) {
       case PUT -> 1;
       case DELETE -> 2;
@@ -196,7 +196,7 @@ final class ChangeRows {
     throw new SQLException("unknown kind of change " + code + "; written by a newer version?");
   }
 
-  private static String text(Set<Tag> tags) {
+  static String text(Set<Tag> tags) {
     return tags.stream().sorted().map(Tag::name).collect(Collectors.joining(SEPARATOR));
   }
 
