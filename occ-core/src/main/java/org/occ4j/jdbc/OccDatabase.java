@@ -102,6 +102,9 @@ public final class OccDatabase implements AutoCloseable {
       throw new IllegalArgumentException(
           "a store's name has 1 to " + MAX_NAMESPACE_LENGTH + " characters, not " + name.length());
     }
+    if (name.indexOf('\0') >= 0) {
+      throw new IllegalArgumentException("a store's name must not contain the character U+0000");
+    }
     Objects.requireNonNull(values, "values");
     Objects.requireNonNull(versions, "versions");
     Keys<K> walled = new Keys<>(keys);

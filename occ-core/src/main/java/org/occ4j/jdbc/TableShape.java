@@ -145,9 +145,10 @@ record TableShape(
           ? " AND " + requireTime().name() + " = " + requireTime().content("?")
           : " AND " + version + " = ?";
     }
-    return expected instanceof Expected.UpdatedAt
-        ? " AND " + requireTime().name() + " = " + requireTime().content("?")
-        : "";
+    if (expected instanceof Expected.UpdatedAt) {
+      return " AND " + requireTime().name() + " = " + requireTime().content("?");
+    }
+    return expected == Expected.absent() ? " AND 1 = 0" : "";
   }
 
   int bindCondition(PreparedStatement statement, int index, Expected expected) throws SQLException {
