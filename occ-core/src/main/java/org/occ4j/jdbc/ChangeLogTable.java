@@ -126,14 +126,14 @@ final class ChangeLogTable implements JdbcChangeLog, AutoCloseable {
   }
 
   /** {@link #committed}, of rows that were appended as parts of other statements. */
-  void committedRows(List<AppendedChange> rows) {
-    Head known = start;
-    if (known == null || rows.isEmpty()) {
+  void committedRows(List<AppendedChange> appended) {
+    UUID known = incarnation;
+    if (cursor == null || known == null || appended.isEmpty()) {
       return; // nobody follows here
     }
     committed(
-        rows.stream()
-            .map(row -> row.draft().at(new ChangeToken(known.incarnation(), row.number())))
+        appended.stream()
+            .map(row -> row.draft().at(new ChangeToken(known, row.number())))
             .toList());
   }
 
@@ -287,7 +287,8 @@ final class ChangeLogTable implements JdbcChangeLog, AutoCloseable {
 
   private void beginAnew(String lost, long asOf) {
     LOG.warn("changes may have been missed: {}", lost);
-    // First the place, then the word: whatever was committed before the place is void with the rest.
+    // First the place, then the word: whatever was committed before the place is void with the
+    // rest.
     goTo(end(asOf));
     followers.missed(lost);
   }

@@ -56,8 +56,8 @@ final class ChangeRows {
 
   /**
    * The end of a range. It excludes nothing, but tells a planner that has no statistics yet that
-   * the range is narrow: PostgreSQL takes one without an end for a third of the table, and reads all
-   * of it at each poll.
+   * the range is narrow: PostgreSQL takes one without an end for a third of the table, and reads
+   * all of it at each poll.
    */
   private static final long ALL_NUMBERS = Long.MAX_VALUE;
 
@@ -100,7 +100,7 @@ final class ChangeRows {
         connection.prepareStatement(insert, new String[] {idColumn})) {
       statement.setString(1, draft.source());
       statement.setInt(2, code(draft.kind()));
-      statement.setString(3, draft.key());
+      statement.setString(3, keyText(draft.key()));
       statement.setLong(4, draft.version());
       statement.setString(5, draft.updatedBy());
       statement.setString(6, text(draft.tags()));
@@ -178,7 +178,8 @@ final class ChangeRows {
         "(SELECT %s FROM %s WHERE id > ? AND id <= %d ORDER BY id LIMIT ?)"
                 .formatted(COLUMNS, table, ALL_NUMBERS)
             + late.stream()
-                .map(" UNION ALL (SELECT %s FROM %s WHERE %%s)".formatted(COLUMNS, table)::formatted)
+                .map(
+                    " UNION ALL (SELECT %s FROM %s WHERE %%s)".formatted(COLUMNS, table)::formatted)
                 .collect(Collectors.joining());
     String query =
         ("SELECT m.incarnation, (SELECT MAX(id) FROM %s), %s, c.*"
@@ -270,7 +271,7 @@ final class ChangeRows {
         new ChangeDraft(
             row.getString(id + 1),
             kind(row.getInt(id + 2)),
-            row.getString(id + 3),
+            keyOf(row.getString(id + 3)),
             row.getLong(id + 4),
             row.getString(id + 5),
             tags(row.getString(id + 6)));
@@ -294,6 +295,24 @@ final class ChangeRows {
       }
     }
     throw new SQLException("unknown kind of change " + code + "; written by a newer version?");
+  }
+
+  /** The text of a key as it is stored: PostgreSQL keeps no U+0000 in a text. */
+  static @Nullable String keyText(@Nullable String key) {
+    return key == null ? null : key.replace("\\", "\\\\").replace("\0", "\\0");
+  }
+
+  private static @Nullable String keyOf(@Nullable String stored) {
+    if (stored == null || stored.indexOf('\\') < 0) {
+      return stored;
+    }
+    StringBuilder key = new StringBuilder();
+    for (int i = 0; i < stored.length(); i++) {
+      char c = stored.charAt(i);
+      boolean escape = c == '\\' && i + 1 < stored.length();
+      key.append(!escape ? c : stored.charAt(++i) == '0' ? '\0' : stored.charAt(i));
+    }
+    return key.toString();
   }
 
   static String text(Set<Tag> tags) {

@@ -55,7 +55,7 @@ final class ChangeSql {
     int index = first;
     statement.setString(index++, draft.source());
     statement.setInt(index++, ChangeRows.code(draft.kind()));
-    statement.setString(index++, draft.key());
+    statement.setString(index++, ChangeRows.keyText(draft.key()));
     statement.setString(index++, draft.updatedBy());
     statement.setString(index++, ChangeRows.text(draft.tags()));
     statement.setString(index++, node);
@@ -76,7 +76,7 @@ final class ChangeSql {
 
   int bindCorrected(PreparedStatement statement, int first, ChangeDraft draft) throws SQLException {
     statement.setString(first, draft.source());
-    statement.setString(first + 1, draft.key());
+    statement.setString(first + 1, ChangeRows.keyText(draft.key()));
     return first + 2;
   }
 

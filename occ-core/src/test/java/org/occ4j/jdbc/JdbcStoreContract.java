@@ -12,10 +12,13 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Set;
 import java.util.concurrent.atomic.AtomicInteger;
+import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Nested;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.TestInstance;
 import org.occ4j.Codec;
 import org.occ4j.CodecException;
 import org.occ4j.Expected;
@@ -38,12 +41,12 @@ import org.occ4j.testkit.VersionedStoreContract;
  * The store in the library's own table: the contract, and what only a database can do. Connections
  * are pooled, so that a setting that leaks is seen.
  */
+@TestInstance(TestInstance.Lifecycle.PER_CLASS)
 abstract class JdbcStoreContract {
   /** More than the threads of any race. */
-  private static final int POOL_SIZE = 20;
+  private static final int POOL_SIZE = 12;
 
   private final Engine engine;
-
   private TestDatabase database;
   private HikariDataSource pool;
   private OccDatabase node;
@@ -56,19 +59,29 @@ abstract class JdbcStoreContract {
   /** Prepares a new, empty database; runs before the first connection of the pool. */
   void prepare(TestDatabase fresh) throws SQLException {}
 
-  @BeforeEach
-  void openDatabase() throws Exception {
+  @BeforeAll
+  void makeDatabase() throws SQLException {
     database = engine.server().newDatabase();
     prepare(database);
     pool = database.pool(POOL_SIZE);
-    node = OccDatabase.builder(pool).createSchema().open();
+    OccDatabase.builder(pool).createSchema();
+  }
+
+  @AfterAll
+  void closePool() {
+    pool.close();
+  }
+
+  @BeforeEach
+  void openDatabase() throws Exception {
+    database.execute("DELETE FROM occ_store", "DELETE FROM occ_change");
+    node = OccDatabase.open(pool);
     store = node.store("test", KeyCodec.strings(), Codec.strings());
   }
 
   @AfterEach
   void closeDatabase() {
     node.close();
-    pool.close();
   }
 
   @Nested
@@ -198,13 +211,17 @@ abstract class JdbcStoreContract {
   }
 
   @Test
-  void anyCall_databaseGone_isUnavailable() throws Exception {
-    database.execute("DROP TABLE occ_store");
+  void anyCall_tableGone_isUnavailable() throws Exception {
+    OccDatabase elsewhere = OccDatabase.builder(pool).tablePrefix("gone_").createSchema().open();
+    JdbcVersionedStore<String, String> store =
+        elsewhere.store("test", KeyCodec.strings(), Codec.strings());
+    database.execute("DROP TABLE gone_store");
     assertThatThrownBy(() -> store.get("a")).isInstanceOf(StoreUnavailableException.class);
     assertThatThrownBy(() -> store.put("a", "v", Expected.any()))
         .isInstanceOf(StoreUnavailableException.class);
     assertThat(store.writeAll(List.of(Write.put("a", "v", Expected.any()))).items().get(0))
         .satisfies(item -> assertThat(item.failure()).isNotNull());
+    elsewhere.close();
   }
 
   @Test

@@ -31,10 +31,9 @@ class PostgresqlChangeLogTest extends JdbcChangeLogContract {
   void append_inATransactionThatIsOpenForHours_isTold() throws Exception {
     FakeTicker ticker = new FakeTicker();
     JdbcChangeLog log =
-        node(
-                OccDatabase.builder(database().dataSource())
-                    .pollInterval(Duration.ofHours(1))
-                    .ticker(ticker))
+        node(OccDatabase.builder(database().dataSource())
+                .pollInterval(Duration.ofHours(1))
+                .ticker(ticker))
             .changes();
     RecordingFollower there = new RecordingFollower();
     log.followDirectly(there);

@@ -13,8 +13,8 @@ public final class Writers {
   /**
    * {@code updatedBy}, if a store can record it.
    *
-   * @throws IllegalArgumentException if it is longer than {@value #MAX_LENGTH} characters, or contains
-   *     U+0000, which PostgreSQL cannot keep
+   * @throws IllegalArgumentException if it is longer than {@value #MAX_LENGTH} characters, or
+   *     contains U+0000, which PostgreSQL cannot keep
    */
   public static String require(String updatedBy) {
     Objects.requireNonNull(updatedBy, "updatedBy");
