@@ -108,27 +108,29 @@ public class Publication {
     }
   }
 
-  /** A store whose slot is a plain field. */
+  /** A store of one value, whose version is a plain field beside the value's. */
   @JCStressTest
   @JCStressMeta(Publication.class)
   @State
   public static class BrokenTwin {
-    private final Note note = new Note();
-    private @Nullable Note slot;
+    private long version;
+    private int first;
+    private int second;
 
     /** Fills and stores. */
     @Actor
     public void write() {
-      note.fill();
-      slot = note;
+      first = 1;
+      second = 1;
+      version = 1;
     }
 
     /** Reads. */
     @Actor
     public void read(II_Result result) {
-      Note seen = slot;
-      result.r2 = seen == null ? -1 : note.second;
-      result.r1 = seen == null ? -1 : note.first;
+      boolean present = version != 0;
+      result.r2 = present ? second : -1;
+      result.r1 = present ? first : -1;
     }
   }
 }
