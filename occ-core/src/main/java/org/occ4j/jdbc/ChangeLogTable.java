@@ -121,7 +121,7 @@ final class ChangeLogTable implements JdbcChangeLog, AutoCloseable {
    * change is to be given to {@link #committed} after the commit.
    */
   Change append(Connection connection, ChangeDraft draft) throws SQLException {
-    long number = rows.insert(connection, draft, context.node());
+    long number = rows.insert(connection, draft);
     return draft.at(new ChangeToken(incarnation(connection), number));
   }
 

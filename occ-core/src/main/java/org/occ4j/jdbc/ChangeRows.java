@@ -67,22 +67,18 @@ final class ChangeRows {
   private final String table;
   private final String meta;
   private final String idColumn;
+  private final ChangeSql sql;
   private final String insert;
   private final String oldest;
 
   ChangeRows(JdbcContext context) {
     this.table = context.schema().table("change");
+    this.sql = new ChangeSql(context);
+    this.insert = sql.insert("?");
     this.meta = context.schema().table("meta");
     // Drivers that heed this name heed its case too.
     this.idColumn = context.profile().foldsToUpperCase() ? "ID" : "id";
     String now = context.profile().nowMicros();
-    this.insert =
-        "INSERT INTO "
-            + table
-            + " (source, kind, item_key, version, updated_by, tags, node,"
-            + " created_at) VALUES (?, ?, ?, ?, ?, ?, ?, "
-            + now
-            + ")";
     this.oldest =
         "SELECT id, "
             + now
@@ -94,17 +90,11 @@ final class ChangeRows {
   // Writing.
 
   /** Adds a row and returns its number. */
-  long insert(Connection connection, ChangeDraft draft, UUID node) throws SQLException {
+  long insert(Connection connection, ChangeDraft draft) throws SQLException {
     // The column is named: a driver that is only asked for "the keys" may return the whole row.
     try (PreparedStatement statement =
         connection.prepareStatement(insert, new String[] {idColumn})) {
-      statement.setString(1, draft.source());
-      statement.setInt(2, code(draft.kind()));
-      statement.setString(3, keyText(draft.key()));
-      statement.setLong(4, draft.version());
-      statement.setString(5, draft.updatedBy());
-      statement.setString(6, text(draft.tags()));
-      statement.setString(7, node.toString());
+      statement.setLong(sql.bind(statement, 1, draft), draft.version());
       statement.executeUpdate();
       try (ResultSet keys = statement.getGeneratedKeys()) {
         keys.next();

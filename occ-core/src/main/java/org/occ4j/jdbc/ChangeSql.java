@@ -11,7 +11,7 @@ import org.occ4j.change.internal.ChangeDraft;
  */
 final class ChangeSql {
   private static final String COLUMNS =
-      "(source, kind, item_key, version, updated_by, tags, node, created_at)";
+      "(source, kind, item_key, updated_by, tags, node, created_at, version)";
 
   private final String table;
   private final String now;
@@ -26,12 +26,12 @@ final class ChangeSql {
   /**
    * An insert to which {@link #bind} binds.
    *
-   * @param version the change's version, as SQL
+   * @param version the change's version, as SQL; a parameter of it comes last
    */
   String insert(String version) {
     return "INSERT INTO "
         + table
-        + (" " + COLUMNS + " VALUES (?, ?, ?, " + version + ", ?, ?, ?, " + now + ")");
+        + (" " + COLUMNS + " VALUES (?, ?, ?, ?, ?, ?, " + now + ", " + version + ")");
   }
 
   /**
@@ -46,7 +46,7 @@ final class ChangeSql {
     return "WITH w AS ("
         + answering
         + ("), c AS (INSERT INTO " + table + " " + COLUMNS)
-        + (" SELECT ?, ?, ?, w.v, ?, ?, ?, " + now + " FROM w RETURNING id)")
+        + (" SELECT ?, ?, ?, ?, ?, ?, " + now + ", w.v FROM w RETURNING id)")
         + (" SELECT c.id, " + columns + " FROM w, c");
   }
 

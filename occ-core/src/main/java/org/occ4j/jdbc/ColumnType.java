@@ -21,27 +21,31 @@ import org.jspecify.annotations.Nullable;
  */
 public final class ColumnType<T> {
 
-  /** What JDBC does with a value that is not null. */
-  interface Wire {
+  private interface Binder {
     void bind(PreparedStatement statement, int index, Object value, EngineProfile engine)
         throws SQLException;
+  }
 
+  private interface Reader {
     @Nullable Object read(ResultSet row, int index) throws SQLException;
   }
 
-  private final Wire wire;
+  private final Binder binder;
+  private final Reader reader;
   private final int jdbcType;
   private final boolean isText;
   private final Function<? super T, ?> encode;
   private final Function<Object, ? extends T> decode;
 
   private ColumnType(
-      Wire wire,
+      Binder binder,
+      Reader reader,
       int jdbcType,
       boolean isText,
       Function<? super T, ?> encode,
       Function<Object, ? extends T> decode) {
-    this.wire = wire;
+    this.binder = binder;
+    this.reader = reader;
     this.jdbcType = jdbcType;
     this.isText = isText;
     this.encode = encode;
@@ -139,32 +143,10 @@ public final class ColumnType<T> {
         ResultSet::getString);
   }
 
-  private interface Reader<T> {
-    @Nullable T read(ResultSet row, int index) throws SQLException;
-  }
-
-  private interface Binder {
-    void bind(PreparedStatement statement, int index, Object value, EngineProfile engine)
-        throws SQLException;
-  }
-
   private static <T> ColumnType<T> plain(
-      Class<T> type, int jdbcType, Binder binder, Reader<T> reader) {
-    Wire wire =
-        new Wire() {
-          @Override
-          public void bind(PreparedStatement statement, int index, Object value, EngineProfile e)
-              throws SQLException {
-            binder.bind(statement, index, value, e);
-          }
-
-          @Override
-          public @Nullable Object read(ResultSet row, int index) throws SQLException {
-            T value = reader.read(row, index);
-            return row.wasNull() ? null : value;
-          }
-        };
-    return new ColumnType<>(wire, jdbcType, type == String.class, Function.identity(), type::cast);
+      Class<T> type, int jdbcType, Binder binder, Reader reader) {
+    return new ColumnType<>(
+        binder, reader, jdbcType, type == String.class, Function.identity(), type::cast);
   }
 
   /**
@@ -178,7 +160,8 @@ public final class ColumnType<T> {
     Objects.requireNonNull(read, "read");
     Objects.requireNonNull(write, "write");
     return new ColumnType<>(
-        wire,
+        binder,
+        reader,
         jdbcType,
         isText,
         (U value) -> encode.apply(write.apply(value)),
@@ -206,12 +189,13 @@ public final class ColumnType<T> {
     if (raw == null) {
       statement.setNull(index, jdbcType == Types.OTHER ? Types.NULL : jdbcType);
     } else {
-      wire.bind(statement, index, raw, engine);
+      binder.bind(statement, index, raw, engine);
     }
   }
 
   /** Reads what {@link #ofRaw} takes. */
   @Nullable Object read(ResultSet row, int index) throws SQLException {
-    return wire.read(row, index);
+    Object value = reader.read(row, index);
+    return row.wasNull() ? null : value;
   }
 }

@@ -20,8 +20,6 @@ import org.jspecify.annotations.Nullable;
  */
 final class H2StoreRows extends StoreRows {
   private final ChangeRows changes;
-  private final JdbcContext context;
-  private final String lock;
   private final String update;
   private final String insert;
   private final String raise;
@@ -29,11 +27,9 @@ final class H2StoreRows extends StoreRows {
 
   H2StoreRows(JdbcContext context, TableShape shape) {
     super(shape, " FOR UPDATE");
-    this.context = context;
     this.changes = new ChangeRows(context);
     String stamp = "SELECT " + shape.versionRead() + ", " + shape.timeRead() + " FROM ";
     String where = " WHERE " + shape.ofKey();
-    this.lock = "SELECT " + shape.columns() + " FROM " + shape.table() + where + " FOR UPDATE";
     this.update =
         stamp
             + ("FINAL TABLE (UPDATE " + shape.table() + " SET ")
@@ -76,26 +72,19 @@ final class H2StoreRows extends StoreRows {
       throws SQLException {
     return switch (write.kind()) {
       case INSERT -> insert(connection, write, floor);
-      case UPDATE -> update(connection, write);
-      case DELETE -> delete(connection, write);
+      case UPDATE -> changed(connection, update.formatted(condition(write)), write, 0);
+      case DELETE -> changed(connection, delete.formatted(condition(write)), write, 0);
     };
   }
 
-  private @Nullable Stamp update(Connection connection, RowWrite write) throws SQLException {
-    String sql = update.formatted(shape.condition(write.expected()));
-    try (PreparedStatement statement = connection.prepareStatement(sql)) {
-      int index = shape.bindAssignments(statement, 1, write);
-      index = shape.bindKey(statement, index, write.key());
-      shape.bindCondition(statement, index, write.expected());
-      return stampOf(statement);
-    }
+  private String condition(RowWrite write) {
+    return shape.condition(write.expected());
   }
 
-  private @Nullable Stamp delete(Connection connection, RowWrite write) throws SQLException {
-    String sql = delete.formatted(shape.condition(write.expected()));
+  private @Nullable Stamp changed(Connection connection, String sql, RowWrite write, long floor)
+      throws SQLException {
     try (PreparedStatement statement = connection.prepareStatement(sql)) {
-      int index = shape.bindKey(statement, 1, write.key());
-      shape.bindCondition(statement, index, write.expected());
+      shape.bindChange(statement, 1, write, floor);
       return stampOf(statement);
     }
   }
@@ -119,9 +108,8 @@ final class H2StoreRows extends StoreRows {
 
   private @Nullable Stamp insertOnce(Connection connection, RowWrite write, long floor)
       throws SQLException {
-    try (PreparedStatement statement = connection.prepareStatement(insert)) {
-      shape.bindInsert(statement, 1, write, floor);
-      return stampOf(statement);
+    try {
+      return changed(connection, insert, write, floor);
     } catch (SQLException error) {
       // On H2 a duplicate key fails the statement alone; the transaction goes on.
       if (SqlErrors.meaningOf(error) == SqlErrors.Meaning.DUPLICATE) {
@@ -143,18 +131,12 @@ final class H2StoreRows extends StoreRows {
   }
 
   private @Nullable Row lock(Connection connection, Object key) throws SQLException {
-    try (PreparedStatement statement = connection.prepareStatement(lock)) {
-      shape.bindKey(statement, 1, key);
-      try (ResultSet row = statement.executeQuery()) {
-        return row.next() ? shape.row(row, 1) : null;
-      }
-    }
+    List<Row> found = lock(connection, List.of(key));
+    return found.isEmpty() ? null : found.get(0);
   }
 
   private long record(Connection connection, RowWrite write, Stamp stamp) throws SQLException {
-    return write.change() == null
-        ? 0
-        : changes.insert(connection, write.changeOf(stamp.version()), context.node());
+    return write.change() == null ? 0 : changes.insert(connection, write.changeOf(stamp.version()));
   }
 
   private static @Nullable Stamp stampOf(PreparedStatement statement) throws SQLException {

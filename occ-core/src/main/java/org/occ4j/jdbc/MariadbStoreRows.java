@@ -36,17 +36,51 @@ final class MariadbStoreRows extends StoreRows {
 
   private final ChangeSql changes;
   private final String where;
+  private final String version;
+  private final String update;
+  private final String insert;
+  private final String find;
+  private final String delete;
+  private final String raise;
+  private final String otherwise;
+  private final String record;
   private final String applied;
 
   MariadbStoreRows(JdbcContext context, TableShape shape) {
     super(shape, " FOR UPDATE");
     this.changes = new ChangeSql(context);
     this.where = " WHERE " + shape.ofKey();
+    this.version = shape.version() == null ? "@occ_time" : "@occ_version";
+    this.update =
+        ("UPDATE " + shape.table() + " SET ")
+            + (shape.assignments(MariadbStoreRows::keepVersion, MariadbStoreRows::keepTime)
+                + where);
+    String key = shape.key().name();
+    this.insert =
+        "SET @occ_taken = 0; INSERT INTO "
+            + (shape.table() + " (" + shape.insertColumns() + ") VALUES (")
+            + shape.insertValues(MariadbStoreRows::keepVersion, MariadbStoreRows::keepTime)
+            + (") ON DUPLICATE KEY UPDATE " + key + " = IF((@occ_taken := 1) = 1, ")
+            + (key + ", " + key + "); IF @occ_taken = 1");
+    this.find =
+        "SET @occ_version = NULL, @occ_time = NULL; SELECT "
+            + (shape.versionRead() + ", " + shape.timeRead() + " INTO " + version + ", ")
+            + (shape.version() == null ? "@occ_version" : "@occ_time")
+            + (" FROM " + shape.table() + where);
+    this.delete =
+        (" FOR UPDATE; IF " + version + " IS NOT NULL THEN DELETE FROM ")
+            + (shape.table() + where + "; END IF; IF " + version + " IS NULL");
+    this.raise =
+        ("IF " + shape.engine().nowMicros() + " - " + version + " > " + OVERTAKEN_MICROS)
+            + (" THEN UPDATE " + shape.table() + " SET ")
+            + shape.raisedTo(shape.now(), MariadbStoreRows::keepVersion, MariadbStoreRows::keepTime)
+            + (where + "; END IF; ");
+    this.otherwise = " THEN SELECT 0, " + shape.columns() + " FROM " + shape.table() + where;
+    this.record = changes.insert(version) + "; SET @occ_change = LAST_INSERT_ID(); ";
     this.applied =
         "SELECT 1, "
-            + (shape.version() == null ? "@occ_time" : "@occ_version")
-            + (shape.time() == null ? ", NULL" : ", @occ_time")
-            + ", @occ_change; ";
+            + (version + (shape.time() == null ? ", NULL" : ", @occ_time"))
+            + ", @occ_change; END IF; ";
   }
 
   @Override
@@ -95,45 +129,19 @@ final class MariadbStoreRows extends StoreRows {
   }
 
   private String statements(RowWrite write, Mode mode) {
-    String otherwise = "SELECT 0, " + shape.columns() + " FROM " + shape.table() + where;
-    String current = otherwise + (mode == Mode.JOINED ? " FOR UPDATE; " : "; ");
-    String record =
-        write.change() == null
-            ? "SET @occ_change = 0; "
-            : changes.insert(version()) + "; SET @occ_change = LAST_INSERT_ID(); ";
     return change(write)
-        + (" THEN " + current + "ELSE ")
-        + (raises(write) ? raise() : "")
-        + (record + applied + "END IF; ");
-  }
-
-  private String version() {
-    return shape.version() == null ? "@occ_time" : "@occ_version";
+        + (otherwise + (mode == Mode.JOINED ? " FOR UPDATE; ELSE " : "; ELSE "))
+        + (raises(write) ? raise : "")
+        + (write.change() == null ? "SET @occ_change = 0; " : record)
+        + applied;
   }
 
   /** The change, up to the condition that it did nothing. */
   private String change(RowWrite write) {
     return switch (write.kind()) {
-      case UPDATE ->
-          ("UPDATE " + shape.table() + " SET ")
-              + (shape.assignments(MariadbStoreRows::keepVersion, MariadbStoreRows::keepTime)
-                  + where)
-              + shape.condition(write.expected())
-              + "; IF ROW_COUNT() = 0";
-      case INSERT ->
-          "SET @occ_taken = 0; INSERT INTO "
-              + (shape.table() + " (" + shape.insertColumns() + ") VALUES (")
-              + shape.insertValues(MariadbStoreRows::keepVersion, MariadbStoreRows::keepTime)
-              + (") ON DUPLICATE KEY UPDATE " + shape.key().name())
-              + (" = IF((@occ_taken := 1) = 1, " + shape.key().name() + ", " + shape.key().name())
-              + "); IF @occ_taken = 1";
-      case DELETE ->
-          "SET @occ_version = NULL, @occ_time = NULL; SELECT "
-              + (shape.versionRead() + ", " + shape.timeRead() + " INTO ")
-              + (version() + ", " + (shape.version() == null ? "@occ_version" : "@occ_time"))
-              + (" FROM " + shape.table() + where + shape.condition(write.expected()))
-              + (" FOR UPDATE; IF " + version() + " IS NOT NULL THEN DELETE FROM ")
-              + (shape.table() + where + "; END IF; IF " + version() + " IS NULL");
+      case UPDATE -> update + shape.condition(write.expected()) + "; IF ROW_COUNT() = 0";
+      case INSERT -> insert;
+      case DELETE -> find + shape.condition(write.expected()) + delete;
     };
   }
 
@@ -149,29 +157,11 @@ final class MariadbStoreRows extends StoreRows {
     return write.kind() == RowWrite.Kind.INSERT && shape.beginsByTheClock();
   }
 
-  private String raise() {
-    return ("IF " + shape.engine().nowMicros() + " - " + version() + " > " + OVERTAKEN_MICROS)
-        + (" THEN UPDATE " + shape.table() + " SET ")
-        + (shape.raisedTo(shape.now(), MariadbStoreRows::keepVersion, MariadbStoreRows::keepTime)
-            + where
-            + "; END IF; ");
-  }
-
   private int bind(PreparedStatement statement, int first, RowWrite write, long floor)
       throws SQLException {
-    int index = first;
-    switch (write.kind()) {
-      case INSERT -> index = shape.bindInsert(statement, index, write, floor);
-      case UPDATE -> {
-        index = shape.bindAssignments(statement, index, write);
-        index = shape.bindKey(statement, index, write.key());
-        index = shape.bindCondition(statement, index, write.expected());
-      }
-      case DELETE -> {
-        index = shape.bindKey(statement, index, write.key());
-        index = shape.bindCondition(statement, index, write.expected());
-        index = shape.bindKey(statement, index, write.key());
-      }
+    int index = shape.bindChange(statement, first, write, floor);
+    if (write.kind() == RowWrite.Kind.DELETE) {
+      index = shape.bindKey(statement, index, write.key());
     }
     index = shape.bindKey(statement, index, write.key());
     if (raises(write)) {

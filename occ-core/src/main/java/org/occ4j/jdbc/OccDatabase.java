@@ -123,11 +123,8 @@ public final class OccDatabase implements AutoCloseable {
    * @throws org.occ4j.StoreUnavailableException if the database does not answer
    */
   public <K, V> JdbcVersionedStore<K, V> store(TableMapping<K, V> mapping) {
-    TableShape shape =
-        context
-            .transactions()
-            .reading(connection -> MappedTable.shape(connection, context.profile(), mapping));
-    return store(mapping.table(), shape, new Keys<>(mapping.keys()), RowFormat.mapped(mapping));
+    Keys<K> keys = new Keys<>(mapping.keys());
+    return store(mapping.table(), shape(mapping), keys, RowFormat.mapped(keys, mapping));
   }
 
   /**
@@ -140,11 +137,13 @@ public final class OccDatabase implements AutoCloseable {
    * @throws org.occ4j.SchemaException as {@link #store(TableMapping)} does
    */
   public Optional<String> foreignWriteTrigger(TableMapping<?, ?> mapping) {
-    TableShape shape =
-        context
-            .transactions()
-            .reading(connection -> MappedTable.shape(connection, context.profile(), mapping));
-    return ForeignWriteTrigger.ddl(shape, mapping.table());
+    return ForeignWriteTrigger.ddl(shape(mapping), mapping.table());
+  }
+
+  private TableShape shape(TableMapping<?, ?> mapping) {
+    return context
+        .transactions()
+        .reading(connection -> MappedTable.shape(connection, context.profile(), mapping));
   }
 
   private <K, V> JdbcVersionedStore<K, V> store(

@@ -5,6 +5,7 @@ import java.sql.Connection;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
+import java.util.function.Function;
 import java.util.function.UnaryOperator;
 import org.jspecify.annotations.Nullable;
 import org.occ4j.RetryPolicy;
@@ -27,35 +28,30 @@ final class OwnTableStore<K, V> extends TableStore<K, V> implements JdbcVersione
 
   @Override
   <T extends @Nullable Object> T writing(Writing<T> work) {
-    if (!parts.rows().writesInOneRoundTrip()) {
-      return transaction(work);
-    }
-    List<AppendedChange> appended = new ArrayList<>();
-    T result =
-        parts
-            .context()
-            .transactions()
-            .statement(
-                connection -> {
-                  appended.clear(); // an attempt that the database rolled back told nothing
-                  return work.run(connection, StoreRows.Mode.ALONE, appended);
-                });
-    parts.log().committedRows(appended);
-    return result;
+    Transactions transactions = parts.context().transactions();
+    return parts.rows().writesInOneRoundTrip()
+        ? telling(StoreRows.Mode.ALONE, work, sql -> transactions.statement(sql))
+        : transaction(work);
   }
 
   @Override
   <T extends @Nullable Object> T transaction(Writing<T> work) {
+    Transactions transactions = parts.context().transactions();
+    return telling(StoreRows.Mode.JOINED, work, sql -> transactions.transaction(sql));
+  }
+
+  /** Runs the work in a transaction of ours, and tells its changes after the commit. */
+  private <T extends @Nullable Object> T telling(
+      StoreRows.Mode mode,
+      Writing<T> work,
+      Function<SqlWork<T, RuntimeException>, T> inTransaction) {
     List<AppendedChange> appended = new ArrayList<>();
     T result =
-        parts
-            .context()
-            .transactions()
-            .transaction(
-                connection -> {
-                  appended.clear();
-                  return work.run(connection, StoreRows.Mode.JOINED, appended);
-                });
+        inTransaction.apply(
+            connection -> {
+              appended.clear(); // an attempt that the database rolled back told nothing
+              return work.run(connection, mode, appended);
+            });
     parts.log().committedRows(appended);
     return result;
   }

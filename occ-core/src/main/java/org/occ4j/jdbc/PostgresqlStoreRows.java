@@ -34,6 +34,9 @@ final class PostgresqlStoreRows extends StoreRows {
       "xmin IS NOT DISTINCT FROM CAST(pg_current_xact_id_if_assigned() AS xid)";
 
   private final ChangeSql changes;
+  private final String update;
+  private final String delete;
+  private final String insert;
   private final String stamp;
   private final String late;
   private final String current;
@@ -45,6 +48,14 @@ final class PostgresqlStoreRows extends StoreRows {
     super(shape, " FOR NO KEY UPDATE");
     this.changes = new ChangeSql(context);
     String where = " WHERE " + shape.ofKey();
+    this.update =
+        ("UPDATE " + shape.table() + " SET ") + (shape.assignments(identity(), identity()) + where);
+    this.delete = "DELETE FROM " + shape.table() + where;
+    this.insert =
+        ("INSERT INTO " + shape.table() + " (" + shape.insertColumns() + ") VALUES (")
+            + (shape.insertValues(identity(), identity()) + ") ON CONFLICT (")
+            + ((shape.namespace() == null ? "" : "namespace, ") + shape.key().name())
+            + ") DO NOTHING";
     // A value that this transaction has just written is not sent back.
     this.current =
         "SELECT "
@@ -93,18 +104,9 @@ final class PostgresqlStoreRows extends StoreRows {
   private String statements(RowWrite write, Mode mode) {
     String change =
         switch (write.kind()) {
-          case UPDATE ->
-              ("UPDATE " + shape.table() + " SET ")
-                  + (shape.assignments(identity(), identity()) + " WHERE " + shape.ofKey())
-                  + shape.condition(write.expected());
-          case DELETE ->
-              ("DELETE FROM " + shape.table() + " WHERE " + shape.ofKey())
-                  + shape.condition(write.expected());
-          case INSERT ->
-              ("INSERT INTO " + shape.table() + " (" + shape.insertColumns() + ") VALUES (")
-                  + (shape.insertValues(identity(), identity()) + ") ON CONFLICT (")
-                  + ((shape.namespace() == null ? "" : "namespace, ") + shape.key().name())
-                  + ") DO NOTHING";
+          case UPDATE -> update + shape.condition(write.expected());
+          case DELETE -> delete + shape.condition(write.expected());
+          case INSERT -> insert;
         };
     return answering(change, write, mode)
         + "; "
@@ -143,19 +145,7 @@ final class PostgresqlStoreRows extends StoreRows {
 
   private int bind(PreparedStatement statement, int first, RowWrite write, long floor, Mode mode)
       throws SQLException {
-    int index = first;
-    switch (write.kind()) {
-      case INSERT -> index = shape.bindInsert(statement, index, write, floor);
-      case UPDATE -> {
-        index = shape.bindAssignments(statement, index, write);
-        index = shape.bindKey(statement, index, write.key());
-        index = shape.bindCondition(statement, index, write.expected());
-      }
-      case DELETE -> {
-        index = shape.bindKey(statement, index, write.key());
-        index = shape.bindCondition(statement, index, write.expected());
-      }
-    }
+    int index = shape.bindChange(statement, first, write, floor);
     if (write.change() != null) {
       index = changes.bind(statement, index, write.change());
     }

@@ -10,15 +10,23 @@ import org.occ4j.store.internal.Keys;
 
 /**
  * How keys and values become what JDBC takes and come back, by functions of the application. They
- * run before a connection is borrowed and after it was given back.
+ * run before a connection is borrowed and after it was given back; only a commit over a table of
+ * the application asks for {@link #keyBytes} in between.
  *
  * @param <K> the keys
  * @param <V> the values
  */
 interface RowFormat<K, V> {
 
-  /** The key, as JDBC takes it. */
-  Object rawKey(K key);
+  /**
+   * The key, as JDBC takes it.
+   *
+   * @param bytes what the key's codec made of it
+   */
+  Object rawKey(K key, byte[] bytes);
+
+  /** What the key's codec makes of a key that JDBC gave. */
+  byte[] keyBytes(Object raw);
 
   /** The key that JDBC gave. */
   K key(Object raw);
@@ -39,8 +47,13 @@ interface RowFormat<K, V> {
   static <K, V> RowFormat<K, V> own(Keys<K> keys, Codec<V> codec) {
     return new RowFormat<>() {
       @Override
-      public Object rawKey(K key) {
-        return keys.encode(key);
+      public Object rawKey(K key, byte[] bytes) {
+        return bytes;
+      }
+
+      @Override
+      public byte[] keyBytes(Object raw) {
+        return (byte[]) raw;
       }
 
       @Override
@@ -69,12 +82,17 @@ interface RowFormat<K, V> {
   }
 
   /** A table of the application. */
-  static <K, V> RowFormat<K, V> mapped(TableMapping<K, V> mapping) {
+  static <K, V> RowFormat<K, V> mapped(Keys<K> keys, TableMapping<K, V> mapping) {
     String what = "mapping of " + mapping.table();
     return new RowFormat<>() {
       @Override
-      public Object rawKey(K key) {
+      public Object rawKey(K key, byte[] bytes) {
         return walled(what, () -> Objects.requireNonNull(mapping.key().type().toRaw(key), "key"));
+      }
+
+      @Override
+      public byte[] keyBytes(Object raw) {
+        return keys.encode(key(raw));
       }
 
       @Override

@@ -6,7 +6,6 @@ import java.sql.PreparedStatement;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.util.ArrayList;
-import java.util.Collections;
 import java.util.List;
 import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
@@ -140,8 +139,8 @@ abstract class StoreRows {
     List<Row> found = new ArrayList<>();
     for (int from = 0; from < keys.size(); from += MAX_KEYS_PER_STATEMENT) {
       List<Object> part = keys.subList(from, Math.min(keys.size(), from + MAX_KEYS_PER_STATEMENT));
-      String marks = String.join(", ", Collections.nCopies(part.size(), "?"));
-      try (PreparedStatement statement = connection.prepareStatement(sql.formatted(marks))) {
+      String query = sql.formatted(ChangeRows.marks(part));
+      try (PreparedStatement statement = connection.prepareStatement(query)) {
         int index = shape.bindNamespace(statement, 1);
         for (Object key : part) {
           shape.key().type().bind(statement, index++, key, shape.engine());

@@ -9,6 +9,7 @@ import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.TreeMap;
 import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
@@ -35,18 +36,14 @@ final class TableCommit<K> {
 
   private final StoreRows rows;
   private final LongSupplier floor;
-  private final @Nullable Object @Nullable [] placeholder;
+  private final RowFormat<K, ?> format;
   private final TreeMap<byte[], Step<K>> steps = new TreeMap<>(Arrays::compareUnsigned);
 
-  /**
-   * A commit of nothing yet.
-   *
-   * @param placeholder the columns of a row that holds an absent key, if the table allows it
-   */
-  TableCommit(StoreRows rows, LongSupplier floor, @Nullable Object @Nullable [] placeholder) {
+  /** A commit of nothing yet. */
+  TableCommit(StoreRows rows, LongSupplier floor, RowFormat<K, ?> format) {
     this.rows = rows;
     this.floor = floor;
-    this.placeholder = placeholder;
+    this.format = format;
   }
 
   /**
@@ -55,7 +52,14 @@ final class TableCommit<K> {
    * @param write the write where there is a row, or null for a read; where there is none a put
    *     becomes an insert
    */
-  private record Step<K>(K key, Object rawKey, Expected expected, @Nullable RowWrite write) {}
+  private record Step<K>(K key, Object rawKey, Expected expected, @Nullable RowWrite write) {
+
+    /** Whether the key is to be absent and nothing is written that would hold it so. */
+    boolean needsPlaceholder() {
+      return expected == Expected.absent()
+          && (write == null || write.kind() == RowWrite.Kind.DELETE);
+    }
+  }
 
   /** What became of it: refusals, or else what was written, by key. */
   record Result<K>(Map<K, Refusal> refusals, Map<K, Done> written) {}
@@ -67,31 +71,30 @@ final class TableCommit<K> {
   record Done(RowWrite write, Written written) {}
 
   /** Adds: this must hold for a key that is not written. */
-  void read(K key, byte[] bytes, Object rawKey, Expected expected) {
-    if (expected == Expected.absent() && placeholder == null) {
-      throw new IllegalArgumentException(
-          "a key cannot be held absent in a table of the application without writing it: " + key);
-    }
+  void read(K key, byte[] bytes, Expected expected) {
     if (expected != Expected.any()) {
-      steps.put(bytes, new Step<>(key, rawKey, expected, null));
+      add(bytes, new Step<>(key, format.rawKey(key, bytes), expected, null));
     }
   }
 
   /** Adds a write. */
   void write(K key, byte[] bytes, RowWrite write) {
-    boolean holdsAbsent =
-        write.kind() == RowWrite.Kind.DELETE && write.expected() == Expected.absent();
-    if (holdsAbsent && placeholder == null) {
+    add(bytes, new Step<>(key, write.key(), write.expected(), write));
+  }
+
+  private void add(byte[] bytes, Step<K> step) {
+    if (step.needsPlaceholder() && format.placeholder() == null) {
       throw new IllegalArgumentException(
-          "a key cannot be held absent in a table of the application without writing it: " + key);
+          "a key cannot be held absent in a table of the application without writing it: "
+              + step.key());
     }
-    steps.put(bytes, new Step<>(key, write.key(), write.expected(), write));
+    steps.put(bytes, step);
   }
 
   /** Checks everything and writes everything, in a transaction that somebody else ends. */
-  Result<K> run(Connection connection, RowKeys keys) throws SQLException {
+  Result<K> run(Connection connection) throws SQLException {
     for (int tries = 1; tries <= MAX_TRIES; tries++) {
-      Map<byte[], Row> found = lock(connection, keys);
+      Map<byte[], Row> found = lock(connection);
       Map<K, Refusal> refusals = refusals(found);
       if (!refusals.isEmpty()) {
         return new Result<>(refusals, Map.of());
@@ -106,16 +109,11 @@ final class TableCommit<K> {
         "rivals kept creating a key, or a unique index refuses it", null);
   }
 
-  /** The bytes of a key that JDBC gave. */
-  interface RowKeys {
-    byte[] bytes(Object rawKey);
-  }
-
-  private Map<byte[], Row> lock(Connection connection, RowKeys keys) throws SQLException {
+  private Map<byte[], Row> lock(Connection connection) throws SQLException {
     List<Object> raw = steps.values().stream().map(Step::rawKey).toList();
     Map<byte[], Row> found = new TreeMap<>(Arrays::compareUnsigned);
     for (Row row : raw.isEmpty() ? List.<Row>of() : rows.lock(connection, raw)) {
-      found.put(keys.bytes(row.key()), row);
+      found.put(format.keyBytes(row.key()), row);
     }
     return found;
   }
@@ -181,7 +179,7 @@ final class TableCommit<K> {
             plan.add(step.key(), write.as(write.kind(), Expected.present()));
           } else if (write != null && write.kind() == RowWrite.Kind.UPDATE) {
             plan.add(step.key(), write.as(RowWrite.Kind.INSERT, Expected.absent()));
-          } else if (!exists && step.expected() == Expected.absent()) {
+          } else if (step.needsPlaceholder()) {
             plan.add(null, placeholder(step.rawKey(), RowWrite.Kind.INSERT));
             removals.add(placeholder(step.rawKey(), RowWrite.Kind.DELETE));
           }
@@ -191,7 +189,7 @@ final class TableCommit<K> {
   }
 
   private RowWrite placeholder(Object rawKey, RowWrite.Kind kind) {
-    @Nullable Object[] values = placeholder == null ? new @Nullable Object[0] : placeholder;
+    @Nullable Object[] values = Objects.requireNonNull(format.placeholder(), "refused by add");
     return new RowWrite(kind, rawKey, values, Expected.present(), null, null);
   }
 

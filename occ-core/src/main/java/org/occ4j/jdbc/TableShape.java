@@ -113,7 +113,7 @@ record TableShape(
   }
 
   String amongKeys(String marks) {
-    return (namespace == null ? "" : "namespace = ? AND ") + key.name() + " IN (" + marks + ")";
+    return (namespace == null ? "" : "namespace = ? AND ") + key.name() + " IN " + marks;
   }
 
   int bindNamespace(PreparedStatement statement, int index) throws SQLException {
@@ -151,7 +151,8 @@ record TableShape(
     return expected == Expected.absent() ? " AND 1 = 0" : "";
   }
 
-  int bindCondition(PreparedStatement statement, int index, Expected expected) throws SQLException {
+  private int bindCondition(PreparedStatement statement, int index, Expected expected)
+      throws SQLException {
     if (expected instanceof Expected.Version wanted) {
       statement.setLong(index, wanted.version());
       return index + 1;
@@ -204,7 +205,8 @@ record TableShape(
     return String.join(", ", list);
   }
 
-  int bindAssignments(PreparedStatement statement, int index, RowWrite write) throws SQLException {
+  private int bindAssignments(PreparedStatement statement, int index, RowWrite write)
+      throws SQLException {
     int next = index;
     if (updatedBy != null) {
       statement.setString(next++, write.updatedBy());
@@ -262,7 +264,7 @@ record TableShape(
    *
    * @param floor neither the version nor the micros of the time may be below
    */
-  int bindInsert(PreparedStatement statement, int index, RowWrite write, long floor)
+  private int bindInsert(PreparedStatement statement, int index, RowWrite write, long floor)
       throws SQLException {
     int next = bindKey(statement, index, write.key());
     if (time != null) {
@@ -275,6 +277,18 @@ record TableShape(
       statement.setString(next++, write.updatedBy());
     }
     return bindValues(statement, next, write);
+  }
+
+  /** Binds an insert, or an update or delete of the row that is as the write expects. */
+  int bindChange(PreparedStatement statement, int index, RowWrite write, long floor)
+      throws SQLException {
+    if (write.kind() == RowWrite.Kind.INSERT) {
+      return bindInsert(statement, index, write, floor);
+    }
+    int next =
+        write.kind() == RowWrite.Kind.UPDATE ? bindAssignments(statement, index, write) : index;
+    next = bindKey(statement, next, write.key());
+    return bindCondition(statement, next, write.expected());
   }
 
   private int bindValues(PreparedStatement statement, int index, RowWrite write)

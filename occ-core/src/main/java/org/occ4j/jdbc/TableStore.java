@@ -285,7 +285,7 @@ abstract class TableStore<K, V> implements VersionedStore<K, V> {
     TableBatch<K, V> batch = new TableBatch<>(writes, this::written);
     Map<Integer, RowWrite> ready = new LinkedHashMap<>();
     batch
-        .inOrder(key -> parts.keys().encode(key))
+        .inOrder(this::bytes)
         .forEach(i -> batch.encode(i, () -> ready.put(i, rowWrite(writes.get(i)))));
     if (sharesRoundTrips()) {
       batch.runTogether(ready, this::attempt, this::result);
@@ -297,14 +297,12 @@ abstract class TableStore<K, V> implements VersionedStore<K, V> {
 
   @Override
   public CommitResult<K, V> commit(Commit<K, V> atomic) {
-    TableCommit<K> commit =
-        new TableCommit<>(parts.rows(), parts.floor()::get, parts.format().placeholder());
+    TableCommit<K> commit = new TableCommit<>(parts.rows(), parts.floor()::get, parts.format());
     atomic
         .reads()
         .forEach(
             (key, expected) ->
-                commit.read(
-                    key, bytes(key), rawKey(key), parts.rows().shape.inPrecision(expected)));
+                commit.read(key, bytes(key), parts.rows().shape.inPrecision(expected)));
     atomic
         .writes()
         .values()
@@ -312,8 +310,7 @@ abstract class TableStore<K, V> implements VersionedStore<K, V> {
     TableCommit.Result<K> result =
         transaction(
             (connection, mode, appended) -> {
-              TableCommit.Result<K> done =
-                  commit.run(connection, raw -> bytes(parts.format().key(raw)));
+              TableCommit.Result<K> done = commit.run(connection);
               done.written()
                   .values()
                   .forEach(one -> noteApplied(one.write(), one.written(), appended));
@@ -368,8 +365,7 @@ abstract class TableStore<K, V> implements VersionedStore<K, V> {
 
   /** The key as JDBC takes it; refused where its bytes would be too many. */
   private Object rawKey(K key) {
-    parts.keys().encode(key);
-    return parts.format().rawKey(key);
+    return parts.format().rawKey(key, bytes(key));
   }
 
   private byte[] bytes(K key) {
