@@ -5,7 +5,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.sql.Connection;
-import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Statement;
 import org.junit.jupiter.api.BeforeEach;
@@ -86,10 +85,10 @@ abstract class EngineSchemaContract {
   void clock_doesNotDependOnTheSessionsTimeZone() throws SQLException {
     try (Connection connection = database.connect()) {
       String now = "SELECT " + EngineProfile.probe(connection).nowMicros();
-      long before = number(connection, now);
+      long before = Sql.number(connection, now);
       for (String zone : zones()) {
         execute(connection, zone);
-        long after = number(connection, now);
+        long after = Sql.number(connection, now);
         assertThat(after).isGreaterThanOrEqualTo(before).isLessThan(before + 600_000_000L);
       }
     }
@@ -99,19 +98,8 @@ abstract class EngineSchemaContract {
   abstract String[] zones();
 
   private String text(String query) throws SQLException {
-    try (Connection connection = database.connect();
-        Statement statement = connection.createStatement();
-        ResultSet row = statement.executeQuery(query)) {
-      assertThat(row.next()).isTrue();
-      return row.getString(1);
-    }
-  }
-
-  private static long number(Connection connection, String query) throws SQLException {
-    try (Statement statement = connection.createStatement();
-        ResultSet row = statement.executeQuery(query)) {
-      assertThat(row.next()).isTrue();
-      return row.getLong(1);
+    try (Connection connection = database.connect()) {
+      return Sql.text(connection, query);
     }
   }
 
