@@ -2,11 +2,13 @@
 package org.occ4j.jdbc;
 
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.HashSet;
 import java.util.Iterator;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Set;
+import java.util.concurrent.locks.Condition;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.Supplier;
 import java.util.stream.Collectors;
@@ -29,6 +31,9 @@ import org.occ4j.change.internal.FollowerQueue;
  *       takes it and stays silent. So a change is told a second time only while it is being told.
  *   <li>I2: neither ever relies on a telling that has not ended. So direct followers know a change
  *       when its writer returns, and know everything that a poll met when that poll ends.
+ *   <li>I3: a writer does not return while the poller is in the middle of telling its change. So
+ *       the second telling is not late: a cache would discard by it what was loaded after the
+ *       write.
  * </ul>
  *
  * <p>A note can stay behind, for instance of a writer that never says that it committed. There are
@@ -51,6 +56,11 @@ final class ChangeFollowers {
 
   private final Set<Long> toldByWriter = new LinkedHashSet<>();
   private final Set<Long> toldByPoller = new LinkedHashSet<>();
+
+  /** Changes of this node that the poller has begun to tell and not ended. */
+  private Set<Long> beingRead = Set.of();
+
+  private final Condition read = lock.newCondition();
 
   ChangeFollowers(int maxBacklog) {
     this.maxBacklog = maxBacklog;
@@ -76,7 +86,11 @@ final class ChangeFollowers {
 
   /** Tells direct followers what a writer of this node committed. */
   void tellWritten(List<Change> changes) {
-    tellDirectly(changes, numbers(changes), toldByWriter, toldByPoller);
+    Set<Long> own = numbers(changes);
+    Set<Long> told = locked(() -> taken(own, toldByPoller)); // I1
+    tellDirectly(changes, told);
+    leaveNotes(own, told, toldByWriter, toldByPoller);
+    awaitRead(own);
   }
 
   /**
@@ -89,19 +103,47 @@ final class ChangeFollowers {
       changes.forEach(queue::changed);
       queue.wake();
     }
-    tellDirectly(changes, own, toldByPoller, toldByWriter);
+    Set<Long> told = locked(() -> beginToRead(own));
+    try {
+      tellDirectly(changes, told);
+      leaveNotes(own, told, toldByPoller, toldByWriter);
+    } finally {
+      locked(this::endReading);
+    }
   }
 
-  private void tellDirectly(
-      List<Change> changes, Set<Long> own, Set<Long> ourNotes, Set<Long> theirNotes) {
-    Set<Long> told = locked(() -> taken(own, theirNotes)); // I1
+  private Set<Long> beginToRead(Set<Long> own) {
+    Set<Long> told = taken(own, toldByWriter); // I1
+    Set<Long> telling = new HashSet<>(own);
+    telling.removeAll(told);
+    beingRead = telling; // at the same moment: a writer either left its note or will wait (I3)
+    return told;
+  }
+
+  private Set<Long> endReading() {
+    beingRead = Set.of();
+    read.signalAll();
+    return beingRead;
+  }
+
+  private void awaitRead(Set<Long> own) {
+    lock.lock();
+    try {
+      while (!Collections.disjoint(beingRead, own)) {
+        read.awaitUninterruptibly(); // I3
+      }
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  private void tellDirectly(List<Change> changes, Set<Long> told) {
     List<DirectFollower> followers = locked(() -> direct);
     for (Change change : changes) {
       if (!told.contains(number(change))) {
         followers.forEach(follower -> follower.changed(change));
       }
     }
-    leaveNotes(own, told, ourNotes, theirNotes);
   }
 
   private void leaveNotes(Set<Long> own, Set<Long> told, Set<Long> ourNotes, Set<Long> theirNotes) {

@@ -2,10 +2,12 @@
 package org.occ4j.jdbc;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
 
 import java.util.List;
 import java.util.Set;
 import java.util.UUID;
+import java.util.concurrent.CountDownLatch;
 import org.junit.jupiter.api.Test;
 import org.occ4j.change.Change;
 import org.occ4j.change.ChangeToken;
@@ -64,6 +66,41 @@ class ChangeFollowersTest {
         });
     written(1);
     assertThat(direct.keys()).containsExactly("k1", "k1");
+  }
+
+  /** Or a cache would discard by the late telling what was loaded after the write. */
+  @Test
+  void writtenWhileThePollerTellsIt_doesNotReturnBeforeThatHasEnded() throws Exception {
+    CountDownLatch telling = new CountDownLatch(1);
+    CountDownLatch goOn = new CountDownLatch(1);
+    Thread poller = new Thread(() -> read(1), "poller");
+    followers.followDirectly(
+        change -> {
+          if (Thread.currentThread() == poller) {
+            telling.countDown();
+            awaitUninterruptibly(goOn);
+          }
+          direct.changed(change);
+        });
+    Thread writer = new Thread(() -> written(1), "writer");
+    poller.start();
+    telling.await();
+    writer.start();
+    await().until(() -> writer.getState() != Thread.State.NEW && direct.keys().size() == 1);
+    await().until(() -> writer.getState() != Thread.State.RUNNABLE);
+    assertThat(writer.getState()).isEqualTo(Thread.State.WAITING);
+    goOn.countDown();
+    writer.join();
+    assertThat(direct.keys()).containsExactly("k1", "k1");
+    poller.join();
+  }
+
+  private static void awaitUninterruptibly(CountDownLatch latch) {
+    try {
+      latch.await();
+    } catch (InterruptedException unexpected) {
+      throw new IllegalStateException(unexpected);
+    }
   }
 
   @Test
