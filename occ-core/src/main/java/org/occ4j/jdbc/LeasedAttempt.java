@@ -3,12 +3,15 @@ package org.occ4j.jdbc;
 
 import static java.util.concurrent.TimeUnit.NANOSECONDS;
 
+import java.time.Duration;
 import java.util.Optional;
 import java.util.UUID;
+import java.util.concurrent.locks.LockSupport;
 import org.occ4j.LeaseLostException;
 import org.occ4j.MutationId;
 import org.occ4j.OccException;
 import org.occ4j.OutcomeUnknownException;
+import org.occ4j.RetryPolicy;
 import org.occ4j.Ticker;
 import org.occ4j.idempotency.EffectContext;
 import org.occ4j.idempotency.Execution;
@@ -19,6 +22,9 @@ import org.occ4j.idempotency.MutationRecord;
  * number is in every statement, so that it can do nothing to the claim of a later attempt.
  */
 final class LeasedAttempt implements EffectContext {
+  /** For a lock on our row. Only a next attempt keeps one for long, and then the claim is lost. */
+  private static final RetryPolicy LOCKED = RetryPolicy.of(200, Duration.ofSeconds(10));
+
   private final Transactions transactions;
   private final MutationRows rows;
   private final Ticker ticker;
@@ -67,12 +73,33 @@ final class LeasedAttempt implements EffectContext {
   public void externalCallStarting() {
     boolean marked;
     try {
-      marked = transactions.statement(c -> rows.markExternalCall(c, id, number));
+      marked = changeMine(connection -> rows.markExternalCall(connection, id, number));
     } catch (RivalException rival) {
       throw lost();
     }
     if (!marked && mine().filter(row -> row.isClaimed() && row.externalCall()).isEmpty()) {
       throw lost();
+    }
+  }
+
+  /**
+   * Changes our row. A lock in the way is no verdict: a purge that scans for old rows has it for a
+   * moment, so the change is tried again.
+   *
+   * @return whether the claim was still ours
+   * @throws RivalException if the lock stays
+   */
+  private boolean changeMine(SqlWork<Boolean, RuntimeException> change) {
+    long start = ticker.nanos();
+    for (int made = 1; ; made++) {
+      try {
+        return transactions.statement(change);
+      } catch (RivalException rival) {
+        if (!rival.isStillAtWork() || !LOCKED.allowsAfter(made, ticker.nanos() - start)) {
+          throw rival;
+        }
+        LockSupport.parkNanos(LOCKED.delayNanosAfter(made));
+      }
     }
   }
 
@@ -96,12 +123,11 @@ final class LeasedAttempt implements EffectContext {
   void complete(AnswerBytes answer) {
     boolean completed;
     try {
-      completed =
-          transactions.statement(connection -> rows.complete(connection, id, number, how, answer));
+      completed = changeMine(connection -> rows.complete(connection, id, number, how, answer));
     } catch (OutcomeUnknownException answerLost) {
       completed = wasCompleted(answerLost);
     } catch (RivalException nextAttempt) {
-      // Only who carries out the next attempt, or forgets this one, has our row locked.
+      // Only who carries out the next attempt, or forgets this one, keeps our row locked.
       completed = false;
     } catch (OccException unavailable) {
       throw notStored(unavailable);
@@ -138,7 +164,7 @@ final class LeasedAttempt implements EffectContext {
   /** Gives the claim back after a failure, which it must not hide. */
   void release(Throwable failure) {
     try {
-      transactions.statement(connection -> rows.release(connection, id, number, how));
+      changeMine(connection -> rows.release(connection, id, number, how));
     } catch (OccException | RivalException notReleased) {
       // The lease ends by itself.
       failure.addSuppressed(notReleased);

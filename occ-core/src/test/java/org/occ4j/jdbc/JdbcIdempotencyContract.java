@@ -4,6 +4,7 @@ package org.occ4j.jdbc;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.awaitility.Awaitility.await;
 
 import com.zaxxer.hikari.HikariDataSource;
 import java.io.IOException;
@@ -157,6 +158,40 @@ abstract class JdbcIdempotencyContract extends IdempotencyRegistryContract {
     assertThat(leader.result()).isEqualTo(new Executed<>("there", 1));
     assertThat(follower.result())
         .isInstanceOfSatisfying(Replayed.class, r -> assertThat(r.value()).isEqualTo("there"));
+  }
+
+  /** As a purge of another node has it for a moment, when it scans for old rows. */
+  @Test
+  void execute_rowLockedWhenTheEffectIsDone_isCompletedWhenTheLockIsGone() throws Exception {
+    MutationId id = id();
+    AtomicInteger before = new AtomicInteger(Integer.MAX_VALUE - 2);
+    try (Connection scan = database.connect()) {
+      scan.setAutoCommit(false);
+      Running<Outcome<String>> running =
+          Running.start(
+              () ->
+                  registry()
+                      .execute(
+                          id,
+                          HOW,
+                          context -> {
+                            lockAll(scan);
+                            before.set(faulty.borrowed());
+                            return "done";
+                          }));
+      // The second try to complete shows that the first one met the lock.
+      await().until(() -> running.isDone() || faulty.borrowed() >= before.get() + 2);
+      scan.commit();
+      assertThat(running.result()).isEqualTo(new Executed<>("done", 1));
+    }
+    assertReplayed(registry().execute(id, HOW, context -> "again"), "done");
+  }
+
+  private static void lockAll(Connection transaction) throws SQLException {
+    try (Statement statement = transaction.createStatement();
+        ResultSet rows = statement.executeQuery("SELECT * FROM occ_mutation FOR UPDATE")) {
+      assertThat(rows.next()).isTrue();
+    }
   }
 
   @Test
