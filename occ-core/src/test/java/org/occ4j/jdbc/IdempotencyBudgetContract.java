@@ -170,7 +170,11 @@ abstract class IdempotencyBudgetContract {
       statement.execute(lockWaitOfOneSecond());
       for (int i = 0; i < 10; i++) {
         // In the order of purging they come next after the rows that go: into the gap behind them.
-        elsewhere.idempotency().joinTransaction(impatient, id(), HOW, (t, context) -> "new");
+        assertThat(
+                elsewhere
+                    .idempotency()
+                    .joinTransaction(impatient, id(), HOW, (t, context) -> "new"))
+            .isInstanceOf(Outcome.Executed.class);
       }
       impatient.commit();
     } finally {
