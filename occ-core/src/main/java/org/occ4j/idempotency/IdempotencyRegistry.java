@@ -62,7 +62,9 @@ public interface IdempotencyRegistry {
   boolean forget(MutationId id);
 
   /**
-   * Removes records whose retention is over, at most {@code maxRows} of them.
+   * Removes records whose retention is over, at most {@code maxRows} of them. Over JDBC it is done
+   * in short transactions that hold up no mutation, and by one node at a time: beside another
+   * node's it removes nothing and reports nothing more.
    *
    * @throws IllegalArgumentException if {@code maxRows} is less than 1
    */

@@ -10,8 +10,8 @@ import org.occ4j.idempotency.Outcome;
 /**
  * A registry in a database table, shared by all nodes.
  *
- * <p>{@code execute} is for effects outside the database: it claims in one transaction, runs the
- * effect without a connection, and completes in another, under a lease. The two methods here are
+ * <p>{@code execute} is for effects outside the database: it claims by one statement, runs the
+ * effect without a connection, and completes by another, under a lease. The two methods here are
  * for effects inside the database and need no lease: the claim lives and dies with the transaction.
  */
 public interface JdbcIdempotencyRegistry extends IdempotencyRegistry {
@@ -27,12 +27,18 @@ public interface JdbcIdempotencyRegistry extends IdempotencyRegistry {
       throws Exception;
 
   /**
-   * Runs {@code effect} in the caller's transaction. A duplicate is answered without waiting and
-   * leaves the transaction usable.
+   * Runs {@code effect} in the caller's transaction. A duplicate is answered without waiting,
+   * whatever {@code how} says of waiting, and leaves the transaction usable. It adds two statements
+   * to the transaction, and one if there is an answer to replay; it sets nothing, and works under
+   * any isolation level from READ COMMITTED on.
+   *
+   * <p>An attempt of another node that has not committed is refused as in flight before the effect
+   * runs, on PostgreSQL and MariaDB; on H2 the effect runs first and the conflict shows after it.
    *
    * @throws Exception what the effect threw; the caller must roll back
    * @throws org.occ4j.TransactionConflictException if a rival with the same id committed first
-   *     while this transaction cannot see it; roll back and run it again
+   *     while this transaction cannot see it, or (on H2, and under MariaDB's snapshot isolation) is
+   *     at work; roll back and run it again
    * @throws IllegalArgumentException if the connection is in auto-commit mode
    */
   <T> Outcome<T> joinTransaction(

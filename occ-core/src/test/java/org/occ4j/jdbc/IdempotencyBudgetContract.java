@@ -8,7 +8,6 @@ import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.SQLException;
 import java.sql.Statement;
-import java.time.Duration;
 import java.util.Locale;
 import java.util.UUID;
 import org.junit.jupiter.api.AfterEach;
@@ -19,8 +18,11 @@ import org.occ4j.MutationId;
 import org.occ4j.Scope;
 import org.occ4j.idempotency.Execution;
 import org.occ4j.idempotency.Outcome;
+import org.occ4j.idempotency.PurgeReport;
 import org.occ4j.testkit.Counting;
 import org.occ4j.testkit.Engine;
+import org.occ4j.testkit.PlannedFault;
+import org.occ4j.testkit.Running;
 import org.occ4j.testkit.TestDatabase;
 import org.occ4j.testkit.WireProxy;
 
@@ -157,28 +159,28 @@ abstract class IdempotencyBudgetContract {
     for (int i = 0; i < 20; i++) {
       node.idempotency().execute(id(), HOW, context -> "old");
     }
-    database.execute("UPDATE occ_mutation SET purge_after = 1000 * attempt");
-    database.execute("UPDATE occ_mutation SET purge_after = purge_after + claimed_at / 1000000000");
-    var held = proxy.hold(sql -> sql.toUpperCase(Locale.ROOT).startsWith("COMMIT"));
-    var purge = org.occ4j.testkit.Running.start(() -> node.idempotency().purge(10));
+    database.execute("UPDATE occ_mutation SET purge_after = 1");
+    PlannedFault held = proxy.hold(sql -> sql.toUpperCase(Locale.ROOT).startsWith("COMMIT"));
+    Running<PurgeReport> purge = Running.start(() -> node.idempotency().purge(100));
     held.awaitHappened();
     try (OccDatabase elsewhere = OccDatabase.open(database.dataSource());
         Connection impatient = database.connect();
         Statement statement = impatient.createStatement()) {
       impatient.setAutoCommit(false);
       statement.execute(lockWaitOfOneSecond());
-      for (int i = 0; i < 50; i++) {
-        // Short retentions, so that the new rows are among the old ones in the order of purging.
-        elsewhere
-            .idempotency()
-            .joinTransaction(
-                impatient, id(), HOW.retention(Duration.ofMillis(1)), (t, context) -> "new");
+      for (int i = 0; i < 10; i++) {
+        // In the order of purging they come next after the rows that go: into the gap behind them.
+        assertThat(
+                elsewhere
+                    .idempotency()
+                    .joinTransaction(impatient, id(), HOW, (t, context) -> "new"))
+            .isInstanceOf(Outcome.Executed.class);
       }
       impatient.commit();
     } finally {
       held.release();
     }
-    assertThat(purge.result().removed()).isEqualTo(10);
+    assertThat(purge.result().removed()).isEqualTo(20);
   }
 
   /** A statement that lets the session wait for a lock for a second at most. */

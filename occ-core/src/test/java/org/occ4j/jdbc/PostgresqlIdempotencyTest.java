@@ -5,8 +5,8 @@ import org.junit.jupiter.api.Tag;
 import org.occ4j.testkit.Engine;
 
 @Tag(Engine.POSTGRESQL_TAG)
-class PostgresqlIdempotencyTest extends JdbcIdempotencyContract {
+class PostgresqlIdempotencyTest extends PostgresqlIdempotencyContract {
   PostgresqlIdempotencyTest() {
-    super(Engine.POSTGRESQL);
+    super("");
   }
 }

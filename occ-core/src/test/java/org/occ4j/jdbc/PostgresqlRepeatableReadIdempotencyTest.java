@@ -5,8 +5,8 @@ import org.junit.jupiter.api.Tag;
 import org.occ4j.testkit.Engine;
 
 @Tag(Engine.POSTGRESQL_TAG)
-class PostgresqlRepeatableReadIdempotencyTest extends JdbcIdempotencyContract {
+class PostgresqlRepeatableReadIdempotencyTest extends PostgresqlIdempotencyContract {
   PostgresqlRepeatableReadIdempotencyTest() {
-    super(Engine.POSTGRESQL, "&options=-c%20default_transaction_isolation=repeatable\\%20read");
+    super("&options=-c%20default_transaction_isolation=repeatable\\%20read");
   }
 }
