@@ -104,8 +104,7 @@ final class ChangeFollowers {
     leaveNotes(own, told, ourNotes, theirNotes);
   }
 
-  private void leaveNotes(
-      Set<Long> own, Set<Long> told, Set<Long> ourNotes, Set<Long> theirNotes) {
+  private void leaveNotes(Set<Long> own, Set<Long> told, Set<Long> ourNotes, Set<Long> theirNotes) {
     Set<Long> ours = new HashSet<>(own);
     ours.removeAll(told);
     lock.lock();

@@ -275,7 +275,8 @@ final class ChangeLogTable implements JdbcChangeLog, AutoCloseable {
 
   private void beginAnew(String lost, long asOf) {
     LOG.warn("changes may have been missed: {}", lost);
-    // First the place, then the word: whatever was committed before the place is void with the rest.
+    // First the place, then the word: whatever was committed before the place is void with the
+    // rest.
     goTo(end(asOf));
     followers.missed(lost);
   }

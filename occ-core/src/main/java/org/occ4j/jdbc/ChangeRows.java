@@ -56,8 +56,8 @@ final class ChangeRows {
 
   /**
    * The end of a range. It excludes nothing, but tells a planner that has no statistics yet that
-   * the range is narrow: PostgreSQL takes one without an end for a third of the table, and reads all
-   * of it at each poll.
+   * the range is narrow: PostgreSQL takes one without an end for a third of the table, and reads
+   * all of it at each poll.
    */
   private static final long ALL_NUMBERS = Long.MAX_VALUE;
 
@@ -178,7 +178,8 @@ final class ChangeRows {
         "(SELECT %s FROM %s WHERE id > ? AND id <= %d ORDER BY id LIMIT ?)"
                 .formatted(COLUMNS, table, ALL_NUMBERS)
             + late.stream()
-                .map(" UNION ALL (SELECT %s FROM %s WHERE %%s)".formatted(COLUMNS, table)::formatted)
+                .map(
+                    " UNION ALL (SELECT %s FROM %s WHERE %%s)".formatted(COLUMNS, table)::formatted)
                 .collect(Collectors.joining());
     String query =
         ("SELECT m.incarnation, (SELECT MAX(id) FROM %s), %s, c.*"

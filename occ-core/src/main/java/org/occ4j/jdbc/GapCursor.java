@@ -20,9 +20,9 @@ import org.occ4j.jdbc.ChangeRows.Row;
  * The cursor for engines that do not tell which transactions are open: the greatest number that was
  * read, and each number below it that was not there, a <em>gap</em>.
  *
- * <p>A gap is a transaction that is open, or one that was rolled back, and nothing tells them apart.
- * It is asked for with each reading, and given up when it has been open for longer than {@link
- * #WINDOW}.
+ * <p>A gap is a transaction that is open, or one that was rolled back, and nothing tells them
+ * apart. It is asked for with each reading, and given up when it has been open for longer than
+ * {@link #WINDOW}.
  *
  * <ul>
  *   <li>I1: a committed row is read exactly once, if its transaction lasted no longer than the
@@ -51,8 +51,7 @@ final class GapCursor implements ChangeCursor {
   /** When each gap was first missed, by its number. Never changed. */
   private final NavigableMap<Long, Long> gaps;
 
-  GapCursor(
-      ChangeRows rows, UUID incarnation, long greatest, NavigableMap<Long, Long> gaps) {
+  GapCursor(ChangeRows rows, UUID incarnation, long greatest, NavigableMap<Long, Long> gaps) {
     this(rows, incarnation, greatest, gaps, false);
   }
 
@@ -82,8 +81,7 @@ final class GapCursor implements ChangeCursor {
    *
    * @param recent the visible rows above {@code floor}, ascending
    */
-  static GapCursor atEnd(
-      ChangeRows rows, Head head, long floor, List<Aged> recent, long nowNanos) {
+  static GapCursor atEnd(ChangeRows rows, Head head, long floor, List<Aged> recent, long nowNanos) {
     long settled = floor;
     for (Aged row : recent) {
       // Numbers below this row were given out before it was written, so longer ago than the window.

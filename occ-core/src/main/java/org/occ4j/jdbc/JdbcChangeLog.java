@@ -9,7 +9,16 @@ import org.occ4j.Tag;
 import org.occ4j.change.Change;
 import org.occ4j.change.ChangeLog;
 
-/** The change feed of a database, with the writing end that joins a caller's transaction. */
+/**
+ * The change feed of a database, with the writing end that joins a caller's transaction.
+ *
+ * <p>A change is told when its transaction commits, however late that is, within what the engine
+ * allows: on PostgreSQL rows are kept for ten minutes after they were written, so a transaction
+ * that appends should commit within five, which leaves nodes that are out of reach for a while the
+ * other five; on the other engines it must commit within two minutes, because there an open
+ * transaction and a rolled-back one look alike and are given up. <b>Durability:</b> a change is as
+ * durable as the transaction that it is part of.
+ */
 public interface JdbcChangeLog extends ChangeLog {
 
   /**
@@ -38,9 +47,13 @@ public interface JdbcChangeLog extends ChangeLog {
   Duration pollInterval();
 
   /**
-   * Removes changes older than the retention, in bounded batches.
+   * Removes changes that were written more than ten minutes ago, the oldest first, never the newest
+   * change of all. Nodes that follow do so by themselves now and then.
    *
+   * @param maxRows how many at most
    * @return how many were removed
+   * @throws IllegalArgumentException if {@code maxRows} is not positive
+   * @throws org.occ4j.StoreUnavailableException if nothing was removed
    */
   int purge(int maxRows);
 }

@@ -24,8 +24,8 @@ import org.occ4j.jdbc.ChangeRows.Row;
  *
  * <p>Transaction numbers alone would not do: a server that crashes gives out again the numbers of
  * transactions of which nothing had reached the disk, and a snapshot of before the crash would take
- * them for seen. Row numbers do not run back behind a row that is on disk, so what was written after
- * the crash is above {@code greatest}, where no snapshot is asked.
+ * them for seen. Row numbers do not run back behind a row that is on disk, so what was written
+ * after the crash is above {@code greatest}, where no snapshot is asked.
  */
 record SnapshotCursor(ChangeRows rows, UUID incarnation, long greatest, Snapshot snapshot)
     implements ChangeCursor {
@@ -78,8 +78,7 @@ record SnapshotCursor(ChangeRows rows, UUID incarnation, long greatest, Snapshot
     long last = found.isEmpty() ? greatest : found.get(found.size() - 1).number();
     // If the batch is full then there are visible rows above it. They were not read and the next
     // snapshot sees them; they will be read because their numbers are above the greatest.
-    SnapshotCursor behind =
-        new SnapshotCursor(rows, incarnation, Math.max(greatest, last), next);
+    SnapshotCursor behind = new SnapshotCursor(rows, incarnation, Math.max(greatest, last), next);
     return new Batch(page.head(), found, behind, page.above(greatest) < BATCH);
   }
 

@@ -178,8 +178,7 @@ abstract class ChangeLogLateCommitContract {
             .changeLog()
             .append(
                 transaction,
-                new ChangeDraft(
-                    "test", Change.Kind.PUT, "k" + key, version, null, Set.of()));
+                new ChangeDraft("test", Change.Kind.PUT, "k" + key, version, null, Set.of()));
     return change.token().position();
   }
 

@@ -84,9 +84,7 @@ abstract class ChangeLogRoundTripContract {
     try (Connection transaction = database.connect()) {
       transaction.setAutoCommit(false);
       for (int i = 0; i < 20; i++) {
-        there
-            .changes()
-            .append(transaction, "test", Change.Kind.PUT, "lost", 1, null, Set.of());
+        there.changes().append(transaction, "test", Change.Kind.PUT, "lost", 1, null, Set.of());
         publish("k" + i);
         if (i % 2 == 0) {
           transaction.rollback();

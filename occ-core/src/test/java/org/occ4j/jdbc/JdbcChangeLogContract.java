@@ -477,7 +477,8 @@ abstract class JdbcChangeLogContract extends ChangeFeedContract {
     publish(node().changes(), "may be purged by now");
     ticker.advance(Duration.ofMinutes(6));
     log.poll();
-    assertThat(there.missed()).containsExactly("this node was away for longer than changes are kept");
+    assertThat(there.missed())
+        .containsExactly("this node was away for longer than changes are kept");
     assertThat(there.keys()).isEmpty();
     publish(node().changes(), "after");
     ticker.advance(Duration.ofMinutes(4));
