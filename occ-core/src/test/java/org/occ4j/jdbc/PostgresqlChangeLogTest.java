@@ -2,13 +2,17 @@
 package org.occ4j.jdbc;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import com.zaxxer.hikari.HikariDataSource;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.time.Duration;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
+import org.occ4j.StoreUnavailableException;
 import org.occ4j.testkit.DatabaseProcess;
 import org.occ4j.testkit.Engine;
 import org.occ4j.testkit.FakeTicker;
@@ -129,6 +133,26 @@ class PostgresqlChangeLogTest extends JdbcChangeLogContract {
         here.changes().poll();
         assertThat(follower.keys()).containsExactly("before", "after");
         assertThat(follower.missed()).isEmpty();
+      }
+    }
+  }
+
+  @Test
+  void poll_onAStandby_isRefusedInsteadOfLosingWhatIsOpenOnThePrimary() throws Exception {
+    try (DatabaseProcess server = Engine.POSTGRESQL.startProcess()) {
+      TestDatabase failing = server.newDatabase();
+      try (OccDatabase here = open(failing)) {
+        here.changes().followDirectly(new RecordingFollower());
+        Path data;
+        try (Connection connection = failing.connect()) {
+          data = Path.of(Sql.text(connection, "SHOW data_directory"));
+        }
+        server.kill();
+        Files.createFile(data.resolve("standby.signal"));
+        server.restart();
+        assertThatThrownBy(here.changes()::poll)
+            .isInstanceOf(StoreUnavailableException.class)
+            .hasMessageContaining("standby");
       }
     }
   }
