@@ -25,6 +25,7 @@ import org.occ4j.testkit.WireProxy;
 @Timeout(300)
 abstract class LeaseRoundTripsContract {
   private static final Duration LONG = Duration.ofSeconds(60);
+  private static final String ALIVE_BYPASS = "com.zaxxer.hikari.aliveBypassWindowMs";
 
   private final Engine engine;
   private WireProxy proxy;
@@ -42,7 +43,13 @@ abstract class LeaseRoundTripsContract {
   void open() {
     TestDatabase direct = engine.server().newDatabase();
     proxy = WireProxy.before(direct);
-    pool = direct.through(proxy).pool(2);
+    // By default this pool asks a connection that was idle for half a second whether it is alive.
+    System.setProperty(ALIVE_BYPASS, Long.toString(LONG.toMillis()));
+    try {
+      pool = direct.through(proxy).pool(2);
+    } finally {
+      System.clearProperty(ALIVE_BYPASS);
+    }
     ticker = new FakeTicker();
     database = OccDatabase.builder(pool).createSchema().ticker(ticker).open();
     elsewhere = OccDatabase.open(direct.dataSource());
