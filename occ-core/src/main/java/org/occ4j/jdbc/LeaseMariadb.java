@@ -43,6 +43,7 @@ final class LeaseMariadb extends LeaseSql {
   LeaseMariadb(String table, String now) {
     super(table, now, "LOCK IN SHARE MODE");
     String free = "(owner IS NULL OR owner IN (p_nonce, p_predecessor) OR expires_at <= {now})";
+    // SELECT INTO, because a select inside the expression of an IF locks what it reads.
     // Each assignment may or may not see those before it, by the SQL mode. "free" holds either way:
     // once the owner is the nonce it stays true.
     this.acquire =
@@ -53,10 +54,12 @@ final class LeaseMariadb extends LeaseSql {
               DECLARE p_nonce, p_predecessor VARCHAR(36) {bytes};
               DECLARE p_holder VARCHAR(255) {bytes} DEFAULT ?;
               DECLARE p_length BIGINT DEFAULT ?;
+              DECLARE p_rows INT;
               {handler}
               SET p_nonce = ?, p_predecessor = ?;
-              IF NOT EXISTS (SELECT 1 FROM {m} WHERE namespace = p_namespace
-                  AND lock_key IN ({keys}) AND NOT {free}) THEN
+              SELECT COUNT(*) INTO p_rows FROM {m} WHERE namespace = p_namespace
+                AND lock_key IN ({keys}) AND NOT {free};
+              IF p_rows = 0 THEN
                 START TRANSACTION;
                 {nowait} {insert} {rows}
                   ON DUPLICATE KEY UPDATE
@@ -65,8 +68,9 @@ final class LeaseMariadb extends LeaseSql {
                     token = IF({free}, GREATEST(token + 1, {now}), token),
                     owner = IF({free}, VALUES(owner), owner),
                     expires_at = IF({free}, VALUES(expires_at), expires_at);
-                IF (SELECT COUNT(*) FROM {m} WHERE namespace = p_namespace
-                    AND lock_key IN ({keys}) AND owner = p_nonce) = {size} THEN
+                SELECT COUNT(*) INTO p_rows FROM {m} WHERE namespace = p_namespace
+                  AND lock_key IN ({keys}) AND owner = p_nonce;
+                IF p_rows = {size} THEN
                   COMMIT;
                 ELSE
                   ROLLBACK;
