@@ -36,6 +36,8 @@ final class SqlErrors {
     REFUSED
   }
 
+  private static final int MYSQL_LOCK_WAIT_TIMEOUT = 1205;
+
   private static final Map<String, Meaning> BY_STATE =
       Map.ofEntries(
           Map.entry("55P03", Meaning.BUSY),
@@ -54,7 +56,7 @@ final class SqlErrors {
           Map.entry(1213, Meaning.TRANSACTION_DEAD),
           // MariaDB 11.6 on, innodb_snapshot_isolation: SQLSTATE HY000, the transaction is gone.
           Map.entry(1020, Meaning.TRANSACTION_DEAD),
-          Map.entry(1205, Meaning.BUSY),
+          Map.entry(MYSQL_LOCK_WAIT_TIMEOUT, Meaning.BUSY),
           Map.entry(3572, Meaning.BUSY),
           Map.entry(1969, Meaning.BUSY),
           Map.entry(1062, Meaning.DUPLICATE),
@@ -95,6 +97,10 @@ final class SqlErrors {
 
   private static @Nullable Meaning meaningOfLink(SQLException error) {
     String state = error.getSQLState() == null ? "" : error.getSQLState();
+    // MySQL Connector/J gives a lock wait that ran out the SQLSTATE of a rollback, which it is not.
+    if (error.getErrorCode() == MYSQL_LOCK_WAIT_TIMEOUT) {
+      return Meaning.BUSY;
+    }
     // 40002 is a constraint violated at commit and 40003 an unknown completion: neither may be
     // rerun.
     if (state.equals("40001") || state.equals("40P01")) {
