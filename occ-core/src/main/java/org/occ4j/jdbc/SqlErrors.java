@@ -36,8 +36,6 @@ final class SqlErrors {
     REFUSED
   }
 
-  private static final int MYSQL_LOCK_WAIT_TIMEOUT = 1205;
-
   private static final Map<String, Meaning> BY_STATE =
       Map.ofEntries(
           Map.entry("55P03", Meaning.BUSY),
@@ -56,7 +54,6 @@ final class SqlErrors {
           Map.entry(1213, Meaning.TRANSACTION_DEAD),
           // MariaDB 11.6 on, innodb_snapshot_isolation: SQLSTATE HY000, the transaction is gone.
           Map.entry(1020, Meaning.TRANSACTION_DEAD),
-          Map.entry(MYSQL_LOCK_WAIT_TIMEOUT, Meaning.BUSY),
           Map.entry(3572, Meaning.BUSY),
           Map.entry(1969, Meaning.BUSY),
           Map.entry(1062, Meaning.DUPLICATE),
@@ -70,6 +67,8 @@ final class SqlErrors {
           Map.entry(90067, Meaning.CONNECTION_LOST),
           Map.entry(90098, Meaning.CONNECTION_LOST),
           Map.entry(90121, Meaning.CONNECTION_LOST));
+
+  private static final int MARIADB_LOCK_TIMEOUT = 1205;
 
   private SqlErrors() {}
 
@@ -97,8 +96,9 @@ final class SqlErrors {
 
   private static @Nullable Meaning meaningOfLink(SQLException error) {
     String state = error.getSQLState() == null ? "" : error.getSQLState();
-    // MySQL Connector/J gives a lock wait that ran out the SQLSTATE of a rollback, which it is not.
-    if (error.getErrorCode() == MYSQL_LOCK_WAIT_TIMEOUT) {
+    // MySQL Connector/J gives a lock time-out the SQLSTATE of a deadlock, but the transaction
+    // lives.
+    if (error.getErrorCode() == MARIADB_LOCK_TIMEOUT) {
       return Meaning.BUSY;
     }
     // 40002 is a constraint violated at commit and 40003 an unknown completion: neither may be
