@@ -1,6 +1,7 @@
 /* Copyright the occ4j authors. SPDX-License-Identifier: Apache-2.0 */
 package org.occ4j.jdbc;
 
+import java.sql.Connection;
 import java.time.Duration;
 import java.util.Collection;
 import java.util.Collections;
@@ -10,85 +11,71 @@ import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.TimeoutException;
-import java.util.concurrent.atomic.LongAdder;
 import java.util.concurrent.locks.Lock;
 import java.util.concurrent.locks.LockSupport;
 import org.jspecify.annotations.Nullable;
 import org.occ4j.KeyCodec;
 import org.occ4j.LeaseLostException;
+import org.occ4j.StoreUnavailableException;
 import org.occ4j.ThrowingSupplier;
-import org.occ4j.Ticker;
 import org.occ4j.mutex.Hold;
 import org.occ4j.mutex.HoldInfo;
-import org.occ4j.mutex.KeyedMutex;
+import org.occ4j.mutex.LossReason;
 import org.occ4j.mutex.MutexStats;
 
-/**
- * A mutex whose holds are leases in rows of the database.
- *
- * <p>In front of the database stands a mutex in memory: only the thread whose turn it is in this
- * process asks for the row, one contender per key and node, and holds the local turn as long as the
- * lease lasts. Between two attempts it pauses without a connection.
- */
+/** A mutex whose holds are leases in rows of the database; see docs/design/jdbc-mutex.md. */
 final class JdbcLeaseMutex<K> implements JdbcKeyedMutex<K> {
-  private static final Duration DEFAULT_LEASE = Duration.ofSeconds(30);
+  /** How long an operator's release waits for a transaction that guards the row. */
+  private static final Duration FORCE_PATIENCE = Duration.ofSeconds(2);
 
-  private final KeyCodec<K> codec;
-  private final Ticker ticker;
-  private final String node;
-  private final LeaseTable table;
-  private final LeaseKeeper keeper;
-  private final KeyedMutex<K> local;
-  private final LeaseTurns<K> turns;
+  private static final Duration SHORTEST_IDLE = Duration.ofHours(1);
 
-  /** Keys for which somebody here pauses between two attempts. */
-  private final Set<K> polled = ConcurrentHashMap.newKeySet();
-
-  /** Futures that are not complete yet, by identity. */
-  private final Set<CompletableFuture<Hold<K>>> futures = ConcurrentHashMap.newKeySet();
-
-  private final LongAdder contended = new LongAdder();
-  private final LongAdder gaveUp = new LongAdder();
-  private volatile boolean closed;
+  private final LeaseNode<K> node;
+  private final LeaseTerms terms;
 
   JdbcLeaseMutex(JdbcContext context, String namespace, KeyCodec<K> codec) {
-    this.codec = codec;
-    this.ticker = context.ticker();
-    this.node = context.node().toString();
-    this.table = new LeaseTable(context, namespace);
-    this.keeper = new LeaseKeeper(table, ticker);
-    this.local = KeyedMutex.<K>builder().ticker(ticker).build();
-    this.turns =
-        new LeaseTurns<>(
-            local,
-            (key, wait, interruptible) ->
-                await(attempts(key, () -> {}), List.of(key), wait, interruptible),
-            ticker);
+    this(new LeaseNode<>(context, namespace, codec), LeaseTerms.DEFAULT);
+  }
+
+  private JdbcLeaseMutex(LeaseNode<K> node, LeaseTerms terms) {
+    this.node = node;
+    this.terms = terms;
+  }
+
+  @Override
+  public JdbcKeyedMutex<K> lease(Duration length) {
+    return new JdbcLeaseMutex<>(node, terms.withLength(length));
+  }
+
+  @Override
+  public JdbcKeyedMutex<K> maxHold(Duration limit) {
+    return new JdbcLeaseMutex<>(node, terms.withMaxHold(limit));
   }
 
   // Holds
 
   @Override
   public Hold<K> acquire(K key) throws InterruptedException {
-    requireOpen();
-    Hold<K> turn = local.acquire(key);
-    return Objects.requireNonNull(lease(key, turn, LeaseWait.forEver(ticker), DEFAULT_LEASE));
+    node.requireOpen();
+    Hold<K> turn = node.local().acquire(key);
+    return Objects.requireNonNull(lease(key, turn, LeaseWait.forEver(node.ticker()), terms));
   }
 
   @Override
   public Hold<K> acquire(K key, Duration timeout) throws InterruptedException, TimeoutException {
-    return acquire(key, timeout, DEFAULT_LEASE);
+    return acquireWithin(key, timeout, terms);
   }
 
   @Override
   public Hold<K> acquire(K key, Duration timeout, Duration lease)
       throws InterruptedException, TimeoutException {
-    if (lease.isNegative() || lease.isZero()) {
-      throw new IllegalArgumentException("lease must be positive: " + lease);
-    }
-    Hold<K> hold = acquireWithin(key, timeout, lease);
+    return acquireWithin(key, timeout, terms.withLength(lease));
+  }
+
+  private Hold<K> acquireWithin(K key, Duration timeout, LeaseTerms terms)
+      throws InterruptedException, TimeoutException {
+    Hold<K> hold = tryAcquire(key, timeout, terms);
     if (hold == null) {
       throw new TimeoutException("not granted in time: " + key);
     }
@@ -97,28 +84,28 @@ final class JdbcLeaseMutex<K> implements JdbcKeyedMutex<K> {
 
   @Override
   public @Nullable Hold<K> tryAcquire(K key, Duration timeout) throws InterruptedException {
-    return acquireWithin(key, timeout, DEFAULT_LEASE);
+    return tryAcquire(key, timeout, terms);
   }
 
-  private @Nullable Hold<K> acquireWithin(K key, Duration timeout, Duration lease)
+  private @Nullable Hold<K> tryAcquire(K key, Duration timeout, LeaseTerms terms)
       throws InterruptedException {
-    LeaseWait wait = LeaseWait.of(ticker, timeout);
-    requireOpen();
-    Hold<K> turn = local.tryAcquire(key, wait.rest());
-    return turn == null ? null : lease(key, turn, wait, lease);
+    LeaseWait wait = LeaseWait.of(node.ticker(), timeout);
+    node.requireOpen();
+    Hold<K> turn = node.local().tryAcquire(key, wait.rest());
+    return turn == null ? null : lease(key, turn, wait, terms);
   }
 
   @Override
   public @Nullable Hold<K> tryAcquire(K key) {
-    requireOpen();
-    Hold<K> turn = local.tryAcquire(key);
+    node.requireOpen();
+    Hold<K> turn = node.local().tryAcquire(key);
     if (turn == null) {
       return null;
     }
     Lease<K> lease = null;
     try {
-      lease = attempts(key, turn::close).attempt();
-      return lease;
+      lease = node.attempt(node.attempts(key, node.holderText(), terms, turn::close));
+      return handle(lease);
     } finally {
       if (lease == null) {
         turn.close();
@@ -126,37 +113,38 @@ final class JdbcLeaseMutex<K> implements JdbcKeyedMutex<K> {
     }
   }
 
-  private @Nullable Lease<K> lease(K key, Hold<K> turn, LeaseWait wait, Duration length)
+  private @Nullable Hold<K> lease(K key, Hold<K> turn, LeaseWait wait, LeaseTerms terms)
       throws InterruptedException {
     Lease<K> lease = null;
     try {
-      lease = await(attempts(key, holderText(), turn::close, length), List.of(key), wait, true);
-      return lease;
+      LeaseAttempts<K> attempts = node.attempts(key, node.holderText(), terms, turn::close);
+      lease = node.await(attempts, List.of(key), wait, true);
+      return handle(lease);
     } finally {
       if (lease == null) {
         turn.close();
       }
     }
+  }
+
+  private <T> @Nullable Hold<T> handle(@Nullable Lease<T> lease) {
+    return lease == null ? null : node.keeper().handle(lease);
   }
 
   @Override
   public Hold<Set<K>> acquireAll(Collection<? extends K> keys, Duration timeout)
       throws InterruptedException, TimeoutException {
-    LeaseWait wait = LeaseWait.of(ticker, timeout);
-    requireOpen();
+    LeaseWait wait = LeaseWait.of(node.ticker(), timeout);
+    node.requireOpen();
     Set<K> distinct = new LinkedHashSet<>();
     for (K key : keys) {
       distinct.add(Objects.requireNonNull(key, "key"));
     }
     Set<K> together = Collections.unmodifiableSet(distinct);
-    List<LeaseKey> rows = together.stream().map(this::row).sorted().toList();
-    Hold<Set<K>> turn = local.acquireAll(together, wait.rest());
+    Hold<Set<K>> turn = node.local().acquireAll(together, wait.rest());
     Lease<Set<K>> lease = null;
     try {
-      LeaseAttempts<Set<K>> attempts =
-          new LeaseAttempts<>(
-              table, keeper, holderText(), together, rows, DEFAULT_LEASE, turn::close);
-      lease = await(attempts, together, wait, true);
+      lease = node.await(node.attempts(together, terms, turn::close), together, wait, true);
     } finally {
       if (lease == null) {
         turn.close();
@@ -165,90 +153,15 @@ final class JdbcLeaseMutex<K> implements JdbcKeyedMutex<K> {
     if (lease == null) {
       throw new TimeoutException("not granted in time: " + together);
     }
-    return lease;
+    return node.keeper().handle(lease);
   }
 
   @Override
   public CompletableFuture<Hold<K>> acquireAsync(K key, Duration timeout) {
-    LeaseWait wait = LeaseWait.of(ticker, timeout);
-    requireOpen();
-    LeaseFuture<K> future = new LeaseFuture<>(key, wait, this, keeper);
-    return remember(future.after(local.acquireAsync(key, timeout)));
-  }
-
-  @SuppressWarnings({
-    "FutureReturnValueIgnored",
-    "CollectionUndefinedEquality"
-  }) // identity is meant
-  private CompletableFuture<Hold<K>> remember(CompletableFuture<Hold<K>> future) {
-    futures.add(future);
-    future.whenComplete((hold, failure) -> futures.remove(future));
-    if (closed) {
-      future.completeExceptionally(closedError());
-    }
-    return future;
-  }
-
-  /** Attempts until granted; null if time was up. Nothing is held after an exception. */
-  private <T> @Nullable Lease<T> await(
-      LeaseAttempts<T> attempts, Collection<K> keys, LeaseWait wait, boolean interruptible)
-      throws InterruptedException {
-    boolean interrupted = false;
-    Lease<T> lease = null;
-    try {
-      while ((lease = attemptIfOpen(attempts)) == null && !wait.isOver()) {
-        keys.forEach(this::beginPolling);
-        LockSupport.parkNanos(this, wait.nextPause(attempts.presentLease()));
-        if (Thread.interrupted()) {
-          interrupted = true;
-          if (interruptible) {
-            throw new InterruptedException();
-          }
-        }
-      }
-      return lease;
-    } finally {
-      keys.forEach(this::endPolling);
-      if (lease == null) {
-        gaveUp();
-        attempts.giveUp();
-      }
-      if (interrupted && !interruptible) {
-        Thread.currentThread().interrupt();
-      }
-    }
-  }
-
-  private <T> @Nullable Lease<T> attemptIfOpen(LeaseAttempts<T> attempts) {
-    requireOpen();
-    return attempts.attempt();
-  }
-
-  private LeaseAttempts<K> attempts(K key, Runnable letNextIn) {
-    return attempts(key, holderText(), letNextIn, DEFAULT_LEASE);
-  }
-
-  /** Attempts for one key with a lease of the usual length; {@code holder} is who wants it. */
-  LeaseAttempts<K> attempts(K key, String holder, Runnable letNextIn) {
-    return attempts(key, holder, letNextIn, DEFAULT_LEASE);
-  }
-
-  private LeaseAttempts<K> attempts(K key, String holder, Runnable letNextIn, Duration length) {
-    return new LeaseAttempts<>(table, keeper, holder, key, List.of(row(key)), length, letNextIn);
-  }
-
-  void beginPolling(K key) {
-    if (polled.add(key)) {
-      contended.increment();
-    }
-  }
-
-  void endPolling(K key) {
-    polled.remove(key);
-  }
-
-  void gaveUp() {
-    gaveUp.increment();
+    LeaseWait wait = LeaseWait.of(node.ticker(), timeout);
+    node.requireOpen();
+    LeaseFuture<K> future = new LeaseFuture<>(key, terms, wait, node, node.keeper());
+    return node.remember(future.after(node.local().acquireAsync(key, timeout)));
   }
 
   // Thread-bound
@@ -257,8 +170,9 @@ final class JdbcLeaseMutex<K> implements JdbcKeyedMutex<K> {
   public <T extends @Nullable Object, E extends Throwable> T withLock(
       K key, ThrowingSupplier<T, E> body) throws E, InterruptedException {
     Objects.requireNonNull(body, "body");
-    requireOpen();
-    turns.enter(key);
+    node.requireOpen();
+    LeaseTurns<K> turns = node.turns();
+    turns.enter(key, terms);
     Lease<K> lease = Objects.requireNonNull(turns.mine(key));
     T value;
     try {
@@ -275,67 +189,124 @@ final class JdbcLeaseMutex<K> implements JdbcKeyedMutex<K> {
 
   @Override
   public Lock asLock(K key) {
-    return new LeaseLock<>(turns, Objects.requireNonNull(key, "key"));
+    return new LeaseLock<>(node.turns(), terms, Objects.requireNonNull(key, "key"));
   }
 
   @Override
   public boolean isHeldByCurrentThread(K key) {
-    return turns.mine(Objects.requireNonNull(key, "key")) != null;
+    return node.turns().mine(Objects.requireNonNull(key, "key")) != null;
+  }
+
+  // In the caller's transaction
+
+  @Override
+  public void guard(Connection connection, Hold<?> hold) {
+    Transactions.requireTransaction(connection);
+    Lease<?> lease = ownLease(hold);
+    LossReason reason = lease.lossReason();
+    if (reason != null || !lease.isValid()) {
+      throw new LeaseLostException("the hold on " + lease.key() + " is over: " + lease, null);
+    }
+    lease.guarded(); // before the lock is there: a release must not wait for it
+    if (!node.table().guard(connection, lease.rows(), lease.nonce())) {
+      throw new LeaseLostException(
+          "the hold on " + lease.key() + " was lost: the database has another, or none", null);
+    }
+  }
+
+  private Lease<?> ownLease(Hold<?> hold) {
+    if (hold instanceof LeaseHandle<?> handle && handle.lease().isKeptBy(node.keeper())) {
+      return handle.lease();
+    }
+    throw new IllegalArgumentException("not a hold of this mutex: " + hold);
+  }
+
+  @Override
+  public void acquireInTransaction(Connection connection, K key, Duration timeout)
+      throws InterruptedException, TimeoutException {
+    LeaseKey row = row(key);
+    LeaseWait wait = LeaseWait.of(node.ticker(), timeout);
+    Transactions.requireTransaction(connection);
+    while (true) {
+      LeaseSql.Pin pin = node.table().pin(connection, row);
+      if (pin == LeaseSql.Pin.PINNED) {
+        return;
+      }
+      if (pin == LeaseSql.Pin.LEASED || wait.isOver()) {
+        throw new TimeoutException("not to be had for this transaction: " + key + " is " + pin);
+      }
+      LockSupport.parkNanos(this, wait.nextPause());
+      if (Thread.interrupted()) {
+        throw new InterruptedException();
+      }
+    }
   }
 
   // Seen from outside
 
   @Override
   public Optional<HoldInfo> holder(K key) {
-    return table.holder(row(key), codec.text(key));
+    return node.table().holder(row(key), node.codec().text(key));
+  }
+
+  @Override
+  public List<HoldInfo> holders() {
+    return node.table().holders(this::text);
+  }
+
+  private String text(LeaseKey row) {
+    return row.isHashed() ? row.hashedText() : node.codec().text(node.codec().decode(row.bytes()));
   }
 
   @Override
   public int queueLength(K key) {
-    return local.queueLength(key) + (polled.contains(key) ? 1 : 0);
+    return node.queueLength(key);
   }
 
   @Override
   public MutexStats stats() {
-    MutexStats here = local.stats();
-    return new MutexStats(
-        keeper.held(),
-        here.waiting() + polled.size(),
-        here.contended() + contended.sum(),
-        here.timedOut() + gaveUp.sum(),
-        keeper.lost());
+    return node.stats();
   }
 
   @Override
   public boolean forceRelease(K key) {
-    return table.forceRelease(row(key));
+    LeaseKey row = row(key);
+    LeaseWait wait = LeaseWait.of(node.ticker(), FORCE_PATIENCE);
+    while (true) {
+      switch (node.table().forceRelease(row)) {
+        case RELEASED -> {
+          return true;
+        }
+        case NOT_HELD -> {
+          return false;
+        }
+        case LOCKED -> {
+          if (wait.isOver()) {
+            throw new StoreUnavailableException(
+                "a transaction guards the hold on " + key + "; it can be released after its end",
+                null);
+          }
+          LockSupport.parkNanos(this, wait.nextPause());
+        }
+      }
+    }
+  }
+
+  @Override
+  public int sweep(Duration idleFor) {
+    if (idleFor.compareTo(SHORTEST_IDLE) < 0) {
+      throw new IllegalArgumentException(
+          "rows are kept for an hour at least, so that tokens grow: " + idleFor);
+    }
+    return node.table().sweep(idleFor);
   }
 
   @Override
   public void close() {
-    closed = true;
-    keeper.close();
-    futures.forEach(future -> future.completeExceptionally(closedError()));
-  }
-
-  void requireOpen() {
-    if (closed) {
-      throw closedError();
-    }
-  }
-
-  private static IllegalStateException closedError() {
-    return new IllegalStateException("the mutex is closed");
+    node.close();
   }
 
   private LeaseKey row(K key) {
-    return LeaseKey.of(codec.encode(Objects.requireNonNull(key, "key")));
-  }
-
-  /** Who the calling thread is, for operators. */
-  String holderText() {
-    Thread thread = Thread.currentThread();
-    String name = thread.getName().isEmpty() ? thread.toString() : thread.getName();
-    return node + " " + name;
+    return node.row(Objects.requireNonNull(key, "key"));
   }
 }

@@ -58,49 +58,67 @@ final class Lease<T> implements Hold<T> {
   }
 
   private final T key;
+  private final String holder;
   private final List<LeaseKey> rows;
   private final String nonce;
   private final long token;
-  private final Duration length;
+  private final LeaseTerms terms;
+  private final long runBegan;
+  private final long endOfHold;
   private final LeaseKeeper keeper;
-  private final Runnable letNextIn;
+  private final LeaseAttempts.Turn turn;
 
   private final AtomicReference<Phase> phase = new AtomicReference<>(Phase.OPEN);
   private final Queue<Consumer<LossReason>> listeners = new ConcurrentLinkedQueue<>();
   private volatile long deadline;
+  private volatile long expiry;
   private volatile long renewAt;
 
   /** A renewal was sent and has not been answered: it failed, or the database is silent. */
   private volatile boolean unanswered;
 
+  /** A transaction of the user has, or had, the locks of the rows. */
+  private volatile boolean guarded;
+
+  /** Kept reachable as long as the lease is; see {@link LeaseLeaks}. */
+  @SuppressWarnings("unused")
+  private volatile @Nullable Object watch;
+
   /**
    * A lease that was granted.
    *
    * @param sentAt the ticker's reading before the statement was sent
-   * @param letNextIn gives the turn inside this process to the next; called once, at the end
+   * @param runBegan when this node got the key from another
    */
   Lease(
       T key,
+      String holder,
       List<LeaseKey> rows,
       String nonce,
       long token,
-      Duration length,
+      LeaseTerms terms,
       long sentAt,
+      long runBegan,
       LeaseKeeper keeper,
-      Runnable letNextIn) {
+      LeaseAttempts.Turn turn) {
     this.key = key;
+    this.holder = holder;
     this.rows = rows;
     this.nonce = nonce;
     this.token = token;
-    this.length = length;
+    this.terms = terms;
+    this.runBegan = runBegan;
+    this.endOfHold = sentAt + LeaseKeeper.nanos(terms.maxHold());
     this.keeper = keeper;
-    this.letNextIn = letNextIn;
+    this.turn = turn;
     countFrom(sentAt);
   }
 
   private void countFrom(long sentAt) {
-    long nanos = LeaseKeeper.nanos(length);
-    deadline = sentAt + nanos - nanos / MARGIN_DIVISOR;
+    long nanos = LeaseKeeper.nanos(terms.length());
+    expiry = sentAt + nanos;
+    long byLease = expiry - nanos / MARGIN_DIVISOR;
+    deadline = endOfHold - byLease < 0 ? endOfHold : byLease;
     renewAt = sentAt + nanos / RENEWALS_PER_LEASE;
   }
 
@@ -135,13 +153,34 @@ final class Lease<T> implements Hold<T> {
   @Override
   public void close() {
     if (phase.compareAndSet(Phase.OPEN, Phase.CLOSED)) {
-      keeper.forget(this);
+      keeper.forget(this); // R16: no renewal from here on
       try {
-        keeper.releaseRows(this);
+        leave();
       } finally {
-        letNextIn.run();
+        turn.letNextIn().run();
       }
     }
+  }
+
+  /** Leaves the row to a thread of this process that waits for it, or releases it. */
+  private void leave() {
+    boolean wanted = rows.size() == 1 && turn.othersWait().getAsBoolean();
+    if (wanted && mayHandOn()) {
+      keeper.leave(new LeaseHandOn.Legacy(rows.get(0), nonce, runBegan, keeper.now()));
+      return;
+    }
+    keeper.releaseRows(this);
+    if (wanted) {
+      keeper.leave(new LeaseHandOn.Legacy(rows.get(0), null, runBegan, keeper.now()));
+    }
+  }
+
+  /** Not for ever, not if the next one would have to hurry, and not past a guard. */
+  private boolean mayHandOn() {
+    long now = keeper.now();
+    return !guarded
+        && now - runBegan < LeaseHandOn.LONGEST_RUN_NANOS
+        && expiry - now > LeaseKeeper.nanos(terms.length()) / 2;
   }
 
   /** Ends the hold against its owner's will; false if it had ended before. */
@@ -151,10 +190,14 @@ final class Lease<T> implements Hold<T> {
     }
     keeper.forget(this);
     keeper.countLoss(this);
-    LOG.info("The hold on {} was lost: {}", key, reason);
-    letNextIn.run();
+    LOG.info("The hold on {} by {} was lost: {}", key, holder, reason);
+    turn.letNextIn().run();
     keeper.work(this::tellListeners);
     return true;
+  }
+
+  boolean isOpen() {
+    return phase() == Phase.OPEN;
   }
 
   /** Whether it was lost, and why; null while open and after a close. */
@@ -164,10 +207,12 @@ final class Lease<T> implements Hold<T> {
 
   /** Loses the hold if its deadline has come. */
   boolean expire() {
-    if (deadline - keeper.now() > 0) {
+    long now = keeper.now();
+    if (deadline - now > 0) {
       return false;
     }
-    lose(unanswered ? LossReason.UNREACHABLE : LossReason.EXPIRED);
+    boolean silent = unanswered && endOfHold - now > 0;
+    lose(silent ? LossReason.UNREACHABLE : LossReason.EXPIRED);
     return true;
   }
 
@@ -182,6 +227,29 @@ final class Lease<T> implements Hold<T> {
   /** A renewal is about to be sent. */
   void renewalSent() {
     unanswered = true;
+  }
+
+  /** The database answered that the rows are ours, but a guard had their locks. */
+  void passedOver(long retryAt) {
+    unanswered = false;
+    renewAt = retryAt;
+  }
+
+  /** From now on a transaction of the user may have the locks of the rows. */
+  void guarded() {
+    guarded = true;
+  }
+
+  boolean isGuarded() {
+    return guarded;
+  }
+
+  void watchedBy(Object leakWatch) {
+    this.watch = leakWatch;
+  }
+
+  boolean isKeptBy(LeaseKeeper candidate) {
+    return keeper == candidate;
   }
 
   /** A renewal failed; it is tried again soon. */
@@ -209,8 +277,20 @@ final class Lease<T> implements Hold<T> {
     return nonce;
   }
 
+  /** Who acquired it, for operators. */
+  String holder() {
+    return holder;
+  }
+
   Duration length() {
-    return length;
+    return terms.length();
+  }
+
+  /**
+   * The ticker's reading at which the lease has ended at the earliest, had nobody renewed it since.
+   */
+  long expiry() {
+    return expiry;
   }
 
   /** Each listener is taken from the queue before it is told, so none hears twice. */

@@ -4,6 +4,7 @@ package org.occ4j.jdbc;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ExecutorService;
@@ -36,13 +37,26 @@ final class LeaseKeeper implements AutoCloseable {
   /** A failed renewal is tried again after this part of the lease. */
   private static final int RETRIES_PER_LEASE = 20;
 
+  /** A lease that is due in less than this part of its length is renewed with those that are. */
+  private static final int EARLY_PARTS = 6;
+
+  /** One statement renews so many rows at most. */
+  private static final int ROWS_AT_ONCE = 2_000;
+
+  /** For how long a release is tried again whose lease is not at hand. */
+  private static final Duration FALLBACK_LEASE = LeaseTerms.DEFAULT.length();
+
   private static final long IDLE_SECONDS = 10;
+  private static final int SHORTEST_NETWORK_TIMEOUT_MILLIS = 1_000;
+  private static final int RENEWALS_PER_LEASE = 3;
 
   private final LeaseTable table;
   private final Ticker ticker;
   private final ScheduledThreadPoolExecutor clock;
   private final ExecutorService workers;
   private final Set<Lease<?>> leases = ConcurrentHashMap.newKeySet();
+  private final LeaseHandOn handOn = new LeaseHandOn();
+  private final LeaseLeaks leaks = new LeaseLeaks();
   private final LongAdder lost = new LongAdder();
   private final AtomicBoolean ticking = new AtomicBoolean();
   private final AtomicBoolean renewing = new AtomicBoolean();
@@ -77,6 +91,49 @@ final class LeaseKeeper implements AutoCloseable {
     }
   }
 
+  /**
+   * How long a statement may keep its connection waiting for the network. A third of the lease, so
+   * that a renewal can be tried again; a short lease needs a database that is near.
+   */
+  static int networkTimeoutMillis(Duration lease) {
+    long third = nanos(lease) / RENEWALS_PER_LEASE / 1_000_000;
+    return (int) Math.min(Integer.MAX_VALUE, Math.max(SHORTEST_NETWORK_TIMEOUT_MILLIS, third));
+  }
+
+  boolean isClosed() {
+    return closed;
+  }
+
+  LeaseHandOn handOn() {
+    return handOn;
+  }
+
+  /** The user's view of a lease, with an eye on whether it is dropped. */
+  <T> LeaseHandle<T> handle(Lease<T> lease) {
+    return leaks.watched(lease);
+  }
+
+  /** Leaves a row to the next thread of this process, or releases it if nobody takes it soon. */
+  void leave(LeaseHandOn.Legacy legacy) {
+    handOn.leave(legacy);
+    ensureTicking();
+    if (closed) {
+      handOn.takeAll(this::releaseUnclaimed);
+    }
+  }
+
+  /** Releases the row at once that was left for this key, if any was. */
+  void releaseLegacy(LeaseKey row) {
+    LeaseHandOn.Legacy legacy = handOn.take(row);
+    if (legacy != null && legacy.nonce() != null) {
+      releaseUnclaimed(legacy);
+    }
+  }
+
+  private void releaseUnclaimed(LeaseHandOn.Legacy legacy) {
+    release(legacy, List.of(legacy.row()), String.valueOf(legacy.nonce()), FALLBACK_LEASE).run();
+  }
+
   /** Renews the lease from now on; called before its owner sees it. */
   void keep(Lease<?> lease) {
     leases.add(lease);
@@ -102,18 +159,28 @@ final class LeaseKeeper implements AutoCloseable {
     return leases.stream().mapToLong(lease -> lease.rows().size()).sum();
   }
 
-  /** Releases the rows; if the database does not answer, the lease ends by itself. */
+  /** Releases the rows; if the database does not answer, in the background or by expiry. */
   void releaseRows(Lease<?> lease) {
-    releaseRows(lease.key(), lease.rows(), lease.nonce());
+    new LeaseRelease(
+            table,
+            this,
+            lease.key(),
+            lease.rows(),
+            lease.nonce(),
+            lease.isGuarded(),
+            lease.expiry(),
+            networkTimeoutMillis(lease.length()))
+        .run();
   }
 
-  /** Releases what an acquisition may hold; {@code key} is for the log. */
-  void releaseRows(Object key, List<LeaseKey> rows, String nonce) {
-    try {
-      table.release(rows, nonce);
-    } catch (RuntimeException unavailable) {
-      LOG.warn("{} could not be released; its lease ends by itself", key, unavailable);
-    }
+  /** Releases on a worker what an acquisition may hold; {@code key} is for the log. */
+  void releaseInBackground(Object key, List<LeaseKey> rows, String nonce, Duration length) {
+    work(release(key, rows, nonce, length)::run);
+  }
+
+  private LeaseRelease release(Object key, List<LeaseKey> rows, String nonce, Duration length) {
+    return new LeaseRelease(
+        table, this, key, rows, nonce, false, now() + nanos(length), networkTimeoutMillis(length));
   }
 
   /** Runs something on a worker thread; after the close on the calling one. */
@@ -137,7 +204,7 @@ final class LeaseKeeper implements AutoCloseable {
 
   private void ensureTicking() {
     if (!ticking.get() && ticking.compareAndSet(false, true)) {
-      scheduleTick(SHORTEST_TICK_NANOS);
+      scheduleTick(untilNext());
     }
   }
 
@@ -153,20 +220,30 @@ final class LeaseKeeper implements AutoCloseable {
   private void tick() {
     try {
       leases.forEach(Lease::expire);
+      handOn.takeUnclaimed(now(), legacy -> work(() -> releaseUnclaimed(legacy)));
+      leaks.report();
       if (leases.stream().anyMatch(this::isDue) && renewing.compareAndSet(false, true)) {
         work(this::renewDue);
       }
     } catch (RuntimeException broken) { // nothing may end the clock
       LOG.error("The leases could not be looked after; will try again", broken);
     }
-    if (!leases.isEmpty()) {
+    if (isAnythingKept()) {
       scheduleTick(untilNext());
       return;
     }
     ticking.set(false);
-    if (!leases.isEmpty()) {
+    if (isAnythingKept()) {
       ensureTicking(); // kept after we looked, by one who saw the clock still ticking
     }
+  }
+
+  private boolean isAnythingKept() {
+    return !leases.isEmpty() || !handOn.isEmpty();
+  }
+
+  private boolean isDueSoon(Lease<?> lease) {
+    return lease.renewAt() - now() <= nanos(lease.length()) / EARLY_PARTS;
   }
 
   private boolean isDue(Lease<?> lease) {
@@ -185,12 +262,21 @@ final class LeaseKeeper implements AutoCloseable {
   private void renewDue() {
     try {
       List<Lease<?>> due = new ArrayList<>();
+      int rows = 0;
       for (Lease<?> lease : leases) {
-        if (isDue(lease)) {
+        if (isDueSoon(lease) && lease.isOpen()) {
           due.add(lease);
+          rows += lease.rows().size();
+        }
+        if (rows >= ROWS_AT_ONCE) {
+          renew(due);
+          due.clear();
+          rows = 0;
         }
       }
-      renew(due);
+      if (!due.isEmpty()) {
+        renew(due);
+      }
     } finally {
       renewing.set(false);
     }
@@ -200,20 +286,42 @@ final class LeaseKeeper implements AutoCloseable {
     long sentAt = now();
     due.forEach(Lease::renewalSent);
     try {
-      Set<Lease<?>> stolen = table.renew(due);
-      for (Lease<?> lease : due) {
-        if (!stolen.contains(lease)) {
-          lease.renewed(sentAt);
-        } else if (lease.lose(LossReason.STOLEN) && lease.rows().size() > 1) {
-          releaseRows(lease); // those that were not stolen
-        }
-      }
+      Map<LeaseKey, LeaseSql.Missed> missed =
+          table.renew(LeaseRow.of(due), shortestNetworkTimeoutMillis(due));
+      due.forEach(lease -> settle(lease, missed, sentAt));
     } catch (RuntimeException failed) { // an exception never ends renewal
-      for (Lease<?> lease : due) {
-        lease.renewalFailed(now() + nanos(lease.length()) / RETRIES_PER_LEASE);
-      }
+      due.forEach(lease -> lease.renewalFailed(retryAt(lease)));
       LOG.warn("{} leases could not be renewed; will try again", due.size(), failed);
     }
+  }
+
+  private void settle(Lease<?> lease, Map<LeaseKey, LeaseSql.Missed> missed, long sentAt) {
+    boolean stolen = false;
+    boolean passedOver = false;
+    for (LeaseKey row : lease.rows()) {
+      LeaseSql.Missed how = missed.get(row);
+      stolen |= how == LeaseSql.Missed.NOT_OURS;
+      passedOver |= how == LeaseSql.Missed.PASSED_OVER;
+    }
+    if (stolen) {
+      if (lease.lose(LossReason.STOLEN) && lease.rows().size() > 1) {
+        releaseRows(lease); // those that were not stolen
+      }
+    } else if (passedOver) {
+      lease.passedOver(retryAt(lease));
+    } else {
+      lease.renewed(sentAt);
+    }
+  }
+
+  private long retryAt(Lease<?> lease) {
+    return now() + nanos(lease.length()) / RETRIES_PER_LEASE;
+  }
+
+  private static int shortestNetworkTimeoutMillis(List<Lease<?>> due) {
+    Duration shortest =
+        due.stream().map(Lease::length).min(Duration::compareTo).orElse(FALLBACK_LEASE);
+    return networkTimeoutMillis(shortest);
   }
 
   /** Ends every lease and both kinds of thread. */
@@ -221,6 +329,7 @@ final class LeaseKeeper implements AutoCloseable {
   public void close() {
     closed = true;
     leases.forEach(this::shut);
+    handOn.takeAll(this::releaseUnclaimed);
     clock.shutdownNow();
     workers.shutdown();
   }

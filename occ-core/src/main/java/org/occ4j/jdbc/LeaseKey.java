@@ -30,6 +30,21 @@ final class LeaseKey implements Comparable<LeaseKey> {
     return new LeaseKey(encoded.length < KeyCodec.MAX_BYTES ? encoded : hashed(encoded));
   }
 
+  /** The key of a row that was read. */
+  static LeaseKey stored(byte[] bytes) {
+    return new LeaseKey(bytes);
+  }
+
+  /** Whether the bytes are those of a key too long for the column, cut and hashed. */
+  boolean isHashed() {
+    return bytes.length == KeyCodec.MAX_BYTES;
+  }
+
+  /** A hashed key for people: its beginning, as far as it is text, and the digest. */
+  String hashedText() {
+    return new String(bytes, StandardCharsets.UTF_8);
+  }
+
   /** The bytes as they are stored; not to be changed. */
   byte[] bytes() {
     return bytes;

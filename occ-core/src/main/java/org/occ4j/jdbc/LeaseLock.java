@@ -9,31 +9,33 @@ import java.util.concurrent.locks.Lock;
 /** A key of a mutex over JDBC as a lock. */
 final class LeaseLock<K> implements Lock {
   private final LeaseTurns<K> turns;
+  private final LeaseTerms terms;
   private final K key;
 
-  LeaseLock(LeaseTurns<K> turns, K key) {
+  LeaseLock(LeaseTurns<K> turns, LeaseTerms terms, K key) {
     this.turns = turns;
+    this.terms = terms;
     this.key = key;
   }
 
   @Override
   public void lock() {
-    turns.enterUninterruptibly(key);
+    turns.enterUninterruptibly(key, terms);
   }
 
   @Override
   public void lockInterruptibly() throws InterruptedException {
-    turns.enter(key);
+    turns.enter(key, terms);
   }
 
   @Override
   public boolean tryLock() {
-    return turns.tryEnter(key);
+    return turns.tryEnter(key, terms);
   }
 
   @Override
   public boolean tryLock(long time, TimeUnit unit) throws InterruptedException {
-    return turns.enter(key, Duration.ofNanos(Math.max(0, unit.toNanos(time))));
+    return turns.enter(key, terms, Duration.ofNanos(Math.max(0, unit.toNanos(time))));
   }
 
   @Override

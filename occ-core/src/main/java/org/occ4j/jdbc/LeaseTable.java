@@ -5,310 +5,318 @@ import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;
 import java.sql.SQLException;
-import java.sql.Statement;
 import java.time.Duration;
 import java.util.ArrayList;
-import java.util.Comparator;
-import java.util.HashSet;
+import java.util.Collection;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
-import java.util.Set;
+import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 import org.occ4j.mutex.HoldInfo;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
- * The rows of one namespace of mutexes, in SQL that every engine understands.
+ * The rows of one namespace of mutexes.
  *
- * <p>A row is held while it has an owner and {@code expires_at} has not come. The owner is a nonce
- * drawn for each acquisition, so an acquisition whose answer was lost recognises its own row, and a
- * late release or renewal touches nobody else's. Rows stay when they are released, since the next
- * token must exceed the last. Time is the database's alone.
+ * <p>Rows stay when they are released, since the next token must exceed the last. Time is the
+ * database's alone. Each call is one short transaction of its own; with a remote database its
+ * connection gets a network time-out for as long, so a network that swallows everything costs a
+ * thread no more than that.
  *
  * <p>An interrupt inside embedded H2 closes the database file under everybody; therefore the flag
  * is set aside while a statement runs.
  */
 final class LeaseTable {
-  private static final int HOLDER_LENGTH = 255;
-  private static final long MICROS_PER_SECOND = 1_000_000;
+  private static final Logger LOG = LoggerFactory.getLogger(JdbcKeyedMutex.class);
+  private static final int SWEPT_AT_ONCE = 500;
 
-  /**
-   * The answer to an attempt.
-   *
-   * @param token the fencing token, or null if the key is held by somebody else
-   * @param remaining for how long the present lease lasts if nobody renews it
-   */
-  record Attempt(@Nullable Long token, Duration remaining) {}
-
-  /** A key is held: the whole attempt is rolled back. */
+  /** A failed attempt inside a transaction: the whole of it is rolled back. */
   private static final class HeldException extends Exception {
     private static final long serialVersionUID = 1L;
 
-    private final long remainingMicros;
+    private final transient LeaseAnswer answer;
 
-    HeldException(long remainingMicros) {
+    HeldException(LeaseAnswer answer) {
       super(null, null, false, false);
-      this.remainingMicros = remainingMicros;
+      this.answer = answer;
     }
   }
 
   private final Transactions transactions;
   private final String namespace;
-  private final String take;
-  private final String look;
-  private final String insert;
-  private final String token;
-  private final String renew;
-  private final String stillMine;
-  private final String release;
+  private final LeaseSql sql;
+  private final String holders;
+  private final String lockHeld;
   private final String forceRelease;
+  private final String idle;
+  private final String delete;
 
   LeaseTable(JdbcContext context, String namespace) {
     this.transactions = context.transactions();
     this.namespace = namespace;
     String table = context.schema().table("mutex");
     String now = context.profile().nowMicros();
-    String row = " WHERE namespace = ? AND lock_key = ?";
-    this.take =
-        "UPDATE %s SET token = GREATEST(token + 1, %s), owner = ?, holder = ?, acquired_at = %s, expires_at = %s + ?"
-                .formatted(table, now, now, now)
-            + row
-            + " AND (owner IS NULL OR owner = ? OR expires_at <= %s)".formatted(now);
-    this.look =
-        "SELECT owner, holder, expires_at - %s, %s - acquired_at FROM %s".formatted(now, now, table)
-            + row;
-    this.insert =
-        "INSERT INTO %s (namespace, lock_key, token, owner, holder, acquired_at, expires_at) VALUES (?, ?, %s, ?, ?, %s, %s + ?)"
-            .formatted(table, now, now, now);
-    this.token = "SELECT token FROM %s".formatted(table) + row;
-    this.renew = "UPDATE %s SET expires_at = %s + ?".formatted(table, now) + row + " AND owner = ?";
-    this.stillMine = "SELECT 1 FROM %s".formatted(table) + row + " AND owner = ?";
-    this.release =
-        "UPDATE %s SET owner = NULL, holder = NULL, expires_at = 0".formatted(table)
-            + row
-            + " AND owner = ?";
+    this.sql = LeaseSql.of(context.profile(), table);
+    String held = " AND owner IS NOT NULL AND expires_at > " + now;
+    this.holders =
+        "SELECT lock_key, holder, %s - acquired_at, expires_at - %s FROM %s WHERE namespace = ?"
+                .formatted(now, now, table)
+            + held;
+    this.lockHeld = "SELECT 1 FROM " + table + LeaseSql.ROW + held + " FOR UPDATE SKIP LOCKED";
     this.forceRelease =
-        "UPDATE %s SET owner = NULL, holder = NULL, expires_at = 0".formatted(table)
-            + row
-            + " AND owner IS NOT NULL AND expires_at > %s".formatted(now);
+        "UPDATE %s SET owner = NULL, holder = NULL, expires_at = %s".formatted(table, now)
+            + LeaseSql.ROW
+            + held;
+    // The next token of a swept key is the clock alone, so it must have passed the last one.
+    String isIdle = " AND expires_at < %s - ? AND token < %s - ?".formatted(now, now);
+    this.idle = "SELECT lock_key FROM " + table + " WHERE namespace = ?" + isIdle;
+    this.delete = "DELETE FROM " + table + LeaseSql.ROW + isIdle;
   }
 
-  /**
-   * Takes all of the keys or none.
-   *
-   * @param keys in ascending order
-   * @param nonce names this acquisition; the same at each of its attempts
-   */
-  Attempt acquire(List<LeaseKey> keys, String nonce, String holder, Duration lease) {
+  /** Takes all of the rows or none. */
+  LeaseAnswer acquire(LeaseBid bid, int networkTimeoutMillis) {
+    SqlWork<LeaseAnswer, RuntimeException> work =
+        bounded(networkTimeoutMillis, connection -> attempt(connection, bid));
+    if (!sql.needsTransaction()) {
+      return uninterrupted(() -> transactions.statement(work));
+    }
     try {
       return uninterrupted(
           () ->
-              transactions.<Attempt, HeldException>transaction(
-                  connection -> {
-                    long greatest = 0;
-                    for (LeaseKey key : keys) {
-                      greatest = Math.max(greatest, takeOne(connection, key, nonce, holder, lease));
-                    }
-                    return new Attempt(greatest, Duration.ZERO);
-                  }));
-    } catch (HeldException held) {
-      return new Attempt(null, Duration.ofNanos(Math.max(0, held.remainingMicros) * 1_000));
+              transactions.<LeaseAnswer, HeldException>transaction(
+                  connection -> allOrNothing(work.run(connection))));
+    } catch (HeldException rolledBack) {
+      return rolledBack.answer;
     }
   }
 
-  private long takeOne(
-      Connection connection, LeaseKey key, String nonce, String holder, Duration lease)
-      throws SQLException, HeldException {
+  private static LeaseAnswer allOrNothing(LeaseAnswer answer) throws HeldException {
+    if (!answer.isGranted()) {
+      throw new HeldException(answer);
+    }
+    return answer;
+  }
+
+  private LeaseAnswer attempt(Connection connection, LeaseBid bid) throws SQLException {
     try {
-      if (!update(connection, key, nonce, holder, lease)) {
-        throwIfHeld(connection, key);
-        insert(connection, key, nonce, holder, lease);
-      }
-      return readToken(connection, key);
+      return sql.acquire(connection, namespace, bid);
     } catch (SQLException error) {
-      switch (SqlErrors.meaningOf(error)) {
+      return switch (SqlErrors.meaningOf(error)) {
         // Another node is working on this very row: it has won, and will be done soon.
-        case DUPLICATE, BUSY -> throw new HeldException(0);
+        case DUPLICATE, BUSY -> LeaseAnswer.held(0);
         default -> throw error;
-      }
+      };
     }
   }
 
-  private boolean update(
-      Connection connection, LeaseKey key, String nonce, String holder, Duration lease)
-      throws SQLException {
-    try (PreparedStatement statement = connection.prepareStatement(take)) {
-      statement.setString(1, nonce);
-      statement.setString(2, cut(holder));
-      statement.setLong(3, micros(lease));
-      bindRow(statement, 4, key);
-      statement.setString(6, nonce);
-      return statement.executeUpdate() == 1;
-    }
+  /** Renews these rows as far as nobody has their locks; returns the others. */
+  Map<LeaseKey, LeaseSql.Missed> renew(List<LeaseRow> rows, int networkTimeoutMillis) {
+    return writing(networkTimeoutMillis, connection -> sql.renew(connection, namespace, rows));
   }
 
-  private void throwIfHeld(Connection connection, LeaseKey key) throws SQLException, HeldException {
-    try (PreparedStatement statement = connection.prepareStatement(look)) {
-      bindRow(statement, 1, key);
-      try (ResultSet row = statement.executeQuery()) {
-        if (row.next()) {
-          throw new HeldException(row.getString(1) == null ? 0 : row.getLong(3));
-        }
-      }
-    }
+  /** Releases what this nonce still holds; false if a row is locked, for example by a guard. */
+  boolean release(List<LeaseKey> rows, String nonce, boolean guarded, int networkTimeoutMillis) {
+    return writing(
+        networkTimeoutMillis,
+        connection -> sql.release(connection, namespace, rows, nonce, guarded));
   }
 
-  private void insert(
-      Connection connection, LeaseKey key, String nonce, String holder, Duration lease)
-      throws SQLException {
-    try (PreparedStatement statement = connection.prepareStatement(insert)) {
-      bindRow(statement, 1, key);
-      statement.setString(3, nonce);
-      statement.setString(4, cut(holder));
-      statement.setLong(5, micros(lease));
-      statement.executeUpdate();
-    }
-  }
-
-  private long readToken(Connection connection, LeaseKey key) throws SQLException {
-    try (PreparedStatement statement = connection.prepareStatement(token)) {
-      bindRow(statement, 1, key);
-      try (ResultSet row = statement.executeQuery()) {
-        row.next();
-        return row.getLong(1);
-      }
-    }
-  }
-
-  /** A row of a lease that is renewed. */
-  private record Row(LeaseKey key, Lease<?> lease) {}
-
-  /**
-   * Renews leases in one transaction and one batch.
-   *
-   * @return those of which a row is not their owner's any more
-   */
-  Set<Lease<?>> renew(List<Lease<?>> leases) {
-    List<Row> rows = new ArrayList<>();
-    for (Lease<?> lease : leases) {
-      lease.rows().forEach(key -> rows.add(new Row(key, lease)));
-    }
-    // Everybody locks rows in this order, so renewals and joint acquisitions do not deadlock.
-    rows.sort(Comparator.comparing(Row::key));
-    return uninterrupted(() -> transactions.transaction(connection -> renewAll(connection, rows)));
-  }
-
-  private Set<Lease<?>> renewAll(Connection connection, List<Row> rows) throws SQLException {
-    int[] counts = renewBatch(connection, rows);
-    Set<Lease<?>> stolen = new HashSet<>();
-    for (int i = 0; i < counts.length; i++) {
-      Row row = rows.get(i);
-      if (!isMine(connection, row.key(), row.lease().nonce(), counts[i])) {
-        stolen.add(row.lease());
-      }
-    }
-    return stolen;
-  }
-
-  private int[] renewBatch(Connection connection, List<Row> rows) throws SQLException {
-    try (PreparedStatement statement = connection.prepareStatement(renew)) {
-      for (Row row : rows) {
-        statement.setLong(1, micros(row.lease().length()));
-        bindRow(statement, 2, row.key());
-        statement.setString(4, row.lease().nonce());
-        statement.addBatch();
-      }
-      return statement.executeBatch();
-    }
-  }
-
-  /** Some drivers do not count inside a batch; then the row itself is asked. */
-  private boolean isMine(Connection connection, LeaseKey key, String nonce, int count)
-      throws SQLException {
-    if (count != Statement.SUCCESS_NO_INFO) {
-      return count == 1;
-    }
-    try (PreparedStatement statement = connection.prepareStatement(stillMine)) {
-      bindRow(statement, 1, key);
-      statement.setString(3, nonce);
-      try (ResultSet row = statement.executeQuery()) {
-        return row.next();
-      }
-    }
-  }
-
-  /** Releases what this nonce still holds. */
-  void release(List<LeaseKey> keys, String nonce) {
-    uninterrupted(
-        () ->
-            transactions.transaction(
-                connection -> {
-                  try (PreparedStatement statement = connection.prepareStatement(release)) {
-                    for (LeaseKey key : keys) {
-                      bindRow(statement, 1, key);
-                      statement.setString(3, nonce);
-                      statement.executeUpdate();
-                    }
-                    return true;
-                  }
-                }));
-  }
-
-  boolean forceRelease(LeaseKey key) {
+  private <T> T writing(int networkTimeoutMillis, SqlWork<T, RuntimeException> work) {
+    SqlWork<T, RuntimeException> bounded = bounded(networkTimeoutMillis, work);
     return uninterrupted(
         () ->
-            transactions.transaction(
+            sql.needsTransaction()
+                ? transactions.<T, RuntimeException>transaction(bounded)
+                : transactions.statement(bounded));
+  }
+
+  /** Who is in these rows at this moment. */
+  Map<LeaseKey, LeaseSql.Tenant> tenants(Collection<LeaseKey> rows, int networkTimeoutMillis) {
+    return uninterrupted(
+        () ->
+            transactions.reading(
+                bounded(
+                    networkTimeoutMillis, connection -> sql.tenants(connection, namespace, rows))));
+  }
+
+  /** Locks the rows for the caller's transaction; false if this nonce does not hold them. */
+  boolean guard(Connection connection, List<LeaseKey> rows, String nonce) {
+    return uninterrupted(
+        () ->
+            Transactions.<Boolean, RuntimeException>joined(
+                connection, same -> sql.guard(same, namespace, rows, nonce)));
+  }
+
+  /** Tries to get a row for the caller's transaction. */
+  LeaseSql.Pin pin(Connection connection, LeaseKey row) {
+    return uninterrupted(
+        () ->
+            Transactions.<LeaseSql.Pin, RuntimeException>joined(
+                connection, same -> sql.pin(same, namespace, row)));
+  }
+
+  // For operators
+
+  /** What {@link #forceRelease} found. */
+  enum Forced {
+    RELEASED,
+    NOT_HELD,
+    LOCKED
+  }
+
+  Forced forceRelease(LeaseKey key) {
+    return uninterrupted(
+        () ->
+            transactions.<Forced, RuntimeException>transaction(
                 connection -> {
+                  if (!isLockable(connection, key)) {
+                    LeaseSql.Tenant tenant =
+                        sql.tenants(connection, namespace, List.of(key)).get(key);
+                    return tenant != null && tenant.isHeld() ? Forced.LOCKED : Forced.NOT_HELD;
+                  }
                   try (PreparedStatement statement = connection.prepareStatement(forceRelease)) {
-                    bindRow(statement, 1, key);
-                    return statement.executeUpdate() == 1;
+                    LeaseSql.bindRow(statement, 1, namespace, key);
+                    return statement.executeUpdate() == 1 ? Forced.RELEASED : Forced.NOT_HELD;
                   }
                 }));
+  }
+
+  private boolean isLockable(Connection connection, LeaseKey key) throws SQLException {
+    try (PreparedStatement statement = connection.prepareStatement(lockHeld)) {
+      LeaseSql.bindRow(statement, 1, namespace, key);
+      return LeaseSql.count(statement) == 1;
+    }
   }
 
   /** Who holds the row, if anybody does. */
   Optional<HoldInfo> holder(LeaseKey key, String text) {
+    return infos(key, row -> text).stream().findFirst();
+  }
+
+  /** Who holds what. */
+  List<HoldInfo> holders(Function<LeaseKey, String> text) {
+    return infos(null, text);
+  }
+
+  private List<HoldInfo> infos(@Nullable LeaseKey only, Function<LeaseKey, String> text) {
+    String query = holders + (only == null ? " ORDER BY lock_key" : " AND lock_key = ?");
     return uninterrupted(
         () ->
             transactions.reading(
                 connection -> {
-                  try (PreparedStatement statement = connection.prepareStatement(look)) {
-                    bindRow(statement, 1, key);
-                    try (ResultSet row = statement.executeQuery()) {
-                      return row.next() ? info(row, text) : Optional.empty();
+                  try (PreparedStatement statement = connection.prepareStatement(query)) {
+                    statement.setString(1, namespace);
+                    if (only != null) {
+                      statement.setBytes(2, only.bytes());
                     }
+                    return read(statement, text);
                   }
                 }));
   }
 
-  private static Optional<HoldInfo> info(ResultSet row, String text) throws SQLException {
-    String holder = row.getString(2);
-    long remaining = row.getLong(3);
-    if (row.getString(1) == null || remaining <= 0) {
-      return Optional.empty();
+  private static List<HoldInfo> read(PreparedStatement query, Function<LeaseKey, String> text)
+      throws SQLException {
+    List<HoldInfo> found = new ArrayList<>();
+    try (ResultSet row = query.executeQuery()) {
+      while (row.next()) {
+        found.add(
+            new HoldInfo(
+                text.apply(LeaseKey.stored(row.getBytes(1))),
+                String.valueOf(row.getString(2)),
+                LeaseSql.duration(row.getLong(3)),
+                LeaseSql.duration(row.getLong(4))));
+      }
     }
-    Duration heldFor = Duration.ofNanos(Math.max(0, row.getLong(4)) * 1_000);
-    return Optional.of(
-        new HoldInfo(text, String.valueOf(holder), heldFor, Duration.ofNanos(remaining * 1_000)));
+    return found;
   }
 
-  private void bindRow(PreparedStatement statement, int first, LeaseKey key) throws SQLException {
-    statement.setString(first, namespace);
-    statement.setBytes(first + 1, key.bytes());
+  /** Deletes the rows that have been free for so long; returns how many. */
+  int sweep(Duration idleFor) {
+    long micros = LeaseSql.micros(idleFor);
+    List<LeaseKey> candidates =
+        new ArrayList<>(
+            uninterrupted(() -> transactions.reading(connection -> idle(connection, micros))));
+    candidates.sort(null);
+    int swept = 0;
+    for (int from = 0; from < candidates.size(); from += SWEPT_AT_ONCE) {
+      List<LeaseKey> some =
+          candidates.subList(from, Math.min(candidates.size(), from + SWEPT_AT_ONCE));
+      swept +=
+          uninterrupted(
+              () ->
+                  transactions.<Integer, RuntimeException>transaction(
+                      connection -> delete(connection, some, micros)));
+    }
+    return swept;
   }
 
-  private static String cut(String holder) {
-    return holder.length() <= HOLDER_LENGTH ? holder : holder.substring(0, HOLDER_LENGTH);
+  /** Found by a read without locks: a delete by this condition alone would lock the namespace. */
+  private List<LeaseKey> idle(Connection connection, long micros) throws SQLException {
+    List<LeaseKey> found = new ArrayList<>();
+    try (PreparedStatement statement = connection.prepareStatement(idle)) {
+      statement.setString(1, namespace);
+      statement.setLong(2, micros);
+      statement.setLong(3, micros);
+      try (ResultSet row = statement.executeQuery()) {
+        while (row.next()) {
+          found.add(LeaseKey.stored(row.getBytes(1)));
+        }
+      }
+    }
+    return found;
   }
 
-  private static long micros(Duration lease) {
-    return lease.getSeconds() * MICROS_PER_SECOND + lease.getNano() / 1_000;
+  private int delete(Connection connection, List<LeaseKey> keys, long micros) throws SQLException {
+    int deleted = 0;
+    try (PreparedStatement statement = connection.prepareStatement(delete)) {
+      for (LeaseKey key : keys) {
+        LeaseSql.bindRow(statement, 1, namespace, key);
+        statement.setLong(3, micros);
+        statement.setLong(4, micros);
+        deleted += statement.executeUpdate();
+      }
+    }
+    return deleted;
   }
 
-  private interface Work<T, E extends Exception> {
+  // Around a statement
+
+  /** The work, with the connection's network time-out set to ours meanwhile. */
+  private <T, E extends Exception> SqlWork<T, E> bounded(int timeoutMillis, SqlWork<T, E> work) {
+    return sql.isRemote() ? connection -> bounded(connection, timeoutMillis, work) : work;
+  }
+
+  private static <T, E extends Exception> T bounded(
+      Connection connection, int timeoutMillis, SqlWork<T, E> work) throws SQLException, E {
+    int before = connection.getNetworkTimeout();
+    if (before > 0 && before <= timeoutMillis) {
+      return work.run(connection);
+    }
+    connection.setNetworkTimeout(Runnable::run, timeoutMillis);
+    try {
+      return work.run(connection);
+    } finally {
+      restore(connection, before);
+    }
+  }
+
+  private static void restore(Connection connection, int networkTimeoutMillis) {
+    try {
+      connection.setNetworkTimeout(Runnable::run, networkTimeoutMillis);
+    } catch (SQLException broken) {
+      // A broken connection is the pool's to throw away; the statement's own failure is reported.
+      LOG.debug("could not put the network time-out back", broken);
+    }
+  }
+
+  private interface Work<T extends @Nullable Object, E extends Exception> {
     T run() throws E;
   }
 
-  private static <T, E extends Exception> T uninterrupted(Work<T, E> work) throws E {
+  private static <T extends @Nullable Object, E extends Exception> T uninterrupted(Work<T, E> work)
+      throws E {
     boolean interrupted = Thread.interrupted();
     try {
       return work.run();

@@ -22,7 +22,7 @@ final class LeaseTurns<K> {
   /** How a lease is waited for. */
   interface Leases<K> {
     /** Waits for the lease of a key whose local lock is held; null if time was up. */
-    @Nullable Lease<K> await(K key, LeaseWait wait, boolean interruptible)
+    @Nullable Lease<K> await(K key, LeaseTerms terms, LeaseWait wait, boolean interruptible)
         throws InterruptedException;
   }
 
@@ -47,28 +47,29 @@ final class LeaseTurns<K> {
     this.ticker = ticker;
   }
 
-  void enter(K key) throws InterruptedException {
+  void enter(K key, LeaseTerms terms) throws InterruptedException {
     Lock lock = local.asLock(key);
     lock.lockInterruptibly();
-    takeLease(lock, key, LeaseWait.forEver(ticker), true);
+    takeLease(lock, key, terms, LeaseWait.forEver(ticker), true);
   }
 
-  boolean enter(K key, Duration timeout) throws InterruptedException {
+  boolean enter(K key, LeaseTerms terms, Duration timeout) throws InterruptedException {
     LeaseWait wait = LeaseWait.of(ticker, timeout);
     Lock lock = local.asLock(key);
-    return lock.tryLock(wait.left(), TimeUnit.NANOSECONDS) && takeLease(lock, key, wait, true);
+    return lock.tryLock(wait.left(), TimeUnit.NANOSECONDS)
+        && takeLease(lock, key, terms, wait, true);
   }
 
-  void enterUninterruptibly(K key) {
+  void enterUninterruptibly(K key, LeaseTerms terms) {
     Lock lock = local.asLock(key);
     lock.lock();
-    takeLeaseUninterruptibly(lock, key, LeaseWait.forEver(ticker));
+    takeLeaseUninterruptibly(lock, key, terms, LeaseWait.forEver(ticker));
   }
 
-  boolean tryEnter(K key) {
+  boolean tryEnter(K key, LeaseTerms terms) {
     Lock lock = local.asLock(key);
     return lock.tryLock()
-        && takeLeaseUninterruptibly(lock, key, LeaseWait.of(ticker, Duration.ZERO));
+        && takeLeaseUninterruptibly(lock, key, terms, LeaseWait.of(ticker, Duration.ZERO));
   }
 
   /** The lease that the calling thread entered, or null. */
@@ -98,16 +99,17 @@ final class LeaseTurns<K> {
     }
   }
 
-  private boolean takeLeaseUninterruptibly(Lock lock, K key, LeaseWait wait) {
+  private boolean takeLeaseUninterruptibly(Lock lock, K key, LeaseTerms terms, LeaseWait wait) {
     try {
-      return takeLease(lock, key, wait, false);
+      return takeLease(lock, key, terms, wait, false);
     } catch (InterruptedException impossible) {
       throw new AssertionError(impossible);
     }
   }
 
   /** Takes the lease unless this thread has it; gives the local lock back if that fails. */
-  private boolean takeLease(Lock lock, K key, LeaseWait wait, boolean interruptible)
+  private boolean takeLease(
+      Lock lock, K key, LeaseTerms terms, LeaseWait wait, boolean interruptible)
       throws InterruptedException {
     Entered<K> present = entered.get(key);
     if (present != null) {
@@ -116,7 +118,7 @@ final class LeaseTurns<K> {
     }
     boolean taken = false;
     try {
-      Lease<K> lease = leases.await(key, wait, interruptible);
+      Lease<K> lease = leases.await(key, terms, wait, interruptible);
       if (lease != null) {
         entered.put(key, new Entered<>(lease));
         taken = true;

@@ -9,19 +9,24 @@ import org.occ4j.Ticker;
 /**
  * One wait for a lease: how much time is left, and how long to pause between two attempts.
  *
- * <p>Pauses are drawn by decorrelated jitter, from 5 to 250 milliseconds, so that nodes which began
- * together do not ask together; none is longer than the present lease can last or the time allows.
+ * <p>Pauses are drawn by decorrelated jitter, so that nodes which began together do not ask
+ * together: from 5 milliseconds to a quarter of what was waited already, 250 milliseconds at most.
+ * So who has waited little is served soon, and who waits long asks seldom. None is longer than the
+ * present lease can last or the time allows.
  */
 final class LeaseWait {
   private static final long SHORTEST_PAUSE_NANOS = 5_000_000;
   private static final long LONGEST_PAUSE_NANOS = 250_000_000;
+  private static final long SHORTEST_BOUND_NANOS = 3 * SHORTEST_PAUSE_NANOS;
   private static final int GROWTH = 3;
+  private static final int PAUSES_PER_WAIT = 4;
   private static final long FOR_EVER = Long.MAX_VALUE;
 
   private final Ticker ticker;
   private final long start;
   private final long timeoutNanos;
-  private long pause = SHORTEST_PAUSE_NANOS;
+  private volatile long pause = SHORTEST_PAUSE_NANOS;
+  private volatile long presentLease;
 
   private LeaseWait(Ticker ticker, long timeoutNanos) {
     this.ticker = ticker;
@@ -67,11 +72,20 @@ final class LeaseWait {
     return left() == 0;
   }
 
-  /** The nanoseconds until the next attempt, given how long the present lease lasts. */
-  long nextPause(Duration presentLease) {
-    long bound = Math.min(LONGEST_PAUSE_NANOS, pause * GROWTH);
-    pause = ThreadLocalRandom.current().nextLong(SHORTEST_PAUSE_NANOS, bound + 1);
-    long untilFree = Math.max(SHORTEST_PAUSE_NANOS, LeaseKeeper.nanos(presentLease));
-    return Math.min(Math.min(pause, untilFree), left());
+  /** For how long the lease of the present holder lasts at most, by the last answer. */
+  void presentLease(Duration remaining) {
+    presentLease = LeaseKeeper.nanos(remaining);
+  }
+
+  /** The nanoseconds until the next look. */
+  long nextPause() {
+    long proportional = (ticker.nanos() - start) / PAUSES_PER_WAIT;
+    long bound = Math.min(pause * GROWTH, Math.min(LONGEST_PAUSE_NANOS, proportional));
+    long drawn =
+        ThreadLocalRandom.current()
+            .nextLong(SHORTEST_PAUSE_NANOS, Math.max(SHORTEST_BOUND_NANOS, bound) + 1);
+    pause = drawn;
+    long untilFree = Math.max(SHORTEST_PAUSE_NANOS, presentLease);
+    return Math.min(Math.min(drawn, untilFree), left());
   }
 }

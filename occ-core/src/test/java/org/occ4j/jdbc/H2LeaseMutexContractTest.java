@@ -3,8 +3,8 @@ package org.occ4j.jdbc;
 
 import org.occ4j.testkit.Engine;
 
-class H2LeaseMutexContractTest extends LeaseMutexContract {
+class H2LeaseMutexContractTest extends LeaseKeyedMutexContract {
   H2LeaseMutexContractTest() {
-    super(Engine.H2_MEMORY, 400);
+    super(Engine.H2_MEMORY);
   }
 }

@@ -5,8 +5,8 @@ import org.junit.jupiter.api.Tag;
 import org.occ4j.testkit.Engine;
 
 @Tag(Engine.MARIADB_TAG)
-class MariadbLeaseMutexContractTest extends LeaseMutexContract {
+class MariadbLeaseMutexContractTest extends LeaseKeyedMutexContract {
   MariadbLeaseMutexContractTest() {
-    super(Engine.MARIADB, 60);
+    super(Engine.MARIADB);
   }
 }

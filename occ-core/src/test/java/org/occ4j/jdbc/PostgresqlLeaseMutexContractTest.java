@@ -5,8 +5,8 @@ import org.junit.jupiter.api.Tag;
 import org.occ4j.testkit.Engine;
 
 @Tag(Engine.POSTGRESQL_TAG)
-class PostgresqlLeaseMutexContractTest extends LeaseMutexContract {
+class PostgresqlLeaseMutexContractTest extends LeaseKeyedMutexContract {
   PostgresqlLeaseMutexContractTest() {
-    super(Engine.POSTGRESQL, 60);
+    super(Engine.POSTGRESQL);
   }
 }

@@ -1,0 +1,246 @@
+/* Copyright the occ4j authors. SPDX-License-Identifier: Apache-2.0 */
+package org.occ4j.jdbc;
+
+import java.util.Collection;
+import java.util.List;
+import java.util.Set;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.atomic.LongAdder;
+import java.util.concurrent.locks.LockSupport;
+import org.jspecify.annotations.Nullable;
+import org.occ4j.KeyCodec;
+import org.occ4j.Ticker;
+import org.occ4j.mutex.Hold;
+import org.occ4j.mutex.KeyedMutex;
+import org.occ4j.mutex.MutexStats;
+
+/**
+ * This process's share of a mutex over JDBC: whose turn it is here, who waits, what is held.
+ *
+ * <p>In front of the database stands a mutex in memory: only the thread whose turn it is in this
+ * process asks for the row, one contender per key and node, and has the local turn as long as the
+ * lease lasts. Between two attempts it has no connection; the {@link LeasePoller} looks for it.
+ */
+final class LeaseNode<K> implements AutoCloseable {
+  /** So that a ticker of a test is followed. */
+  private static final long LONGEST_PARK_NANOS = 100_000_000;
+
+  private final KeyCodec<K> codec;
+  private final Ticker ticker;
+  private final String name;
+  private final LeaseTable table;
+  private final LeaseKeeper keeper;
+  private final LeasePoller poller;
+  private final KeyedMutex<K> local;
+  private final LeaseTurns<K> turns;
+
+  /** Keys for which somebody here waits for the database. */
+  private final Set<K> polled = ConcurrentHashMap.newKeySet();
+
+  /** Futures that are not complete yet, by identity. */
+  private final Set<CompletableFuture<Hold<K>>> futures = ConcurrentHashMap.newKeySet();
+
+  private final LongAdder contended = new LongAdder();
+  private final LongAdder gaveUp = new LongAdder();
+  private volatile boolean closed;
+
+  LeaseNode(JdbcContext context, String namespace, KeyCodec<K> codec) {
+    this.codec = codec;
+    this.ticker = context.ticker();
+    this.name = context.node().toString();
+    this.table = new LeaseTable(context, namespace);
+    this.keeper = new LeaseKeeper(table, ticker);
+    this.poller = new LeasePoller(table, keeper);
+    this.local = KeyedMutex.<K>builder().ticker(ticker).build();
+    this.turns = new LeaseTurns<>(local, this::awaitThreadBound, ticker);
+  }
+
+  KeyedMutex<K> local() {
+    return local;
+  }
+
+  LeaseTurns<K> turns() {
+    return turns;
+  }
+
+  LeaseTable table() {
+    return table;
+  }
+
+  LeaseKeeper keeper() {
+    return keeper;
+  }
+
+  KeyCodec<K> codec() {
+    return codec;
+  }
+
+  Ticker ticker() {
+    return ticker;
+  }
+
+  LeaseKey row(K key) {
+    return LeaseKey.of(codec.encode(key));
+  }
+
+  /** Who the calling thread is, for operators. */
+  String holderText() {
+    Thread thread = Thread.currentThread();
+    String threadName = thread.getName().isEmpty() ? thread.toString() : thread.getName();
+    return name + " " + threadName;
+  }
+
+  // Attempts
+
+  /** Attempts for one key; {@code letNextIn} gives the local turn back. */
+  LeaseAttempts<K> attempts(K key, String holder, LeaseTerms terms, Runnable letNextIn) {
+    LeaseAttempts.Turn turn = new LeaseAttempts.Turn(() -> local.queueLength(key) > 0, letNextIn);
+    return new LeaseAttempts<>(table, keeper, key, holder, terms, List.of(row(key)), turn);
+  }
+
+  private @Nullable Lease<K> awaitThreadBound(
+      K key, LeaseTerms terms, LeaseWait wait, boolean interruptible) throws InterruptedException {
+    return await(attempts(key, holderText(), terms, () -> {}), List.of(key), wait, interruptible);
+  }
+
+  /** Attempts for several keys, which nobody here takes over in one piece. */
+  LeaseAttempts<Set<K>> attempts(Set<K> keys, LeaseTerms terms, Runnable letNextIn) {
+    List<LeaseKey> rows = keys.stream().map(this::row).sorted().toList();
+    LeaseAttempts.Turn turn = new LeaseAttempts.Turn(() -> false, letNextIn);
+    return new LeaseAttempts<>(table, keeper, keys, holderText(), terms, rows, turn);
+  }
+
+  /** One attempt; null if somebody else holds a key. */
+  <T> @Nullable Lease<T> attempt(LeaseAttempts<T> attempts) {
+    Lease<T> lease = null;
+    try {
+      lease = attempts.attempt();
+      return lease;
+    } finally {
+      if (lease == null) {
+        attempts.giveUp();
+      }
+    }
+  }
+
+  /** Attempts until granted; null if time was up. Nothing is held after an exception. */
+  <T> @Nullable Lease<T> await(
+      LeaseAttempts<T> attempts, Collection<K> keys, LeaseWait wait, boolean interruptible)
+      throws InterruptedException {
+    Lease<T> lease = null;
+    try {
+      requireOpen();
+      lease = wait.isOver() ? attempts.attempt() : attempts.firstAttempt();
+      if (lease == null && !wait.isOver()) {
+        lease = awaitPolled(attempts, keys, wait, interruptible);
+      }
+      return lease;
+    } finally {
+      if (lease == null) {
+        gaveUp();
+        attempts.giveUp();
+      }
+    }
+  }
+
+  private <T> @Nullable Lease<T> awaitPolled(
+      LeaseAttempts<T> attempts, Collection<K> keys, LeaseWait wait, boolean interruptible)
+      throws InterruptedException {
+    Thread me = Thread.currentThread();
+    boolean interrupted = false;
+    Lease<T> lease = null;
+    LeaseWaiter waiter = beginWaiting(keys, attempts, wait, () -> LockSupport.unpark(me));
+    try {
+      while (lease == null && !wait.isOver()) {
+        LeaseWaiter.News news = waiter.takeNews();
+        if (news == null) {
+          LockSupport.parkNanos(this, Math.min(LONGEST_PARK_NANOS, wait.left()));
+        } else {
+          requireOpen();
+          lease = attempts.attemptAgain(news.failure());
+        }
+        if (lease == null && Thread.interrupted()) {
+          interrupted = true;
+          if (interruptible) {
+            throw new InterruptedException();
+          }
+        }
+      }
+      return lease;
+    } finally {
+      endWaiting(keys, waiter);
+      if (interrupted && !interruptible) {
+        me.interrupt();
+      }
+    }
+  }
+
+  LeaseWaiter beginWaiting(
+      Collection<K> keys, LeaseAttempts<?> attempts, LeaseWait wait, Runnable wake) {
+    for (K key : keys) {
+      if (polled.add(key)) {
+        contended.increment();
+      }
+    }
+    LeaseWaiter waiter = new LeaseWaiter(attempts, wait, wake);
+    poller.add(waiter);
+    return waiter;
+  }
+
+  void endWaiting(Collection<K> keys, LeaseWaiter waiter) {
+    poller.remove(waiter);
+    keys.forEach(polled::remove);
+  }
+
+  void gaveUp() {
+    gaveUp.increment();
+  }
+
+  @SuppressWarnings({
+    "FutureReturnValueIgnored",
+    "CollectionUndefinedEquality"
+  }) // identity is meant
+  CompletableFuture<Hold<K>> remember(CompletableFuture<Hold<K>> future) {
+    futures.add(future);
+    future.whenComplete((hold, failure) -> futures.remove(future));
+    if (closed) {
+      future.completeExceptionally(closedError());
+    }
+    return future;
+  }
+
+  // Seen from outside
+
+  int queueLength(K key) {
+    return local.queueLength(key) + (polled.contains(key) ? 1 : 0);
+  }
+
+  MutexStats stats() {
+    MutexStats here = local.stats();
+    return new MutexStats(
+        keeper.held(),
+        here.waiting() + polled.size(),
+        here.contended() + contended.sum(),
+        here.timedOut() + gaveUp.sum(),
+        keeper.lost());
+  }
+
+  @Override
+  public void close() {
+    closed = true;
+    poller.close();
+    keeper.close();
+    futures.forEach(future -> future.completeExceptionally(closedError()));
+  }
+
+  void requireOpen() {
+    if (closed) {
+      throw closedError();
+    }
+  }
+
+  private static IllegalStateException closedError() {
+    return new IllegalStateException("the mutex is closed");
+  }
+}

@@ -1,0 +1,74 @@
+/* Copyright the occ4j authors. SPDX-License-Identifier: Apache-2.0 */
+package org.occ4j.jdbc;
+
+import java.util.List;
+import org.occ4j.StoreUnavailableException;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * The release of the rows of one nonce: tried at once, then again in the background until it is
+ * done or the lease has ended by itself. A row is passed over while a transaction guards it, which
+ * may be the caller's own.
+ */
+final class LeaseRelease {
+  private static final Logger LOG = LoggerFactory.getLogger(JdbcKeyedMutex.class);
+  private static final long FIRST_PAUSE_NANOS = 5_000_000;
+  private static final long LONGEST_PAUSE_NANOS = 500_000_000;
+
+  private final LeaseTable table;
+  private final LeaseKeeper keeper;
+  private final Object key;
+  private final List<LeaseKey> rows;
+  private final String nonce;
+  private final boolean guarded;
+  private final long until;
+  private final int networkTimeoutMillis;
+  private long pause = FIRST_PAUSE_NANOS;
+
+  /**
+   * A release.
+   *
+   * @param key for the log
+   * @param until the ticker's reading at which the lease has ended by itself
+   */
+  LeaseRelease(
+      LeaseTable table,
+      LeaseKeeper keeper,
+      Object key,
+      List<LeaseKey> rows,
+      String nonce,
+      boolean guarded,
+      long until,
+      int networkTimeoutMillis) {
+    this.table = table;
+    this.keeper = keeper;
+    this.key = key;
+    this.rows = rows;
+    this.nonce = nonce;
+    this.guarded = guarded;
+    this.until = until;
+    this.networkTimeoutMillis = networkTimeoutMillis;
+  }
+
+  /** Throws nothing. */
+  void run() {
+    try {
+      if (!table.release(rows, nonce, guarded, networkTimeoutMillis)) {
+        again(new StoreUnavailableException("a transaction has the lock of the row", null));
+      }
+    } catch (RuntimeException unavailable) {
+      again(unavailable);
+    }
+  }
+
+  private void again(RuntimeException reason) {
+    if (keeper.isClosed() || until - keeper.now() <= 0) {
+      LOG.warn("{} could not be released; its lease ends by itself", key, reason);
+      return;
+    }
+    LOG.debug("{} could not be released yet; will try again", key, reason);
+    keeper.workAfter(pause, this::run);
+    pause = Math.min(LONGEST_PAUSE_NANOS, pause * 2);
+  }
+}

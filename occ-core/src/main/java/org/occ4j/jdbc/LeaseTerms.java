@@ -1,0 +1,36 @@
+/* Copyright the occ4j authors. SPDX-License-Identifier: Apache-2.0 */
+package org.occ4j.jdbc;
+
+import java.time.Duration;
+
+/**
+ * How holds are granted.
+ *
+ * @param length how long a lease lasts without renewal
+ * @param maxHold for how long it is renewed at most
+ */
+record LeaseTerms(Duration length, Duration maxHold) {
+  private static final Duration SHORTEST = Duration.ofMillis(1);
+  private static final Duration FOR_EVER = Duration.ofSeconds(Long.MAX_VALUE);
+  static final LeaseTerms DEFAULT = new LeaseTerms(Duration.ofSeconds(30), FOR_EVER);
+
+  LeaseTerms {
+    requirePositive(length, "lease");
+    requirePositive(maxHold, "maxHold");
+  }
+
+  private static void requirePositive(Duration duration, String name) {
+    if (duration.compareTo(SHORTEST) < 0) {
+      throw new IllegalArgumentException(
+          name + " must be positive, a millisecond at least: " + duration);
+    }
+  }
+
+  LeaseTerms withLength(Duration lease) {
+    return new LeaseTerms(lease, maxHold);
+  }
+
+  LeaseTerms withMaxHold(Duration limit) {
+    return new LeaseTerms(length, limit);
+  }
+}

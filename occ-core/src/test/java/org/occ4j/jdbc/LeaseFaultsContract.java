@@ -1,0 +1,262 @@
+/* Copyright the occ4j authors. SPDX-License-Identifier: Apache-2.0 */
+package org.occ4j.jdbc;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.awaitility.Awaitility.await;
+
+import com.zaxxer.hikari.HikariDataSource;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.CopyOnWriteArrayList;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.TestInstance;
+import org.junit.jupiter.api.Timeout;
+import org.occ4j.OccException;
+import org.occ4j.mutex.Hold;
+import org.occ4j.mutex.LossReason;
+import org.occ4j.testkit.DatabaseProcess;
+import org.occ4j.testkit.Engine;
+import org.occ4j.testkit.PlannedFault;
+import org.occ4j.testkit.Running;
+import org.occ4j.testkit.TestDatabase;
+import org.occ4j.testkit.WireProxy;
+
+/** A real server that is killed and paused, and a network that loses things. */
+@Timeout(300)
+@TestInstance(TestInstance.Lifecycle.PER_CLASS)
+abstract class LeaseFaultsContract {
+  private static final String KEY = "task:42";
+  private static final Duration LONG = Duration.ofSeconds(60);
+  private static final Duration BRIEF = Duration.ofSeconds(3);
+
+  private final Engine engine;
+  private final List<AutoCloseable> opened = new ArrayList<>();
+  private DatabaseProcess server;
+  private TestDatabase direct;
+  private WireProxy proxy;
+  private JdbcKeyedMutex<String> mutex;
+  private JdbcKeyedMutex<String> other;
+
+  LeaseFaultsContract(Engine engine) {
+    this.engine = engine;
+  }
+
+  @BeforeAll
+  void start() {
+    server = engine.startProcess();
+  }
+
+  @AfterAll
+  void stop() {
+    server.close();
+  }
+
+  @BeforeEach
+  void open() {
+    direct = server.newDatabase();
+    proxy = WireProxy.before(direct);
+    OccDatabase.builder(direct.dataSource()).createSchema();
+    mutex = open(direct.through(proxy));
+    other = open(direct);
+  }
+
+  private JdbcKeyedMutex<String> open(TestDatabase way) {
+    HikariDataSource pool = way.pool(3);
+    pool.setConnectionTimeout(1_000);
+    OccDatabase database = OccDatabase.open(pool);
+    opened.add(0, pool);
+    opened.add(0, database);
+    return database.mutex("orders");
+  }
+
+  @AfterEach
+  void closeAll() throws Exception {
+    proxy.heal();
+    for (AutoCloseable one : opened) {
+      one.close();
+    }
+    opened.clear();
+    proxy.close();
+  }
+
+  // Answers and requests lost
+
+  private static boolean isOfMutex(String sql) {
+    return sql.contains("mutex");
+  }
+
+  @Test
+  void acquire_answerLost_recognisesItsOwnRow() throws Exception {
+    for (int i = 0; i < 2; i++) { // a new row, then one that is there
+      PlannedFault lost = proxy.dropAnswerTo(LeaseFaultsContract::isOfMutex);
+      Hold<String> hold = mutex.acquire(KEY, LONG);
+      assertThat(lost.happened()).isTrue();
+      assertThat(hold.isValid()).isTrue();
+      assertThat(other.tryAcquire(KEY)).isNull();
+      hold.close();
+      assertThat(other.holders()).isEmpty();
+    }
+  }
+
+  @Test
+  void tryAcquire_answerLost_isNotReportedAsHeld() throws Exception {
+    PlannedFault lost = proxy.dropAnswerTo(LeaseFaultsContract::isOfMutex);
+    try (Hold<String> hold = mutex.tryAcquire(KEY)) {
+      assertThat(lost.happened()).isTrue();
+      assertThat(hold).isNotNull();
+    }
+  }
+
+  @Test
+  void acquire_requestLost_triesAgain() throws Exception {
+    PlannedFault lost = proxy.dropRequest(LeaseFaultsContract::isOfMutex);
+    mutex.acquire(KEY, LONG).close();
+    assertThat(lost.happened()).isTrue();
+    assertThat(other.holders()).isEmpty();
+  }
+
+  @Test
+  void acquireAll_answerLost_recognisesItsOwnRows() throws Exception {
+    PlannedFault lost = proxy.dropAnswerTo(LeaseFaultsContract::isOfMutex);
+    mutex.acquireAll(List.of("a", "b"), LONG).close();
+    assertThat(lost.happened()).isTrue();
+    assertThat(other.holders()).isEmpty();
+  }
+
+  @Test
+  void close_answerOrRequestLost_isReleasedInTheBackground() throws Exception {
+    Hold<String> first = mutex.acquire(KEY);
+    PlannedFault lost = proxy.dropAnswerTo(LeaseFaultsContract::isOfMutex);
+    first.close();
+    assertThat(lost.happened()).isTrue();
+    Hold<String> second = other.acquire(KEY, LONG);
+    second.close();
+
+    Hold<String> third = mutex.acquire(KEY);
+    PlannedFault dropped = proxy.dropRequest(LeaseFaultsContract::isOfMutex);
+    third.close();
+    assertThat(dropped.happened()).isTrue();
+    await().until(() -> other.holders().isEmpty()); // the lease lasts 30 seconds
+    assertThat(first.fencingToken()).isLessThan(second.fencingToken());
+    assertThat(second.fencingToken()).isLessThan(third.fencingToken());
+  }
+
+  @Test
+  void renewal_answerOrRequestLost_keepsTheHold() throws Exception {
+    Hold<String> hold = mutex.acquire(KEY, LONG, BRIEF);
+    for (PlannedFault fault :
+        List.of(
+            proxy.dropAnswerTo(LeaseFaultsContract::isOfMutex),
+            proxy.dropRequest(LeaseFaultsContract::isOfMutex))) {
+      fault.awaitHappened();
+      assertThat(other.tryAcquire(KEY, BRIEF)).isNull();
+      assertThat(hold.isValid()).isTrue();
+    }
+    hold.close();
+  }
+
+  @Test
+  void poll_connectionLost_waitGoesOn() throws Exception {
+    Hold<String> hold = other.acquire(KEY);
+    Running<Hold<String>> waiter = Running.start(() -> mutex.acquire(KEY));
+    await().until(() -> mutex.queueLength(KEY) == 1);
+    PlannedFault lost = proxy.dropRequest(LeaseFaultsContract::isOfMutex);
+    lost.awaitHappened();
+    hold.close();
+    waiter.result().close();
+  }
+
+  // The network
+
+  @Test
+  void network_swallowsEverything_holderIsToldAndProgressResumes() throws Exception {
+    List<LossReason> heard = new CopyOnWriteArrayList<>();
+    Hold<String> hold = mutex.acquire(KEY, LONG, BRIEF).onLost(heard::add);
+    proxy.blackHole();
+    await().until(() -> heard.equals(List.of(LossReason.UNREACHABLE)));
+    assertThat(hold.isValid()).isFalse();
+    try (Hold<String> next = other.acquire(KEY, LONG)) {
+      assertThat(next.fencingToken()).isGreaterThan(hold.fencingToken());
+      assertThatThrownBy(() -> mutex.lease(BRIEF).tryAcquire("else"))
+          .isInstanceOf(OccException.class);
+    }
+    proxy.heal();
+    await()
+        .ignoreExceptionsInstanceOf(OccException.class)
+        .until(
+            () -> {
+              mutex.acquire(KEY, LONG).close();
+              return true;
+            });
+    assertThat(hold.isValid()).as("no resurrection").isFalse();
+  }
+
+  @Test
+  void network_cutShorterThanTheLease_holdSurvives() throws Exception {
+    Hold<String> hold = mutex.acquire(KEY, LONG, BRIEF);
+    proxy.cut();
+    Duration untilCut = hold.remaining();
+    await().until(() -> hold.remaining().compareTo(untilCut.minus(BRIEF.dividedBy(2))) < 0);
+    proxy.heal();
+    await().until(() -> hold.remaining().compareTo(BRIEF.dividedBy(2)) > 0);
+    assertThat(hold.isValid()).isTrue();
+    assertThat(other.tryAcquire(KEY)).isNull();
+    hold.close();
+  }
+
+  // The server
+
+  @Test
+  void server_killedAndRestarted_holdAndWaitGoOn() throws Exception {
+    Hold<String> hold = mutex.acquire(KEY, LONG); // lasts longer than the restart
+    Running<Hold<String>> waiter = Running.start(() -> other.acquire(KEY));
+    await().until(() -> other.queueLength(KEY) == 1);
+    server.kill();
+    server.restart();
+    assertThat(hold.isValid()).isTrue();
+    assertThat(waiter.isDone()).isFalse();
+    hold.close();
+    Hold<String> next = waiter.result();
+    assertThat(next.fencingToken()).isGreaterThan(hold.fencingToken());
+    next.close();
+    await().until(() -> other.holders().isEmpty());
+  }
+
+  @Test
+  void server_pausedPastTheLease_holderIsToldAndProgressResumes() throws Exception {
+    List<LossReason> heard = new CopyOnWriteArrayList<>();
+    Hold<String> hold = mutex.acquire(KEY, LONG, BRIEF).onLost(heard::add);
+    Running<Hold<String>> waiter = Running.start(() -> other.acquire(KEY));
+    await().until(() -> other.queueLength(KEY) == 1);
+    server.pause();
+    try {
+      await().until(() -> heard.equals(List.of(LossReason.UNREACHABLE)));
+    } finally {
+      server.resume();
+    }
+    assertThat(hold.isValid()).isFalse();
+    waiter.result().close();
+    mutex.acquire(KEY, LONG).close();
+  }
+
+  @Test
+  void close_serverAway_endsAllTheSame() throws Exception {
+    List<LossReason> heard = new CopyOnWriteArrayList<>();
+    for (int i = 0; i < 5; i++) {
+      mutex.acquire("key " + i, LONG, BRIEF).onLost(heard::add);
+    }
+    proxy.cut();
+    Thread.currentThread().interrupt();
+    mutex.close();
+    assertThat(Thread.interrupted()).as("the flag is kept").isTrue();
+    await().until(() -> heard.size() == 5);
+    assertThat(heard).containsOnly(LossReason.CLOSED);
+    other.acquire("key 0", LONG).close();
+  }
+}
