@@ -36,11 +36,11 @@ public interface ChangeFeed {
   Subscription follow(ChangeFollower follower);
 
   /**
-   * Begins to follow at first hand: a change committed through this node is told on the committing
-   * thread before the write returns, without regard to order and perhaps at the same time as
-   * another; changes of other nodes are told by the feed's own thread. It is meant for caches,
-   * whose invalidations may be applied in any order. The follower must be quick, must not block,
-   * and may hear a change a second time.
+   * Begins to follow at first hand: a change committed through this node has been told when the
+   * write returns, on the committing thread unless the feed's own thread was quicker, without
+   * regard to order and perhaps at the same time as another; changes of other nodes are told by the
+   * feed's own thread. It is meant for caches, whose invalidations may be applied in any order. The
+   * follower must be quick, must not block, and may hear a change a second time.
    */
   Subscription followDirectly(ChangeFollower follower);
 

@@ -1,104 +1,71 @@
 /* Copyright the occ4j authors. SPDX-License-Identifier: Apache-2.0 */
 package org.occ4j.jdbc;
 
-import java.time.Duration;
+import java.sql.Connection;
+import java.sql.SQLException;
 import java.util.List;
-import java.util.SortedSet;
-import java.util.TreeMap;
-import java.util.TreeSet;
+import java.util.UUID;
+import org.occ4j.jdbc.ChangeRows.Head;
+import org.occ4j.jdbc.ChangeRows.Row;
 
 /**
- * Which rows of the change log one node has seen, so that a transaction that commits late is seen
- * too.
+ * How far one node has read the change log, so that no row is lost whose transaction committed
+ * late, and none is read twice.
  *
- * <p>Row numbers are given out before their transactions commit, so a row can become visible after
- * others with greater numbers. The cursor therefore remembers each number below the greatest seen
- * that was not there ("gap") and keeps asking for it. A gap is either a transaction that is still
- * open or one that was rolled back, and nothing tells them apart; it is given up when it has been
- * open for longer than the window.
+ * <p>Row numbers are given out when rows are inserted, and rows become visible when their
+ * transactions commit: a row can appear below others that were read. So a cursor is the greatest
+ * number that was read, and with it what tells an engine's late rows from those that were there:
+ * {@link GapCursor}, {@link SnapshotCursor}. Both read the rows above that number in order and in
+ * batches, and with each batch all late rows up to it.
  *
  * <ul>
- *   <li>I1: a committed row is seen by exactly one {@link #see}, if its transaction lasted no
- *       longer than the window.
- *   <li>I2: there are never more gaps than the bound; past it the cursor says {@link
- *       #overflowed()}.
+ *   <li>I1: the late rows are read by the statement that reads the new ones, or by a later one. So
+ *       a row that was committed before another row of its key was inserted is never behind it.
+ *   <li>I2: a cursor is immutable, and reading gives the one to go on with. Who could not tell what
+ *       was read keeps the old one, and reads it again.
  * </ul>
- *
- * <p>Not thread-safe; the poller's.
  */
-final class ChangeCursor {
+sealed interface ChangeCursor permits GapCursor, SnapshotCursor {
 
-  private final long windowNanos;
-  private final int maxGaps;
-
-  /** When each gap was first missed, by its number. */
-  private final TreeMap<Long, Long> gaps = new TreeMap<>();
-
-  private long greatest;
-  private boolean overflowed;
+  /** How many rows above the greatest number are read at once; late ones come on top. */
+  int BATCH = 1_000;
 
   /**
-   * A cursor at the end of the log.
+   * What was read.
    *
-   * @param greatest the greatest number that is visible now
-   * @param recent the visible numbers just below it, ascending: what is missing among them may be
-   *     transactions that are open now
+   * @param head the log's end as the statement saw it
+   * @param rows in the order of their numbers, each for the first time
+   * @param behind the cursor behind these rows
+   * @param last whether there was no more to be read
    */
-  ChangeCursor(long greatest, List<Long> recent, Duration window, int maxGaps, long nowNanos) {
-    this.windowNanos = window.toNanos();
-    this.maxGaps = maxGaps;
-    this.greatest = recent.isEmpty() ? greatest : recent.get(0);
-    for (long number : recent) {
-      see(number, nowNanos);
-    }
-  }
-
-  /** Rows after this one have not been asked for yet. */
-  long greatest() {
-    return greatest;
-  }
-
-  /** The numbers to ask for again. */
-  SortedSet<Long> gaps() {
-    return new TreeSet<>(gaps.keySet());
-  }
-
-  /** Whether a row was seen. Numbers below everything that is remembered count as seen. */
-  boolean hasSeen(long number) {
-    return number <= greatest && !gaps.containsKey(number);
-  }
-
-  /** Whether more rows were missing than can be remembered, so that some may have been lost. */
-  boolean overflowed() {
-    return overflowed;
-  }
+  record Batch(Head head, List<Row> rows, ChangeCursor behind, boolean last) {}
 
   /**
-   * Notes a row.
+   * A cursor behind everything that is visible now. What is open now will be read when it commits.
    *
-   * @return false if it was seen before
+   * @param nowNanos a moment before the call, by the ticker
    */
-  boolean see(long number, long nowNanos) {
-    if (number <= greatest) {
-      return gaps.remove(number) != null;
-    }
-    addGaps(greatest + 1, number, nowNanos);
-    greatest = number;
-    return true;
+  static ChangeCursor atEnd(
+      EngineProfile.Family family, ChangeRows rows, Connection connection, long nowNanos)
+      throws SQLException {
+    return family == EngineProfile.Family.POSTGRESQL
+        ? SnapshotCursor.atEnd(rows, connection)
+        : GapCursor.atEnd(rows, connection, nowNanos);
   }
 
-  private void addGaps(long from, long to, long nowNanos) {
-    if (to - from > maxGaps - gaps.size()) {
-      overflowed = true; // I2
-      return;
-    }
-    for (long missing = from; missing < to; missing++) {
-      gaps.put(missing, nowNanos);
-    }
-  }
+  /** The life of the database in which this cursor has a meaning. */
+  UUID incarnation();
 
-  /** Gives up the gaps that have been open for longer than the window. */
-  void expireGaps(long nowNanos) {
-    gaps.values().removeIf(since -> nowNanos - since > windowNanos);
-  }
+  /** The greatest number that was read, or that was there at the start. */
+  long greatest();
+
+  /** Whether rows may have been lost because more were missing than can be remembered. */
+  boolean overflowed();
+
+  /**
+   * Reads what is new; changes nothing, here or there.
+   *
+   * @param nowNanos a moment before the call, by the ticker
+   */
+  Batch read(Connection connection, long nowNanos) throws SQLException;
 }

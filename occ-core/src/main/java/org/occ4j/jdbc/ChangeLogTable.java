@@ -5,24 +5,22 @@ import java.sql.Connection;
 import java.sql.SQLException;
 import java.time.Duration;
 import java.util.ArrayList;
-import java.util.Comparator;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Objects;
 import java.util.Set;
 import java.util.UUID;
 import java.util.concurrent.locks.ReentrantLock;
-import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
+import org.occ4j.OccException;
 import org.occ4j.Tag;
 import org.occ4j.change.Change;
 import org.occ4j.change.ChangeFollower;
 import org.occ4j.change.ChangeToken;
 import org.occ4j.change.Subscription;
 import org.occ4j.change.internal.ChangeDraft;
-import org.occ4j.change.internal.DirectFollower;
-import org.occ4j.change.internal.FeedThreads;
 import org.occ4j.change.internal.FollowerQueue;
+import org.occ4j.jdbc.ChangeCursor.Batch;
 import org.occ4j.jdbc.ChangeRows.Head;
 import org.occ4j.jdbc.ChangeRows.Row;
 import org.slf4j.Logger;
@@ -34,63 +32,57 @@ final class ChangeLogTable implements JdbcChangeLog, AutoCloseable {
 
   /*
    * Each node reads the table from where it began, by a cursor that loses no late commit (see
-   * ChangeCursor). The poller is the only thread that moves the cursor, so ordered followers hear
-   * rows in one order.
+   * ChangeCursor). The poller's thread is the only one that moves the cursor, and moves it when a
+   * reading has succeeded, so ordered followers hear rows in one order and a lost answer loses none.
    *
-   * Direct followers hear a change of this node when its writer says that it was committed, and not
-   * a second time when the poller meets the row (I1) -- unless the poller met it first, in which
-   * case the writer tells it again, because it may not return before they know (I2).
+   * Each reading also says which life of the database it read and how far its log goes, so a
+   * database that was exchanged or set back is noticed before anything of it is told.
    */
 
-  private static final int BATCH = 1_000;
-  private static final int IDS_PER_STATEMENT = 500;
-
-  /** Numbers looked at below the end of the log at the start, for transactions open just then. */
-  private static final int LOOK_BACK = 1_000;
-
-  private static final int MAX_GAPS = 10_000;
-
-  /** A transaction that appends changes must not last longer. */
-  private static final Duration GAP_WINDOW = Duration.ofMinutes(2);
-
+  /** How long rows are kept, by the database's clock, counted from when they were written. */
   private static final Duration RETENTION = Duration.ofMinutes(10);
+
+  /**
+   * How long a node may be away and still go on: less than rows are kept, because a row may have
+   * been written well before its transaction committed.
+   */
+  private static final Duration MAX_ABSENCE = Duration.ofMinutes(5);
+
   private static final int PURGE_BATCH = 1_000;
 
-  /** Housekeeping is done once in so many polls: the check for a restored database, the purge. */
-  private static final int POLLS_PER_HOUSEKEEPING = 50;
+  /** The purge is done once in so many polls. */
+  private static final int POLLS_PER_PURGE = 50;
 
   private final JdbcContext context;
   private final ChangeRows rows;
   private final Duration pollInterval;
   private final ChangePoller poller;
-  private final int maxBacklog;
+  private final ChangeFollowers followers;
 
-  /** Guards followers, cursor and {@code toldHere}; no statement and no follower runs under it. */
-  private final ReentrantLock lock = new ReentrantLock();
+  /** Guards the start. */
+  private final ReentrantLock starting = new ReentrantLock();
 
-  private List<FollowerQueue> ordered = List.of();
-  private List<DirectFollower> direct = List.of();
-  private final Set<Long> toldHere = new HashSet<>();
+  /** Null until the first follower; from then on the poller's to move. */
+  private volatile @Nullable ChangeCursor cursor;
 
-  /** Changes that writers of this node are telling at this moment. */
-  private final Set<Long> beingTold = new HashSet<>();
+  /** Which life of the database tokens name; null until it was asked for. */
+  private volatile @Nullable UUID incarnation;
 
-  private @Nullable ChangeCursor cursor;
-  private volatile @Nullable Head start;
+  private volatile long lastGoodPollNanos;
 
-  private int pollsSinceHousekeeping;
-  private long lastGoodPollNanos;
+  // The poller's.
+  private int pollsSincePurge;
 
   ChangeLogTable(JdbcContext context, Duration pollInterval) {
     this(context, pollInterval, FollowerQueue.DEFAULT_BACKLOG);
   }
 
   ChangeLogTable(JdbcContext context, Duration pollInterval, int maxBacklog) {
-    this.maxBacklog = maxBacklog;
     this.context = context;
     this.rows = new ChangeRows(context);
     this.pollInterval = pollInterval;
     this.poller = new ChangePoller(this::pollOnce, pollInterval);
+    this.followers = new ChangeFollowers(maxBacklog);
   }
 
   // Writing.
@@ -130,36 +122,36 @@ final class ChangeLogTable implements JdbcChangeLog, AutoCloseable {
    */
   Change append(Connection connection, ChangeDraft draft) throws SQLException {
     long number = rows.insert(connection, draft, context.node());
-    return draft.at(new ChangeToken(incarnation(connection).incarnation(), number));
+    return draft.at(new ChangeToken(incarnation(connection), number));
+  }
+
+  /** {@link #committed}, of rows that were appended as parts of other statements. */
+  void committedRows(List<AppendedChange> appended) {
+    UUID known = incarnation;
+    if (cursor == null || known == null || appended.isEmpty()) {
+      return; // nobody follows here
+    }
+    committed(
+        appended.stream()
+            .map(row -> row.draft().at(new ChangeToken(known, row.number())))
+            .toList());
   }
 
   /** Tells direct followers of this node what was committed here, and has the others told soon. */
   void committed(List<Change> changes) {
-    List<DirectFollower> followers;
-    lock.lock();
-    try {
-      followers = direct;
-      ChangeCursor present = cursor;
-      if (present == null || (followers.isEmpty() && ordered.isEmpty())) {
-        return;
-      }
-      for (Change change : changes) {
-        beingTold.add(change.token().position());
-        if (!present.hasSeen(change.token().position())) {
-          toldHere.add(change.token().position()); // I1; a row that was seen is told again: I2
-        }
-      }
-    } finally {
-      lock.unlock();
+    if (cursor != null) {
+      followers.tellWritten(changes);
+      poller.wake();
     }
-    followers.forEach(follower -> changes.forEach(follower::changed));
-    lock.lock();
-    try {
-      changes.forEach(change -> beingTold.remove(change.token().position()));
-    } finally {
-      lock.unlock();
+  }
+
+  private UUID incarnation(Connection connection) throws SQLException {
+    UUID known = incarnation;
+    if (known == null) {
+      known = rows.head(connection, "NULL").incarnation();
+      incarnation = known;
     }
-    poller.wake();
+    return known;
   }
 
   // Following.
@@ -167,68 +159,27 @@ final class ChangeLogTable implements JdbcChangeLog, AutoCloseable {
   @Override
   public Subscription follow(ChangeFollower follower) {
     start();
-    FollowerQueue queue = new FollowerQueue(follower, FeedThreads.shared(), maxBacklog);
-    lock.lock();
-    try {
-      ordered = with(ordered, queue);
-    } finally {
-      lock.unlock();
-    }
-    return () -> {
-      queue.close();
-      lock.lock();
-      try {
-        ordered = without(ordered, queue);
-      } finally {
-        lock.unlock();
-      }
-    };
+    return followers.follow(follower);
   }
 
   @Override
   public Subscription followDirectly(ChangeFollower follower) {
     start();
-    DirectFollower wall = new DirectFollower(follower);
-    lock.lock();
-    try {
-      direct = with(direct, wall);
-    } finally {
-      lock.unlock();
-    }
-    return () -> {
-      wall.close();
-      lock.lock();
-      try {
-        direct = without(direct, wall);
-      } finally {
-        lock.unlock();
-      }
-    };
+    return followers.followDirectly(follower);
   }
 
   @Override
   public ChangeToken now() {
-    Head head = context.transactions().reading(rows::head);
+    Head head = context.transactions().reading(connection -> rows.head(connection, "NULL"));
     return new ChangeToken(head.incarnation(), head.greatest());
   }
 
   @Override
   public boolean awaitApplied(ChangeToken token, Duration timeout) throws InterruptedException {
-    Head head = start();
-    // Whatever the token covers was committed before this call, so a poll that begins now sees it.
-    return token.incarnation().equals(head.incarnation())
-        && poller.awaitPoll(timeout, () -> isTold(token.position()));
-  }
-
-  /** Whether the cursor is there, and no writer is still telling a change up to there. */
-  private boolean isTold(long position) {
-    lock.lock();
-    try {
-      return Objects.requireNonNull(cursor).greatest() >= position
-          && beingTold.stream().noneMatch(number -> number <= position);
-    } finally {
-      lock.unlock();
-    }
+    // Whatever the token covers was committed before this call, so a poll that begins now reads it,
+    // and when it ends everything that it read has been told, by itself or by the writer.
+    return token.incarnation().equals(start().incarnation())
+        && poller.awaitPoll(timeout, () -> start().greatest() >= token.position());
   }
 
   @Override
@@ -259,179 +210,108 @@ final class ChangeLogTable implements JdbcChangeLog, AutoCloseable {
 
   // Reading.
 
-  /** Takes the cursor and starts the poller, the first time. */
-  private Head start() {
-    Head known = start;
-    return known != null ? known : context.transactions().reading(this::startOn);
+  /** Takes the cursor and starts the poller, the first time; gives the cursor of now. */
+  private ChangeCursor start() {
+    ChangeCursor known = cursor;
+    return known != null ? known : startAt(context.ticker().nanos());
   }
 
-  private Head incarnation(Connection connection) throws SQLException {
-    Head known = start;
-    return known != null ? known : rows.head(connection);
-  }
-
-  private Head startOn(Connection connection) throws SQLException {
-    long asOf = context.ticker().nanos();
-    Head head = rows.head(connection);
-    ChangeCursor fresh = cursorAt(connection, head, asOf);
-    lock.lock();
+  private ChangeCursor startAt(long asOf) {
+    ChangeCursor fresh = end(asOf);
+    starting.lock();
     try {
-      if (start == null) {
-        cursor = fresh;
-        start = head;
+      if (cursor == null) {
+        goTo(fresh);
         lastGoodPollNanos = asOf;
         poller.start();
       }
-      return Objects.requireNonNull(start);
+      return Objects.requireNonNull(cursor);
     } finally {
-      lock.unlock();
+      starting.unlock();
     }
   }
 
-  private ChangeCursor cursorAt(Connection connection, Head head, long asOf) throws SQLException {
-    List<Long> recent = rows.numbers(connection, head.greatest() - LOOK_BACK, head.greatest());
-    return new ChangeCursor(head.greatest(), recent, GAP_WINDOW, MAX_GAPS, asOf);
+  private ChangeCursor end(long asOf) {
+    EngineProfile.Family family = context.profile().family();
+    return context
+        .transactions()
+        .reading(connection -> ChangeCursor.atEnd(family, rows, connection, asOf));
   }
 
-  /** What one poll found. */
-  private record News(List<Row> found, @Nullable String missed) {}
+  private void goTo(ChangeCursor place) {
+    incarnation = place.incarnation();
+    cursor = place;
+  }
 
   private void pollOnce() {
     long asOf = context.ticker().nanos();
-    boolean housekeeping =
-        ++pollsSinceHousekeeping >= POLLS_PER_HOUSEKEEPING
-            || asOf - lastGoodPollNanos > RETENTION.toNanos() / 2;
-    News news = context.transactions().reading(connection -> read(connection, asOf, housekeeping));
-    tell(news, asOf);
+    readAll(asOf);
+    followers.caughtUp(asOf);
     lastGoodPollNanos = asOf;
-    if (housekeeping) {
-      pollsSinceHousekeeping = 0;
-      purge(PURGE_BATCH);
+    if (++pollsSincePurge >= POLLS_PER_PURGE) {
+      pollsSincePurge = 0;
+      purgeQuietly();
     }
   }
 
-  private News read(Connection connection, long asOf, boolean housekeeping) throws SQLException {
-    String restart = housekeeping ? reasonToRestart(rows.head(connection), asOf) : null;
-    if (restart == null) {
-      List<Row> found = readOn(connection, asOf);
-      restart = withCursor(ChangeCursor::overflowed) ? "too many changes were open at once" : null;
-      if (restart == null) {
-        return new News(found, null);
+  private void readAll(long asOf) {
+    Batch batch;
+    do {
+      ChangeCursor from = start();
+      batch = context.transactions().reading(connection -> from.read(connection, asOf));
+      String lost = whyLost(from, batch, asOf);
+      if (lost != null) {
+        beginAnew(lost, asOf);
+        return;
       }
-    }
-    Head head = rows.head(connection);
-    ChangeCursor fresh = cursorAt(connection, head, asOf);
-    lock.lock();
-    try {
-      cursor = fresh;
-      start = head;
-      toldHere.clear();
-    } finally {
-      lock.unlock();
-    }
-    return new News(List.of(), restart);
+      goTo(batch.behind());
+      tell(batch);
+    } while (!batch.last());
   }
 
-  private @Nullable String reasonToRestart(Head head, long asOf) {
-    Head known = Objects.requireNonNull(start);
-    if (!head.incarnation().equals(known.incarnation())) {
+  private @Nullable String whyLost(ChangeCursor from, Batch batch, long asOf) {
+    if (!batch.head().incarnation().equals(from.incarnation())) {
       return "the database was exchanged";
     }
     // The newest row is never purged, so the greatest number cannot go back by itself.
-    if (head.greatest() < withCursor(ChangeCursor::greatest)) {
+    if (batch.head().greatest() < from.greatest()) {
       return "the database was restored to an earlier state";
     }
-    return asOf - lastGoodPollNanos > RETENTION.toNanos()
+    if (batch.behind().overflowed()) {
+      return "too many changes were open at once";
+    }
+    return asOf - lastGoodPollNanos > MAX_ABSENCE.toNanos()
         ? "this node was away for longer than changes are kept"
         : null;
   }
 
-  private List<Row> readOn(Connection connection, long asOf) throws SQLException {
-    List<Row> found = new ArrayList<>();
-    List<Row> batch;
-    long last = withCursor(ChangeCursor::greatest);
-    do {
-      batch = rows.after(connection, last, BATCH);
-      found.addAll(batch);
-      last = batch.isEmpty() ? last : batch.get(batch.size() - 1).number();
-    } while (batch.size() == BATCH);
-    // Gaps after the new rows: if one of those was committed after a row that fills a gap, then
-    // that row is visible now, and the two are told in the order of their numbers.
-    found.addAll(readGaps(connection));
-    found.sort(Comparator.comparingLong(Row::number));
-    lock.lock();
-    try {
-      ChangeCursor present = Objects.requireNonNull(cursor);
-      found.removeIf(row -> !present.see(row.number(), asOf));
-      present.expireGaps(asOf);
-    } finally {
-      lock.unlock();
-    }
-    return found;
+  private void beginAnew(String lost, long asOf) {
+    LOG.warn("changes may have been missed: {}", lost);
+    // First the place, then the word: whatever was committed before the place is void with the
+    // rest.
+    goTo(end(asOf));
+    followers.missed(lost);
   }
 
-  private List<Row> readGaps(Connection connection) throws SQLException {
-    List<Long> gaps = withCursor(present -> new ArrayList<>(present.gaps()));
-    List<Row> found = new ArrayList<>();
-    for (int from = 0; from < gaps.size(); from += IDS_PER_STATEMENT) {
-      int to = Math.min(gaps.size(), from + IDS_PER_STATEMENT);
-      found.addAll(rows.among(connection, gaps.subList(from, to)));
-    }
-    return found;
-  }
-
-  private void tell(News news, long asOf) {
-    List<Change> all = new ArrayList<>();
-    List<Change> untold = new ArrayList<>();
-    List<FollowerQueue> queues;
-    List<DirectFollower> followers;
-    UUID incarnation = Objects.requireNonNull(start).incarnation();
-    lock.lock();
-    try {
-      queues = ordered;
-      followers = direct;
-      for (Row row : news.found()) {
-        Change change = row.draft().at(new ChangeToken(incarnation, row.number()));
-        all.add(change);
-        if (!toldHere.remove(row.number())) {
-          untold.add(change); // I1
-        }
+  private void tell(Batch batch) {
+    String here = context.node().toString();
+    List<Change> changes = new ArrayList<>();
+    Set<Long> own = new HashSet<>();
+    for (Row row : batch.rows()) {
+      changes.add(row.draft().at(new ChangeToken(batch.head().incarnation(), row.number())));
+      if (row.node().equals(here)) {
+        own.add(row.number());
       }
-    } finally {
-      lock.unlock();
     }
-    if (news.missed() != null) {
-      LOG.warn("changes may have been missed: {}", news.missed());
-      queues.forEach(queue -> queue.missed(news.missed()));
-      followers.forEach(follower -> follower.missed(news.missed()));
-    }
-    queues.forEach(queue -> append(queue, all, asOf));
-    followers.forEach(follower -> untold.forEach(follower::changed));
-    followers.forEach(follower -> follower.caughtUp(asOf));
+    followers.tellRead(changes, own);
   }
 
-  private static void append(FollowerQueue queue, List<Change> changes, long asOf) {
-    changes.forEach(queue::changed);
-    queue.caughtUp(asOf);
-    queue.wake();
-  }
-
-  private <T> T withCursor(Function<ChangeCursor, T> question) {
-    lock.lock();
+  private void purgeQuietly() {
     try {
-      return question.apply(Objects.requireNonNull(cursor));
-    } finally {
-      lock.unlock();
+      purge(PURGE_BATCH);
+    } catch (OccException failure) {
+      // Nobody misses anything: rows only stay for longer.
+      LOG.warn("old changes could not be removed", failure);
     }
-  }
-
-  private static <T> List<T> with(List<T> list, T added) {
-    List<T> more = new ArrayList<>(list);
-    more.add(added);
-    return List.copyOf(more);
-  }
-
-  private static <T> List<T> without(List<T> list, T removed) {
-    return list.stream().filter(one -> one != removed).toList();
   }
 }

@@ -71,8 +71,15 @@ public record EngineProfile(
           new EngineProfile(
               family, version, "\"", false, EXTRACT_MICROS.formatted("clock_timestamp()"));
       case MARIADB, MYSQL ->
+          // Not UNIX_TIMESTAMP(SYSDATE(6)): it goes through the session's local time, of which an
+          // hour happens twice where summer time ends. This one stands still inside a statement,
+          // so a statement that waited for a row writes the moment at which it began.
           new EngineProfile(
-              family, version, "`", false, "CAST(UNIX_TIMESTAMP(SYSDATE(6)) * 1000000 AS SIGNED)");
+              family,
+              version,
+              "`",
+              false,
+              "TIMESTAMPDIFF(MICROSECOND, '1970-01-01 00:00:00', UTC_TIMESTAMP(6))");
       case UNKNOWN ->
           new EngineProfile(
               family, version, "\"", true, EXTRACT_MICROS.formatted("CURRENT_TIMESTAMP"));

@@ -8,7 +8,6 @@ import java.util.function.UnaryOperator;
 import org.jspecify.annotations.Nullable;
 import org.occ4j.RetryPolicy;
 import org.occ4j.Tag;
-import org.occ4j.change.Change;
 import org.occ4j.store.WriteResult;
 import org.occ4j.store.internal.UpdateLoop;
 import org.occ4j.store.internal.Writers;
@@ -18,12 +17,13 @@ final class JoinedTableStore<K, V> extends TableStore<K, V> implements JoinedSto
   private final Connection connection;
 
   /** What was changed through this object and its views, to be told after the commit. */
-  private final List<Change> changes;
+  private final List<AppendedChange> appended;
 
-  JoinedTableStore(Parts<K, V> parts, Marks marks, Connection connection, List<Change> changes) {
+  JoinedTableStore(
+      Parts<K, V> parts, Marks marks, Connection connection, List<AppendedChange> appended) {
     super(parts, marks);
     this.connection = connection;
-    this.changes = changes;
+    this.appended = appended;
   }
 
   @Override
@@ -32,8 +32,18 @@ final class JoinedTableStore<K, V> extends TableStore<K, V> implements JoinedSto
   }
 
   @Override
-  <T extends @Nullable Object, E extends Exception> T writing(Writing<T, E> work) throws E {
-    return Transactions.joined(connection, open -> work.run(open, changes));
+  <T extends @Nullable Object> T writing(Writing<T> work) {
+    return Transactions.joined(connection, open -> work.run(open, StoreRows.Mode.JOINED, appended));
+  }
+
+  @Override
+  <T extends @Nullable Object> T transaction(Writing<T> work) {
+    return writing(work);
+  }
+
+  @Override
+  boolean sharesRoundTrips() {
+    return false; // an error of one would leave the others half-done in the caller's transaction
   }
 
   @Override
@@ -43,18 +53,19 @@ final class JoinedTableStore<K, V> extends TableStore<K, V> implements JoinedSto
 
   @Override
   public JoinedStore<K, V> by(String updatedBy) {
-    return new JoinedTableStore<>(parts, marks.by(Writers.require(updatedBy)), connection, changes);
+    return new JoinedTableStore<>(
+        parts, marks.by(Writers.require(updatedBy)), connection, appended);
   }
 
   @Override
   public JoinedStore<K, V> tagging(Set<Tag> tags) {
-    return new JoinedTableStore<>(parts, marks.tagging(tags), connection, changes);
+    return new JoinedTableStore<>(parts, marks.tagging(tags), connection, appended);
   }
 
   @Override
   public void committed() {
-    parts.log().committed(List.copyOf(changes));
-    changes.clear();
+    parts.log().committedRows(List.copyOf(appended));
+    appended.clear();
   }
 
   @Override

@@ -60,19 +60,26 @@ final class LeasedAttempt implements EffectContext {
     if (ticker.nanos() - leaseBegan >= NANOSECONDS.convert(how.lease())) {
       return true;
     }
-    return transactions
-        .reading(connection -> rows.find(connection, id))
-        .filter(row -> row.attempt() == number && row.isClaimed())
-        .isEmpty();
+    return mine().filter(MutationRow::isClaimed).isEmpty();
   }
 
   @Override
   public void externalCallStarting() {
-    boolean marked =
-        transactions.statement(connection -> rows.markExternalCall(connection, id, number));
-    if (!marked) {
+    boolean marked;
+    try {
+      marked = transactions.statement(c -> rows.markExternalCall(c, id, number));
+    } catch (RivalException rival) {
       throw lost();
     }
+    if (!marked && mine().filter(row -> row.isClaimed() && row.externalCall()).isEmpty()) {
+      throw lost();
+    }
+  }
+
+  private Optional<MutationRow> mine() {
+    return transactions
+        .reading(connection -> rows.find(connection, id))
+        .filter(row -> row.attempt() == number);
   }
 
   @Override
@@ -93,6 +100,9 @@ final class LeasedAttempt implements EffectContext {
           transactions.statement(connection -> rows.complete(connection, id, number, how, answer));
     } catch (OutcomeUnknownException answerLost) {
       completed = wasCompleted(answerLost);
+    } catch (RivalException nextAttempt) {
+      // Only who carries out the next attempt, or forgets this one, has our row locked.
+      completed = false;
     } catch (OccException unavailable) {
       throw notStored(unavailable);
     }
@@ -104,10 +114,7 @@ final class LeasedAttempt implements EffectContext {
   private boolean wasCompleted(OutcomeUnknownException answerLost) {
     Optional<MutationRow> mine;
     try {
-      mine =
-          transactions
-              .reading(connection -> rows.find(connection, id))
-              .filter(row -> row.attempt() == number);
+      mine = mine();
     } catch (OccException unavailable) {
       unavailable.addSuppressed(answerLost);
       throw notStored(unavailable);
@@ -132,7 +139,7 @@ final class LeasedAttempt implements EffectContext {
   void release(Throwable failure) {
     try {
       transactions.statement(connection -> rows.release(connection, id, number, how));
-    } catch (OccException notReleased) {
+    } catch (OccException | RivalException notReleased) {
       // The lease ends by itself.
       failure.addSuppressed(notReleased);
     }

@@ -1,6 +1,8 @@
 /* Copyright the occ4j authors. SPDX-License-Identifier: Apache-2.0 */
 package org.occ4j.jdbc;
 
+import java.sql.ResultSet;
+import java.sql.SQLException;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.Optional;
@@ -40,8 +42,54 @@ record MutationRow(
     boolean expired,
     long completedMicros) {
 
+  static final int CLAIMED = 1;
+  static final int COMPLETED = 2;
+  static final int COMPLETED_WITHOUT_ANSWER = 3;
+  static final int RELEASED = 4;
+
   /** When asking again may be worth it, for somebody who met an attempt under way. */
   static final Duration RETRY_AFTER = Duration.ofSeconds(1);
+
+  /** What {@link #read} reads, given the database clock as an expression. */
+  static String columns(String now) {
+    return "state, attempt, fingerprint, codec, answer, external_call, claimed_at,"
+        + (" CASE WHEN lease_until <= " + now + " THEN 1 ELSE 0 END, completed_at");
+  }
+
+  /** The row on which {@code row} stands, its columns from the {@code first} on. */
+  static MutationRow read(ResultSet row, int first) throws SQLException {
+    return new MutationRow(
+        stateOf(row.getInt(first)),
+        row.getInt(first + 1),
+        new Fingerprint(row.getString(first + 2)),
+        row.getString(first + 3),
+        row.getBytes(first + 4),
+        row.getBoolean(first + 5),
+        row.getLong(first + 6),
+        row.getInt(first + 7) == 1,
+        row.getLong(first + 8));
+  }
+
+  /** How a state is stored. */
+  static int codeOf(MutationRecord.State state) {
+    return switch (state) {
+      case CLAIMED -> CLAIMED;
+      case COMPLETED -> COMPLETED;
+      case COMPLETED_WITHOUT_ANSWER -> COMPLETED_WITHOUT_ANSWER;
+      case RELEASED -> RELEASED;
+      case UNRESOLVED -> throw new IllegalArgumentException("never stored: " + state);
+    };
+  }
+
+  private static MutationRecord.State stateOf(int code) {
+    return switch (code) {
+      case CLAIMED -> MutationRecord.State.CLAIMED;
+      case COMPLETED -> MutationRecord.State.COMPLETED;
+      case COMPLETED_WITHOUT_ANSWER -> MutationRecord.State.COMPLETED_WITHOUT_ANSWER;
+      case RELEASED -> MutationRecord.State.RELEASED;
+      default -> throw new IllegalStateException("unknown state of a mutation: " + code);
+    };
+  }
 
   /** The refusal for an attempt under way. */
   static <T> Outcome<T> inFlight() {

@@ -14,37 +14,40 @@ import java.sql.PreparedStatement;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.time.Duration;
-import java.util.ArrayList;
-import java.util.List;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
-import org.occ4j.Fingerprint;
 import org.occ4j.KeyCodec;
 import org.occ4j.MutationId;
 import org.occ4j.Scope;
 import org.occ4j.idempotency.CrashPolicy;
 import org.occ4j.idempotency.Execution;
-import org.occ4j.idempotency.MutationRecord.State;
 
 /**
- * The statements of the mutation table. All times are the database's.
+ * The statements of the mutation table, in the dialect of the engine. All times are the database's.
  *
  * <p>A row's key is the hash of its scope and the id, both compared as bytes: case, blanks and
  * collations do not matter. Its readable scope is for people only.
+ *
+ * <p>A change that meets a rival's uncommitted one throws {@link RivalException}.
  */
 final class MutationRows {
 
-  private static final int CLAIMED = 1;
-  private static final int COMPLETED = 2;
-  private static final int COMPLETED_WITHOUT_ANSWER = 3;
-  private static final int RELEASED = 4;
+  static final String BY_KEY = "scope_hash = ? AND mutation_id = ?";
+
+  static final String INSERT_COLUMNS =
+      "scope_hash, mutation_id, tenant, principal, operation, state, attempt, fingerprint, codec,"
+          + " answer, external_call, claimed_at, lease_until, completed_at, purge_after";
+
+  private static final int INSERT_PARAMETERS = 13;
 
   // A century, so that no sum with the present time overflows.
   private static final long LONGEST_MICROS = MICROSECONDS.convert(Duration.ofDays(36_500));
 
-  private static final String BY_KEY = " WHERE scope_hash = ? AND mutation_id = ?";
-  private static final String IF_STILL_CLAIMED = BY_KEY + " AND attempt = ? AND state = " + CLAIMED;
+  private static final String AS_SEEN = BY_KEY + " AND attempt = ? AND state = ?";
+  private static final String IF_STILL_CLAIMED =
+      BY_KEY + " AND attempt = ? AND state = " + MutationRow.CLAIMED;
 
+  private final MutationDialect dialect;
   private final String find;
   private final String insert;
   private final String claimAgain;
@@ -52,107 +55,168 @@ final class MutationRows {
   private final String complete;
   private final String release;
   private final String markExternalCall;
+  private final String removeClaim;
   private final String forgetClaim;
   private final String delete;
-  private final String findOver;
-  private final String deleteOver;
 
-  MutationRows(JdbcContext context) {
-    String table = context.schema().table("mutation");
-    String now = context.profile().nowMicros();
-    this.find =
-        "SELECT state, attempt, fingerprint, codec, answer, external_call, claimed_at,"
-            + (" CASE WHEN lease_until <= " + now + " THEN 1 ELSE 0 END, completed_at FROM ")
-            + (table + BY_KEY);
-    this.insert =
-        ("INSERT INTO " + table)
-            + " (scope_hash, mutation_id, tenant, principal, operation, state, attempt,"
-            + " fingerprint, codec, answer, external_call, claimed_at, lease_until,"
-            + " completed_at, purge_after) VALUES (?, ?, ?, ?, ?, ?, 1, ?, ?, ?, ?, "
-            + (now + ", " + now + " + ?, CASE WHEN ? = 1 THEN " + now + " END, " + now + " + ?)");
+  MutationRows(MutationDialect dialect) {
+    this.dialect = dialect;
+    String now = dialect.now;
+    String update = "UPDATE " + dialect.table + " SET ";
+    String deletion = "DELETE FROM " + dialect.table;
+    this.find = dialect.findSql();
+    this.insert = dialect.insertSql();
     this.claimAgain =
-        ("UPDATE " + table + " SET state = " + CLAIMED + ", attempt = attempt + 1, ")
-            + ("fingerprint = ?, external_call = ?, claimed_at = " + now + ", lease_until = ")
-            + (now + " + ?, purge_after = " + now + " + ?" + BY_KEY)
-            + " AND attempt = ? AND state = ?";
+        dialect.changeSql(
+            (update + "state = " + MutationRow.CLAIMED + ", attempt = attempt + 1,")
+                + (" fingerprint = ?, external_call = ?, claimed_at = " + now)
+                + (", lease_until = " + now + " + ?, purge_after = " + now + " + ?"),
+            AS_SEEN);
     this.completeAgain =
-        ("UPDATE " + table + " SET state = ?, attempt = attempt + 1, fingerprint = ?, codec = ?,")
-            + (" answer = ?, completed_at = " + now + ", purge_after = " + now + " + ?" + BY_KEY)
-            + " AND attempt = ? AND state = ?";
+        dialect.changeSql(
+            update
+                + "state = ?, attempt = attempt + 1, fingerprint = ?, codec = ?, answer = ?,"
+                + (" completed_at = " + now + ", purge_after = " + now + " + ?"),
+            AS_SEEN);
     this.complete =
-        ("UPDATE " + table + " SET state = ?, codec = ?, answer = ?, completed_at = " + now)
-            + (", purge_after = " + now + " + ?" + IF_STILL_CLAIMED);
+        dialect.changeSql(
+            (update + "state = ?, codec = ?, answer = ?, completed_at = " + now)
+                + (", purge_after = " + now + " + ?"),
+            IF_STILL_CLAIMED);
     this.release =
-        ("UPDATE " + table + " SET state = " + RELEASED + ", purge_after = " + now + " + ?")
-            + IF_STILL_CLAIMED;
+        dialect.changeSql(
+            (update + "state = " + MutationRow.RELEASED + ", purge_after = " + now + " + ?"),
+            IF_STILL_CLAIMED);
     this.markExternalCall =
-        ("UPDATE " + table + " SET external_call = TRUE" + IF_STILL_CLAIMED)
-            + (" AND lease_until > " + now);
-    this.forgetClaim =
-        ("UPDATE " + table + " SET state = " + RELEASED + BY_KEY + " AND state = " + CLAIMED);
-    this.delete = "DELETE FROM " + table + BY_KEY;
-    this.findOver =
-        ("SELECT scope_hash, mutation_id, purge_after FROM " + table + " WHERE purge_after <= ")
-            + (now + " ORDER BY purge_after LIMIT ?");
-    this.deleteOver = "DELETE FROM " + table + BY_KEY + " AND purge_after = ?";
+        dialect.changeSql(
+            update + "external_call = TRUE", IF_STILL_CLAIMED + " AND lease_until > " + now);
+    this.removeClaim = dialect.changeSql(deletion, IF_STILL_CLAIMED);
+    this.forgetClaim = dialect.changeSql(update + "state = " + MutationRow.RELEASED, AS_SEEN);
+    this.delete = dialect.changeSql(deletion, AS_SEEN);
   }
 
   /** The row of a mutation, if there is one. */
   Optional<MutationRow> find(Connection connection, MutationId id) throws SQLException {
-    try (PreparedStatement statement = connection.prepareStatement(find)) {
+    return find(connection, find, id);
+  }
+
+  static Optional<MutationRow> find(Connection connection, String sql, MutationId id)
+      throws SQLException {
+    try (PreparedStatement statement = connection.prepareStatement(sql)) {
       bindKey(statement, 1, id);
       try (ResultSet row = statement.executeQuery()) {
-        return row.next() ? Optional.of(read(row)) : Optional.empty();
+        return row.next() ? Optional.of(MutationRow.read(row, 1)) : Optional.empty();
       }
     }
   }
 
-  private static MutationRow read(ResultSet row) throws SQLException {
-    return new MutationRow(
-        stateOf(row.getInt(1)),
-        row.getInt(2),
-        new Fingerprint(row.getString(3)),
-        row.getString(4),
-        row.getBytes(5),
-        row.getBoolean(6),
-        row.getLong(7),
-        row.getInt(8) == 1,
-        row.getLong(9));
-  }
+  // Attempts in a transaction.
 
-  /** Adds a first attempt that is under way. Fails as a duplicate if there is a row. */
-  void insertClaim(Connection connection, MutationId id, Execution<?> how) throws SQLException {
-    insert(connection, id, how, CLAIMED, null);
-  }
+  /**
+   * An attempt in a transaction that may run its effect now.
+   *
+   * @param number its number
+   * @param seen the row that was there before, or null
+   * @param claimed whether the table has its claim already, uncommitted
+   */
+  record Begun(int number, @Nullable MutationRow seen, boolean claimed) {}
 
-  /** Adds a first attempt that is done. Fails as a duplicate if there is a row. */
-  void insertDone(Connection connection, MutationId id, Execution<?> how, AnswerBytes answer)
+  /** The first statement of an attempt in a transaction. */
+  MutationDialect.Look look(Connection connection, MutationId id, Execution<?> how)
       throws SQLException {
-    insert(connection, id, how, codeOf(answer.state()), answer);
+    return dialect.look(connection, id, how);
   }
 
-  private void insert(
-      Connection connection,
-      MutationId id,
-      Execution<?> how,
-      int state,
-      @Nullable AnswerBytes answer)
+  /** Begins an attempt, of which the look has said that nothing is in its way. */
+  Begun begin(Connection connection, MutationId id, Execution<?> how, MutationDialect.Look look)
+      throws SQLException {
+    MutationRow seen = look.row();
+    if (seen == null) {
+      return new Begun(1, null, look.claimed());
+    }
+    if (dialect.claimsFirst() && !claimAgain(connection, id, how, seen)) {
+      throw new RivalException(false, null);
+    }
+    return new Begun(seen.attempt() + 1, seen, dialect.claimsFirst());
+  }
+
+  /** The last statement of an attempt in a transaction: its answer (R2). */
+  void finish(
+      Connection connection, MutationId id, Execution<?> how, Begun attempt, AnswerBytes answer)
+      throws SQLException {
+    boolean written;
+    if (attempt.claimed()) {
+      written = complete(connection, id, attempt.number(), how, answer);
+    } else if (attempt.seen() == null) {
+      written = insert(connection, id, how, answer);
+    } else {
+      written = completeAgain(connection, id, how, attempt.seen(), answer);
+    }
+    if (!written) {
+      throw new RivalException(false, null);
+    }
+  }
+
+  /** Takes the claim of an attempt back whose effect failed, should the caller commit even so. */
+  void abandon(Connection connection, MutationId id, Execution<?> how, Begun attempt)
+      throws SQLException {
+    if (!attempt.claimed()) {
+      return;
+    }
+    if (attempt.seen() != null) {
+      release(connection, id, attempt.number(), how);
+      return;
+    }
+    try (PreparedStatement statement = connection.prepareStatement(removeClaim)) {
+      bindKey(statement, 1, id);
+      statement.setInt(3, attempt.number());
+      changesOne(statement);
+    }
+  }
+
+  // Attempts under a lease.
+
+  /** Adds a first attempt that is under way; false if there is a row, or will be one. */
+  boolean insertClaim(Connection connection, MutationId id, Execution<?> how) throws SQLException {
+    return insert(connection, id, how, null);
+  }
+
+  private boolean insert(
+      Connection connection, MutationId id, Execution<?> how, @Nullable AnswerBytes answer)
       throws SQLException {
     try (PreparedStatement statement = connection.prepareStatement(insert)) {
-      bindKey(statement, 1, id);
-      statement.setString(3, id.scope().tenant());
-      statement.setString(4, id.scope().principal());
-      statement.setString(5, id.scope().operation());
-      statement.setInt(6, state);
-      statement.setString(7, how.fingerprint().hex());
-      statement.setString(8, answer == null ? null : answer.codec());
-      statement.setBytes(9, answer == null ? null : answer.bytes());
-      statement.setBoolean(10, holds(how));
-      statement.setLong(11, answer == null ? micros(how.lease()) : 0);
-      statement.setInt(12, answer == null ? 0 : 1);
-      statement.setLong(13, answer == null ? claimKeptMicros(how) : micros(how.retention()));
-      statement.executeUpdate();
+      bindInsert(statement, 1, id, how, answer);
+      dialect.bindInsertTail(statement, 1 + INSERT_PARAMETERS, id);
+      return changesOne(statement);
     }
+  }
+
+  static String insertValues(String now) {
+    return "?, ?, ?, ?, ?, ?, 1, ?, ?, ?, ?, "
+        + (now + ", " + now + " + ?, CASE WHEN ? = 1 THEN " + now + " END, " + now + " + ?");
+  }
+
+  /** Binds the row of a first attempt: done with an answer, or under way without one. */
+  static void bindInsert(
+      PreparedStatement statement,
+      int first,
+      MutationId id,
+      Execution<?> how,
+      @Nullable AnswerBytes answer)
+      throws SQLException {
+    bindKey(statement, first, id);
+    statement.setString(first + 2, readable(id.scope().tenant()));
+    statement.setString(first + 3, readable(id.scope().principal()));
+    statement.setString(first + 4, readable(id.scope().operation()));
+    statement.setInt(
+        first + 5, answer == null ? MutationRow.CLAIMED : MutationRow.codeOf(answer.state()));
+    statement.setString(first + 6, how.fingerprint().hex());
+    statement.setString(first + 7, answer == null ? null : answer.codec());
+    statement.setBytes(first + 8, answer == null ? null : answer.bytes());
+    statement.setBoolean(first + 9, holds(how));
+    statement.setLong(first + 10, answer == null ? micros(how.lease()) : 0);
+    statement.setInt(first + 11, answer == null ? 0 : 1);
+    statement.setLong(first + 12, answer == null ? claimKeptMicros(how) : micros(how.retention()));
   }
 
   /** Claims the next attempt of a row that was seen released or expired; false if it changed. */
@@ -163,27 +227,23 @@ final class MutationRows {
       statement.setBoolean(2, holds(how));
       statement.setLong(3, micros(how.lease()));
       statement.setLong(4, claimKeptMicros(how));
-      bindKey(statement, 5, id);
-      statement.setInt(7, seen.attempt());
-      statement.setInt(8, codeOf(seen.state()));
-      return statement.executeUpdate() == 1;
+      bindAsSeen(statement, 5, id, seen);
+      return changesOne(statement);
     }
   }
 
   /** Claims and completes the next attempt at once; false if the row changed. */
-  boolean completeAgain(
+  private boolean completeAgain(
       Connection connection, MutationId id, Execution<?> how, MutationRow seen, AnswerBytes answer)
       throws SQLException {
     try (PreparedStatement statement = connection.prepareStatement(completeAgain)) {
-      statement.setInt(1, codeOf(answer.state()));
+      statement.setInt(1, MutationRow.codeOf(answer.state()));
       statement.setString(2, firstFingerprint(seen, how));
       statement.setString(3, answer.codec());
       statement.setBytes(4, answer.bytes());
       statement.setLong(5, micros(how.retention()));
-      bindKey(statement, 6, id);
-      statement.setInt(8, seen.attempt());
-      statement.setInt(9, codeOf(seen.state()));
-      return statement.executeUpdate() == 1;
+      bindAsSeen(statement, 6, id, seen);
+      return changesOne(statement);
     }
   }
 
@@ -192,13 +252,13 @@ final class MutationRows {
       Connection connection, MutationId id, int attempt, Execution<?> how, AnswerBytes answer)
       throws SQLException {
     try (PreparedStatement statement = connection.prepareStatement(complete)) {
-      statement.setInt(1, codeOf(answer.state()));
+      statement.setInt(1, MutationRow.codeOf(answer.state()));
       statement.setString(2, answer.codec());
       statement.setBytes(3, answer.bytes());
       statement.setLong(4, micros(how.retention()));
       bindKey(statement, 5, id);
       statement.setInt(7, attempt);
-      return statement.executeUpdate() == 1;
+      return changesOne(statement);
     }
   }
 
@@ -209,71 +269,54 @@ final class MutationRows {
       statement.setLong(1, micros(how.retention()));
       bindKey(statement, 2, id);
       statement.setInt(4, attempt);
-      return statement.executeUpdate() == 1;
-    }
-  }
-
-  /** Notes that an effect elsewhere begins; false if the attempt has lost its claim. */
-  boolean markExternalCall(Connection connection, MutationId id, int attempt) throws SQLException {
-    try (PreparedStatement statement = connection.prepareStatement(markExternalCall)) {
-      bindKey(statement, 1, id);
-      statement.setInt(3, attempt);
-      return statement.executeUpdate() == 1;
+      return changesOne(statement);
     }
   }
 
   /**
-   * Forgets a mutation. Of a claim the row stays, released: if it went, the next attempt would have
-   * the number of this one, and a zombie could complete it.
+   * Notes that an effect elsewhere begins. False if the attempt has lost its claim, and also if
+   * that was noted before and the driver counts only what changed ({@code useAffectedRows}).
    */
-  boolean forget(Connection connection, MutationId id) throws SQLException {
-    return updateByKey(connection, forgetClaim, id) || updateByKey(connection, delete, id);
-  }
-
-  private static boolean updateByKey(Connection connection, String sql, MutationId id)
-      throws SQLException {
-    try (PreparedStatement statement = connection.prepareStatement(sql)) {
+  boolean markExternalCall(Connection connection, MutationId id, int attempt) throws SQLException {
+    try (PreparedStatement statement = connection.prepareStatement(markExternalCall)) {
       bindKey(statement, 1, id);
+      statement.setInt(3, attempt);
+      return changesOne(statement);
+    }
+  }
+
+  // Operators.
+
+  /**
+   * Forgets a mutation as it was seen; false if it changed. Of a claim the row stays, released: if
+   * it went, the next attempt would have the number of this one, and a zombie could complete it.
+   */
+  boolean forget(Connection connection, MutationId id, MutationRow seen) throws SQLException {
+    boolean claim = MutationRow.codeOf(seen.state()) == MutationRow.CLAIMED;
+    try (PreparedStatement statement = connection.prepareStatement(claim ? forgetClaim : delete)) {
+      bindAsSeen(statement, 1, id, seen);
+      return changesOne(statement);
+    }
+  }
+
+  private static boolean changesOne(PreparedStatement statement) throws SQLException {
+    try {
       return statement.executeUpdate() == 1;
+    } catch (SQLException error) {
+      throw RivalException.orThrow(error);
     }
   }
 
-  /** The key of a row whose retention is over. */
-  @SuppressWarnings("ArrayRecordComponent") // Never compared.
-  record Over(byte[] scopeHash, byte[] mutationId, long purgeAfter) {}
-
-  /** At most so many rows whose retention is over, the oldest first. */
-  List<Over> findOver(Connection connection, int limit) throws SQLException {
-    try (PreparedStatement statement = connection.prepareStatement(findOver)) {
-      statement.setInt(1, limit);
-      List<Over> found = new ArrayList<>();
-      try (ResultSet row = statement.executeQuery()) {
-        while (row.next()) {
-          found.add(new Over(row.getBytes(1), row.getBytes(2), row.getLong(3)));
-        }
-      }
-      return found;
-    }
-  }
-
-  /** Deletes those of these rows that did not change since they were found. */
-  int deleteOver(Connection connection, List<Over> rows) throws SQLException {
-    try (PreparedStatement statement = connection.prepareStatement(deleteOver)) {
-      int deleted = 0;
-      for (Over row : rows) {
-        statement.setBytes(1, row.scopeHash());
-        statement.setBytes(2, row.mutationId());
-        statement.setLong(3, row.purgeAfter());
-        deleted += statement.executeUpdate();
-      }
-      return deleted;
-    }
-  }
-
-  private static void bindKey(PreparedStatement statement, int index, MutationId id)
-      throws SQLException {
+  static void bindKey(PreparedStatement statement, int index, MutationId id) throws SQLException {
     statement.setBytes(index, hash(id.scope()));
     statement.setBytes(index + 1, KeyCodec.uuids().encode(id.clientMutationId()));
+  }
+
+  private static void bindAsSeen(
+      PreparedStatement statement, int index, MutationId id, MutationRow seen) throws SQLException {
+    bindKey(statement, index, id);
+    statement.setInt(index + 2, seen.attempt());
+    statement.setInt(index + 3, MutationRow.codeOf(seen.state()));
   }
 
   /** SHA-256 over the parts with their lengths: no two scopes have the same bytes. */
@@ -293,6 +336,11 @@ final class MutationRows {
     }
   }
 
+  /** PostgreSQL has no text with a NUL in it. The key is the hash; this is for people to read. */
+  private static String readable(String part) {
+    return part.replace('\0', '\uFFFD');
+  }
+
   private static String firstFingerprint(MutationRow seen, Execution<?> how) {
     String first = seen.fingerprint().hex();
     return first.isEmpty() ? how.fingerprint().hex() : first;
@@ -310,25 +358,5 @@ final class MutationRows {
 
   private static long micros(Duration duration) {
     return Math.min(LONGEST_MICROS, Math.max(1, MICROSECONDS.convert(duration)));
-  }
-
-  private static int codeOf(State state) {
-    return switch (state) {
-      case CLAIMED -> CLAIMED;
-      case COMPLETED -> COMPLETED;
-      case COMPLETED_WITHOUT_ANSWER -> COMPLETED_WITHOUT_ANSWER;
-      case RELEASED -> RELEASED;
-      case UNRESOLVED -> throw new IllegalArgumentException("never stored: " + state);
-    };
-  }
-
-  private static State stateOf(int code) {
-    return switch (code) {
-      case CLAIMED -> State.CLAIMED;
-      case COMPLETED -> State.COMPLETED;
-      case COMPLETED_WITHOUT_ANSWER -> State.COMPLETED_WITHOUT_ANSWER;
-      case RELEASED -> State.RELEASED;
-      default -> throw new IllegalStateException("unknown state of a mutation: " + code);
-    };
   }
 }

@@ -5,6 +5,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
+import java.util.Optional;
 import java.util.UUID;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentMap;
@@ -87,20 +88,70 @@ public final class OccDatabase implements AutoCloseable {
    *     to 100 characters
    */
   public <K, V> JdbcVersionedStore<K, V> store(String name, KeyCodec<K> keys, Codec<V> values) {
+    return store(name, keys, values, VersionScheme.EPOCH);
+  }
+
+  /**
+   * A store in the library's own table whose versions begin in another way.
+   *
+   * @param name as in {@link #store(String, KeyCodec, Codec)}
+   */
+  public <K, V> JdbcVersionedStore<K, V> store(
+      String name, KeyCodec<K> keys, Codec<V> values, VersionScheme versions) {
     if (name.isEmpty() || name.length() > MAX_NAMESPACE_LENGTH) {
       throw new IllegalArgumentException(
           "a store's name has 1 to " + MAX_NAMESPACE_LENGTH + " characters, not " + name.length());
     }
+    if (name.indexOf('\0') >= 0) {
+      throw new IllegalArgumentException("a store's name must not contain the character U+0000");
+    }
     Objects.requireNonNull(values, "values");
+    Objects.requireNonNull(versions, "versions");
+    Keys<K> walled = new Keys<>(keys);
+    return store(
+        name, TableShape.own(context, name, versions), walled, RowFormat.own(walled, values));
+  }
+
+  /**
+   * A store in a table that the application already has. Its name in the change feed is the
+   * table's, as the mapping spells it.
+   *
+   * <p>The columns are looked at once, now.
+   *
+   * @throws org.occ4j.SchemaException naming whatever the table lacks or holds in a way that cannot
+   *     serve
+   * @throws org.occ4j.StoreUnavailableException if the database does not answer
+   */
+  public <K, V> JdbcVersionedStore<K, V> store(TableMapping<K, V> mapping) {
+    TableShape shape =
+        context
+            .transactions()
+            .reading(connection -> MappedTable.shape(connection, context.profile(), mapping));
+    return store(mapping.table(), shape, new Keys<>(mapping.keys()), RowFormat.mapped(mapping));
+  }
+
+  /**
+   * The DDL of a trigger for a table of the application that is also written past this library: it
+   * raises the version and the time of a row wherever a statement leaves them as they are. Writes
+   * of this library raise them themselves and pass through it unchanged. Print it, or give it to a
+   * migration tool; nothing is applied here.
+   *
+   * @return empty on H2, where a trigger is a Java class
+   * @throws org.occ4j.SchemaException as {@link #store(TableMapping)} does
+   */
+  public Optional<String> foreignWriteTrigger(TableMapping<?, ?> mapping) {
+    TableShape shape =
+        context
+            .transactions()
+            .reading(connection -> MappedTable.shape(connection, context.profile(), mapping));
+    return ForeignWriteTrigger.ddl(shape, mapping.table());
+  }
+
+  private <K, V> JdbcVersionedStore<K, V> store(
+      String name, TableShape shape, Keys<K> keys, RowFormat<K, V> format) {
     return new OwnTableStore<>(
         new TableStore.Parts<>(
-            name,
-            context,
-            changeLog,
-            new StoreRows(context, name),
-            new Keys<>(keys),
-            values,
-            versionFloor),
+            name, context, changeLog, StoreRows.of(context, shape), keys, format, versionFloor),
         TableStore.Marks.NONE);
   }
 

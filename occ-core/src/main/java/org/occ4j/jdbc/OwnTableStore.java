@@ -9,7 +9,6 @@ import java.util.function.UnaryOperator;
 import org.jspecify.annotations.Nullable;
 import org.occ4j.RetryPolicy;
 import org.occ4j.Tag;
-import org.occ4j.change.Change;
 import org.occ4j.store.WriteResult;
 import org.occ4j.store.internal.UpdateLoop;
 import org.occ4j.store.internal.Writers;
@@ -27,21 +26,43 @@ final class OwnTableStore<K, V> extends TableStore<K, V> implements JdbcVersione
   }
 
   @Override
-  <T extends @Nullable Object, E extends Exception> T writing(Writing<T, E> work) throws E {
-    List<Change> changes = new ArrayList<>();
+  <T extends @Nullable Object> T writing(Writing<T> work) {
+    if (!parts.rows().writesInOneRoundTrip()) {
+      return transaction(work);
+    }
+    List<AppendedChange> appended = new ArrayList<>();
+    T result =
+        parts
+            .context()
+            .transactions()
+            .statement(
+                connection -> {
+                  appended.clear(); // an attempt that the database rolled back told nothing
+                  return work.run(connection, StoreRows.Mode.ALONE, appended);
+                });
+    parts.log().committedRows(appended);
+    return result;
+  }
+
+  @Override
+  <T extends @Nullable Object> T transaction(Writing<T> work) {
+    List<AppendedChange> appended = new ArrayList<>();
     T result =
         parts
             .context()
             .transactions()
             .transaction(
                 connection -> {
-                  changes.clear(); // an attempt that the database rolled back told nothing
-                  return work.run(connection, changes);
+                  appended.clear();
+                  return work.run(connection, StoreRows.Mode.JOINED, appended);
                 });
-    if (!changes.isEmpty()) {
-      parts.log().committed(changes);
-    }
+    parts.log().committedRows(appended);
     return result;
+  }
+
+  @Override
+  boolean sharesRoundTrips() {
+    return parts.rows().writesInOneRoundTrip();
   }
 
   @Override

@@ -7,7 +7,6 @@ import static java.util.concurrent.TimeUnit.SECONDS;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.time.Duration;
-import java.util.List;
 import java.util.Objects;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
@@ -31,9 +30,10 @@ final class RegistryTable implements JdbcIdempotencyRegistry {
    *
    * R1  The primary key decides. Whoever looks first, and whatever a snapshot shows, two attempts
    *     with one number cannot both write their row.
-   * R2  In a transaction the row of an attempt is written once, already done, as the last statement
-   *     before the commit. A first run costs a look and an insert, no commit of its own and no dead
-   *     row; a replay costs the look.
+   * R2  An attempt in a transaction adds two statements and no commit: the first looks, the last
+   *     writes the answer. A replay costs the look. Where the engine lets a duplicate be told
+   *     without an error (PostgreSQL, by a lock; MariaDB, by a claim that the look adds) no effect
+   *     begins beside a rival's. Dialects differ in this and in nothing else.
    * R3  Under a lease every statement of an attempt names its number, and numbers only grow.
    * R4  Whoever waits holds no connection: for a leader of this node on a latch, for another node
    *     by looking again.
@@ -42,7 +42,6 @@ final class RegistryTable implements JdbcIdempotencyRegistry {
    */
 
   private static final int MAX_RIVALS = 8;
-  private static final int PURGE_BATCH = 500;
   // A follower on this node is woken by its leader; it looks for itself in case that hangs.
   private static final long LONGEST_FOLLOWING_NANOS = SECONDS.toNanos(5);
   // How long apart another node's attempt is looked at again: 5 ms first, 250 ms at last.
@@ -53,12 +52,15 @@ final class RegistryTable implements JdbcIdempotencyRegistry {
   private final JdbcContext context;
   private final Transactions transactions;
   private final MutationRows rows;
+  private final MutationPurge purge;
   private final LocalCalls calls = new LocalCalls();
 
   RegistryTable(JdbcContext context) {
     this.context = context;
     this.transactions = context.transactions();
-    this.rows = new MutationRows(context);
+    MutationDialect dialect = MutationDialect.of(context);
+    this.rows = new MutationRows(dialect);
+    this.purge = new MutationPurge(context, dialect);
   }
 
   MutationRows rows() {
@@ -81,9 +83,7 @@ final class RegistryTable implements JdbcIdempotencyRegistry {
   private <T> Optional<Outcome<T>> executeLeased(
       LocalCalls.Call mine, MutationId id, Execution<T> how, Effect<T> effect) throws Exception {
     long now = context.ticker().nanos();
-    Claim<T> claim =
-        rivalling(() -> Optional.of(transactions.transaction(c -> claim(c, id, how))))
-            .orElse(Claim.elsewhere());
+    Claim<T> claim = rivalling(() -> Optional.of(this.<T>claim(id, how))).orElse(Claim.elsewhere());
     if (claim.attempt() == 0) {
       return claim.answer();
     }
@@ -123,25 +123,26 @@ final class RegistryTable implements JdbcIdempotencyRegistry {
     }
   }
 
-  private <T> Claim<T> claim(Connection connection, MutationId id, Execution<T> how)
-      throws SQLException {
-    MutationRow row = rows.find(connection, id).orElse(null);
-    if (row == null) {
-      try {
-        rows.insertClaim(connection, id, how);
-      } catch (SQLException error) {
-        throw RivalException.orThrow(error);
+  /** A look, and one statement that decides; there is no transaction to be had for both (R1). */
+  private <T> Claim<T> claim(MutationId id, Execution<T> how) {
+    MutationRow row = look(id).orElse(null);
+    if (row != null) {
+      Optional<Outcome<T>> answer = row.decided(how);
+      if (answer.isPresent() || row.isClaimed()) {
+        return new Claim<>(answer, 0);
       }
-      return Claim.ours(1);
     }
-    Optional<Outcome<T>> answer = row.decided(how);
-    if (answer.isPresent() || row.isClaimed()) {
-      return new Claim<>(answer, 0);
+    boolean claimed =
+        transactions.statement(
+            connection ->
+                row == null
+                    ? rows.insertClaim(connection, id, how)
+                    : rows.claimAgain(connection, id, how, row));
+    if (!claimed) {
+      // A rival whose row is still not to be seen has not committed it.
+      throw new RivalException(row == null && look(id).isEmpty(), null);
     }
-    if (!rows.claimAgain(connection, id, how, row)) {
-      throw new RivalException(false, null);
-    }
-    return Claim.ours(row.attempt() + 1);
+    return Claim.ours(row == null ? 1 : row.attempt() + 1);
   }
 
   // Effects inside a transaction.
@@ -173,48 +174,23 @@ final class RegistryTable implements JdbcIdempotencyRegistry {
   private <T> Optional<Outcome<T>> runAndRecord(
       Connection connection, MutationId id, Execution<T> how, SqlEffect<T> effect)
       throws Exception {
-    MutationRow row = rows.find(connection, id).orElse(null);
-    if (row != null) {
-      Optional<Outcome<T>> answer = row.decided(how);
-      if (answer.isPresent() || row.isClaimed()) {
-        return answer;
-      }
+    MutationDialect.Look look = rows.look(connection, id, how);
+    Optional<Outcome<T>> answer = look.decided(how);
+    if (answer.isPresent() || look.isRivals()) {
+      return answer;
     }
-    int attempt = row == null ? 1 : row.attempt() + 1;
+    MutationRows.Begun attempt = rows.begin(connection, id, how, look);
     T value;
     try {
-      value = effect.run(connection, new JoinedAttempt(id, attempt));
+      value = effect.run(connection, new JoinedAttempt(id, attempt.number()));
     } catch (SQLException error) {
       // A dead transaction is run again; any other error is the effect's own and not ours to read.
       throw SqlErrors.meaningOf(error) == SqlErrors.Meaning.TRANSACTION_DEAD
           ? error
           : new EffectFailure(error);
     }
-    record(connection, id, how, row, AnswerBytes.of(value, how));
-    return Optional.of(new Outcome.Executed<>(value, attempt));
-  }
-
-  /**
-   * Writes the row of an attempt that is done (R2).
-   *
-   * @param seen the row that was there when the attempt began, or null
-   */
-  void record(
-      Connection connection,
-      MutationId id,
-      Execution<?> how,
-      @Nullable MutationRow seen,
-      AnswerBytes answer)
-      throws SQLException {
-    try {
-      if (seen == null) {
-        rows.insertDone(connection, id, how, answer);
-      } else if (!rows.completeAgain(connection, id, how, seen, answer)) {
-        throw new RivalException(false, null);
-      }
-    } catch (SQLException error) {
-      throw RivalException.orThrow(error);
-    }
+    rows.finish(connection, id, how, attempt, AnswerBytes.of(value, how));
+    return Optional.of(new Outcome.Executed<>(value, attempt.number()));
   }
 
   private <T> Optional<Outcome<T>> answerOfRival(MutationId id, Execution<T> how) {
@@ -237,36 +213,56 @@ final class RegistryTable implements JdbcIdempotencyRegistry {
       return refusedBeside(transaction, id, how);
     }
     try {
-      MutationRow row = Transactions.joined(transaction, c -> rows.find(c, id)).orElse(null);
-      if (row != null) {
-        Optional<Outcome<T>> answer = row.decided(how);
-        if (answer.isPresent() || row.isClaimed()) {
-          return answer.orElseGet(MutationRow::inFlight);
-        }
-      }
-      int attempt = row == null ? 1 : row.attempt() + 1;
-      T value = effect.run(transaction, new JoinedAttempt(id, attempt));
-      recordJoined(transaction, id, how, row, AnswerBytes.of(value, how));
-      return new Outcome.Executed<>(value, attempt);
+      return runJoined(transaction, id, how, effect);
     } finally {
       calls.end(mine);
     }
   }
 
-  /** Writes the row in the caller's transaction, of which a rival makes an end. */
-  void recordJoined(
+  private <T> Outcome<T> runJoined(
+      Connection transaction, MutationId id, Execution<T> how, SqlEffect<T> effect)
+      throws Exception {
+    MutationDialect.Look look = joined(transaction, c -> rows.look(c, id, how));
+    Optional<Outcome<T>> answer = look.decided(how);
+    if (answer.isPresent() || look.isRivals()) {
+      return answer.orElseGet(MutationRow::inFlight);
+    }
+    MutationRows.Begun attempt = joined(transaction, c -> rows.begin(c, id, how, look));
+    T value;
+    try {
+      value = effect.run(transaction, new JoinedAttempt(id, attempt.number()));
+    } catch (Throwable failure) {
+      abandon(transaction, id, how, attempt, failure);
+      throw failure;
+    }
+    AnswerBytes stored = AnswerBytes.of(value, how);
+    joined(
+        transaction,
+        connection -> {
+          rows.finish(connection, id, how, attempt, stored);
+          return attempt;
+        });
+    return new Outcome.Executed<>(value, attempt.number());
+  }
+
+  /** Leaves no claim behind in a transaction that the caller may commit in spite of the failure. */
+  private void abandon(
       Connection transaction,
       MutationId id,
       Execution<?> how,
-      @Nullable MutationRow seen,
-      AnswerBytes answer) {
+      MutationRows.Begun attempt,
+      Throwable failure) {
     try {
-      Transactions.<@Nullable Void, RuntimeException>joined(
-          transaction,
-          connection -> {
-            record(connection, id, how, seen, answer);
-            return null;
-          });
+      rows.abandon(transaction, id, how, attempt);
+    } catch (SQLException | RivalException notAbandoned) {
+      failure.addSuppressed(notAbandoned);
+    }
+  }
+
+  /** Statements in the caller's transaction, of which a rival makes an end. */
+  private static <T> T joined(Connection transaction, SqlWork<T, RuntimeException> work) {
+    try {
+      return Transactions.joined(transaction, work);
     } catch (RivalException rival) {
       throw new TransactionConflictException(
           "the same mutation was carried out elsewhere: roll back and run again", rival);
@@ -394,9 +390,31 @@ final class RegistryTable implements JdbcIdempotencyRegistry {
   @Override
   public boolean forget(MutationId id) {
     Objects.requireNonNull(id, "id");
-    boolean forgotten = transactions.transaction(connection -> rows.forget(connection, id));
+    boolean forgotten = forgetAsSeen(id);
     calls.forget(id);
     return forgotten;
+  }
+
+  private boolean forgetAsSeen(MutationId id) {
+    for (int tries = 1; ; tries++) {
+      MutationRow row = look(id).orElse(null);
+      if (row == null) {
+        return false;
+      }
+      try {
+        if (transactions.statement(connection -> rows.forget(connection, id, row))) {
+          return true;
+        }
+      } catch (RivalException rival) {
+        if (tries == MAX_RIVALS) {
+          throw new StoreUnavailableException(
+              "an attempt that is about to end has the row; forget it then", rival);
+        }
+      }
+      if (tries == MAX_RIVALS) {
+        throw new StoreUnavailableException("the row changed " + tries + " times", null);
+      }
+    }
   }
 
   @Override
@@ -404,19 +422,7 @@ final class RegistryTable implements JdbcIdempotencyRegistry {
     if (maxRows < 1) {
       throw new IllegalArgumentException("maxRows must be at least 1: " + maxRows);
     }
-    int removed = 0;
-    while (true) {
-      int batch = Math.min(PURGE_BATCH, maxRows - removed);
-      // One more is looked for than is removed, to know whether there is more.
-      List<MutationRows.Over> over =
-          transactions.reading(connection -> rows.findOver(connection, batch + 1));
-      List<MutationRows.Over> now = over.subList(0, Math.min(batch, over.size()));
-      removed += transactions.transaction(connection -> rows.deleteOver(connection, now));
-      boolean more = over.size() > batch;
-      if (!more || removed >= maxRows) {
-        return new PurgeReport(removed, more);
-      }
-    }
+    return purge.purge(maxRows);
   }
 
   /** An error of the effect's own statements, on its way to the caller as it is. */

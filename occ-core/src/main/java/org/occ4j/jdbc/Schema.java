@@ -40,7 +40,12 @@ final class Schema {
     NUMBER,
     TEXT,
     BYTES,
-    FLAG
+    FLAG;
+
+    /** Whether a column of this content may be declared so: some drivers call a flag a number. */
+    boolean fits(Content declared) {
+      return this == declared || (this == FLAG && declared == NUMBER);
+    }
   }
 
   private final EngineProfile profile;
@@ -112,7 +117,7 @@ final class Schema {
                 (column, content) -> {
                   if (!actual.containsKey(column)) {
                     findings.add("column " + table.getKey() + "." + column + " is missing");
-                  } else if (actual.get(column) != content) {
+                  } else if (!content.fits(actual.get(column))) {
                     findings.add(
                         "column " + table.getKey() + "." + column + " should hold " + content);
                   }

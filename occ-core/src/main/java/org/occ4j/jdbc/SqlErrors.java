@@ -54,7 +54,6 @@ final class SqlErrors {
           Map.entry(1213, Meaning.TRANSACTION_DEAD),
           // MariaDB 11.6 on, innodb_snapshot_isolation: SQLSTATE HY000, the transaction is gone.
           Map.entry(1020, Meaning.TRANSACTION_DEAD),
-          Map.entry(1205, Meaning.BUSY),
           Map.entry(3572, Meaning.BUSY),
           Map.entry(1969, Meaning.BUSY),
           Map.entry(1062, Meaning.DUPLICATE),
@@ -68,6 +67,8 @@ final class SqlErrors {
           Map.entry(90067, Meaning.CONNECTION_LOST),
           Map.entry(90098, Meaning.CONNECTION_LOST),
           Map.entry(90121, Meaning.CONNECTION_LOST));
+
+  private static final int MARIADB_LOCK_TIMEOUT = 1205;
 
   private SqlErrors() {}
 
@@ -95,6 +96,11 @@ final class SqlErrors {
 
   private static @Nullable Meaning meaningOfLink(SQLException error) {
     String state = error.getSQLState() == null ? "" : error.getSQLState();
+    // MySQL Connector/J gives a lock time-out the SQLSTATE of a deadlock, but the transaction
+    // lives.
+    if (error.getErrorCode() == MARIADB_LOCK_TIMEOUT) {
+      return Meaning.BUSY;
+    }
     // 40002 is a constraint violated at commit and 40003 an unknown completion: neither may be
     // rerun.
     if (state.equals("40001") || state.equals("40P01")) {

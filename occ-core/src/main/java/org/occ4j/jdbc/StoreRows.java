@@ -8,240 +8,203 @@ import java.sql.SQLException;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
+import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
-import org.occ4j.Expected;
 import org.occ4j.Timestamps;
 import org.occ4j.Versioned;
 
 /**
- * The statements of one namespace of the library's own store table.
+ * The statements of one store's table. What reads is the same on every engine; how a write answers
+ * in one round trip is each engine's own.
  *
- * <p>Each write is one statement that checks the expectation and answers what it did; only a write
- * that did nothing is followed by a read of what is there.
+ * <p>The rule of every write: the statement that changes the row has the expectation in its
+ * condition (G1), and what is there after a write that did nothing is read <em>after</em> it, by a
+ * statement that sees what made it fail.
  */
-final class StoreRows {
+abstract class StoreRows {
 
   /** A row as it lies in the table. */
   @SuppressWarnings("ArrayRecordComponent") // never compared; decoded by the caller at once
-  record Row(byte[] key, long version, long updatedAt, @Nullable String updatedBy, byte[] payload) {
+  record Row(
+      Object key,
+      long version,
+      @Nullable Long updatedAt,
+      @Nullable String updatedBy,
+      @Nullable Object[] values) {
 
     /** The row as an expectation sees it. */
-    Versioned<byte[]> undecoded() {
-      return new Versioned<>(payload, version, Timestamps.ofMicros(updatedAt), updatedBy);
+    Versioned<Object> undecoded() {
+      return new Versioned<>(
+          values, version, updatedAt == null ? null : Timestamps.ofMicros(updatedAt), updatedBy);
     }
   }
 
-  /** What a write gave its row. */
-  record Stamp(long version, long updatedAt) {}
+  /** What a write gave its row; of a delete, what the row had. */
+  record Stamp(long version, @Nullable Long updatedAt) {}
 
-  private static final String COLUMNS = "item_key, version, updated_at, updated_by, payload";
+  /**
+   * What became of a write.
+   *
+   * @param stamp what it gave the row, or null if it did nothing
+   * @param current what is there if it did nothing, or null if there is no row
+   * @param change the number of the change that was appended, or 0
+   */
+  record Written(@Nullable Stamp stamp, @Nullable Row current, long change) {
+    static Written applied(Stamp stamp, long change) {
+      return new Written(stamp, null, change);
+    }
 
-  private final String namespace;
+    static Written nothing(@Nullable Row current) {
+      return new Written(null, current, 0);
+    }
+  }
+
+  /** In whose transaction statements run. */
+  enum Mode {
+    /** In auto-commit: what {@link #write} does is a transaction of its own. */
+    ALONE,
+    /** In a transaction that somebody else ends. */
+    JOINED
+  }
+
+  /**
+   * An insert chooses its version and may then wait for a rival's row to go away, while others make
+   * and remove the key. After a wait of that many microseconds the version is chosen again.
+   */
+  static final long OVERTAKEN_MICROS = 1_000;
+
+  /** So many keys go into one statement; the engines take some ten thousand parameters. */
+  private static final int MAX_KEYS_PER_STATEMENT = 30_000;
+
+  final TableShape shape;
   private final String selectOne;
-  private final String selectForUpdate;
   private final String selectAmong;
-  private final String update;
-  private final String insert;
-  private final String raise;
-  private final String delete;
-  private final String scan;
+  private final String lockAmong;
 
-  StoreRows(JdbcContext context, String namespace) {
-    this.namespace = namespace;
-    String table = context.schema().table("store");
-    String now = context.profile().nowMicros();
-    String ofKey = " WHERE namespace = ? AND item_key = ?";
-    this.selectOne = "SELECT " + COLUMNS + " FROM " + table + ofKey;
-    this.selectForUpdate = selectOne + " FOR UPDATE";
-    this.selectAmong =
-        "SELECT " + COLUMNS + " FROM " + table + " WHERE namespace = ? AND item_key IN (%s)";
-    // A tick is added so that two writes of a row never share a time, whatever the clock does.
-    this.update =
-        "SELECT version, updated_at FROM FINAL TABLE (UPDATE "
-            + table
-            + " SET version = version + 1, updated_at = GREATEST("
-            + now
-            + ", updated_at + 1), updated_by = ?, payload = ?"
-            + ofKey
-            + "%s)";
-    // G2: epoch-seeded, so a key that comes back begins above its earlier life; the floor covers
-    // a clock that stands still inside a transaction. See TableStore for an insert that waited.
-    this.insert =
-        "SELECT version, updated_at FROM FINAL TABLE (INSERT INTO "
-            + table
-            + " (namespace, item_key, version, updated_at, updated_by, payload)"
-            + " VALUES (?, ?, GREATEST("
-            + now
-            + ", ?), GREATEST("
-            + now
-            + ", ?), ?, ?))";
-    this.raise =
-        "SELECT version, updated_at FROM FINAL TABLE (UPDATE "
-            + table
-            + " SET version = GREATEST(version, ?), updated_at = GREATEST(updated_at, ?)"
-            + ofKey
-            + ")";
-    this.delete = "SELECT version, updated_at FROM OLD TABLE (DELETE FROM " + table + ofKey + "%s)";
-    this.scan =
-        "SELECT "
-            + COLUMNS
-            + " FROM "
-            + table
-            + " WHERE namespace = ?%s%s ORDER BY item_key LIMIT ?";
+  /** Statements that read, and the engine's way to lock. */
+  StoreRows(TableShape shape, String lock) {
+    this.shape = shape;
+    String select = "SELECT " + shape.columns() + " FROM " + shape.table() + " WHERE ";
+    this.selectOne = select + shape.ofKey();
+    this.selectAmong = select + shape.amongKeys("%s");
+    // In the order of the keys, so that two commits lock in one order and cannot deadlock.
+    this.lockAmong = selectAmong + " ORDER BY " + shape.keyInOrder(shape.key().name()) + lock;
   }
 
-  @Nullable Row find(Connection connection, byte[] key) throws SQLException {
-    return find(connection, selectOne, key);
+  /** The statements of an engine. */
+  static StoreRows of(JdbcContext context, TableShape shape) {
+    return switch (shape.engine().family()) {
+      case POSTGRESQL -> new PostgresqlStoreRows(context, shape);
+      case MARIADB -> new MariadbStoreRows(context, shape);
+      default -> new H2StoreRows(context, shape);
+    };
   }
 
-  /** The row, locked until the end of the transaction, so that what is checked stays true. */
-  @Nullable Row lock(Connection connection, byte[] key) throws SQLException {
-    return find(connection, selectForUpdate, key);
-  }
+  /** Whether {@link #write} is one round trip, and a transaction of its own in auto-commit. */
+  abstract boolean writesInOneRoundTrip();
 
-  private @Nullable Row find(Connection connection, String sql, byte[] key) throws SQLException {
-    try (PreparedStatement statement = connection.prepareStatement(sql)) {
-      statement.setString(1, namespace);
-      statement.setBytes(2, key);
+  /**
+   * Carries out writes of different keys, given in the order of their keys.
+   *
+   * @param floor the greatest version, or micros of a time, that was deleted here; a new row's must
+   *     exceed it
+   * @return what became of each
+   */
+  abstract List<Written> write(
+      Connection connection, List<RowWrite> writes, LongSupplier floor, Mode mode)
+      throws SQLException;
+
+  @Nullable Row find(Connection connection, Object key) throws SQLException {
+    try (PreparedStatement statement = connection.prepareStatement(selectOne)) {
+      shape.bindKey(statement, 1, key);
       List<Row> rows = rows(statement);
       return rows.isEmpty() ? null : rows.get(0);
     }
   }
 
-  /** Those of these keys that have a row, read at one moment. */
-  List<Row> among(Connection connection, List<byte[]> keys) throws SQLException {
-    String marks = String.join(", ", Collections.nCopies(keys.size(), "?"));
-    try (PreparedStatement statement = connection.prepareStatement(selectAmong.formatted(marks))) {
-      statement.setString(1, namespace);
-      for (int i = 0; i < keys.size(); i++) {
-        statement.setBytes(i + 2, keys.get(i));
+  /** Those of these keys that have a row; read at one moment, up to some ten thousand. */
+  List<Row> among(Connection connection, List<Object> keys) throws SQLException {
+    return among(connection, selectAmong, keys);
+  }
+
+  /**
+   * Those of these keys that have a row, locked until the end of the transaction, so that what is
+   * checked stays true.
+   */
+  List<Row> lock(Connection connection, List<Object> keys) throws SQLException {
+    return among(connection, lockAmong, keys);
+  }
+
+  private List<Row> among(Connection connection, String sql, List<Object> keys)
+      throws SQLException {
+    List<Row> found = new ArrayList<>();
+    for (int from = 0; from < keys.size(); from += MAX_KEYS_PER_STATEMENT) {
+      List<Object> part = keys.subList(from, Math.min(keys.size(), from + MAX_KEYS_PER_STATEMENT));
+      String marks = String.join(", ", Collections.nCopies(part.size(), "?"));
+      try (PreparedStatement statement = connection.prepareStatement(sql.formatted(marks))) {
+        int index = shape.bindNamespace(statement, 1);
+        for (Object key : part) {
+          shape.key().type().bind(statement, index++, key, shape.engine());
+        }
+        found.addAll(rows(statement));
       }
-      return rows(statement);
     }
+    return found;
   }
 
   /** Rows in unsigned byte order of the key. */
-  List<Row> scan(
-      Connection connection, byte @Nullable [] after, byte @Nullable [] through, int limit)
+  List<Row> scan(Connection connection, @Nullable Object after, @Nullable Object through, int limit)
       throws SQLException {
-    String sql =
-        scan.formatted(
-            after == null ? "" : " AND item_key > ?", through == null ? "" : " AND item_key <= ?");
-    try (PreparedStatement statement = connection.prepareStatement(sql)) {
-      int index = 1;
-      statement.setString(index++, namespace);
+    try (PreparedStatement statement =
+        connection.prepareStatement(scanSql(after != null, through != null))) {
+      int index = shape.bindNamespace(statement, 1);
       if (after != null) {
-        statement.setBytes(index++, after);
+        shape.key().type().bind(statement, index++, after, shape.engine());
       }
       if (through != null) {
-        statement.setBytes(index++, through);
+        shape.key().type().bind(statement, index++, through, shape.engine());
       }
       statement.setInt(index, limit);
       return rows(statement);
     }
   }
 
-  /** Changes a row that is as expected; null if there is none. */
-  @Nullable Stamp update(
-      Connection connection,
-      byte[] key,
-      byte[] payload,
-      Expected expected,
-      @Nullable String updatedBy)
-      throws SQLException {
-    try (PreparedStatement statement =
-        connection.prepareStatement(update.formatted(condition(expected)))) {
-      statement.setString(1, updatedBy);
-      statement.setBytes(2, payload);
-      statement.setString(3, namespace);
-      statement.setBytes(4, key);
-      bindCondition(statement, 5, expected);
-      return stamp(statement);
+  private String scanSql(boolean after, boolean through) {
+    String key = shape.keyInOrder(shape.key().name());
+    String bound = shape.keyInOrder("?");
+    List<String> conditions = new ArrayList<>();
+    if (shape.namespace() != null) {
+      conditions.add("namespace = ?");
     }
+    if (after) {
+      conditions.add(key + " > " + bound);
+    }
+    if (through) {
+      conditions.add(key + " <= " + bound);
+    }
+    String where = conditions.isEmpty() ? "" : " WHERE " + String.join(" AND ", conditions);
+    return "SELECT "
+        + shape.columns()
+        + " FROM "
+        + shape.table()
+        + where
+        + (" ORDER BY " + key + " LIMIT ?");
   }
 
-  /**
-   * Makes a row; null if there is one already.
-   *
-   * @param floor neither the version nor the micros of updated_at may be below
-   */
-  @Nullable Stamp insert(
-      Connection connection, byte[] key, byte[] payload, long floor, @Nullable String updatedBy)
-      throws SQLException {
-    try (PreparedStatement statement = connection.prepareStatement(insert)) {
-      statement.setString(1, namespace);
-      statement.setBytes(2, key);
-      statement.setLong(3, floor);
-      statement.setLong(4, floor);
-      statement.setString(5, updatedBy);
-      statement.setBytes(6, payload);
-      return stamp(statement);
-    } catch (SQLException error) {
-      // On H2 a duplicate key fails the statement alone; the transaction goes on.
-      if (SqlErrors.meaningOf(error) == SqlErrors.Meaning.DUPLICATE) {
-        return null;
-      }
-      throw error;
-    }
-  }
-
-  /** Raises the version and the time of a row to at least {@code floor}. */
-  @Nullable Stamp raise(Connection connection, byte[] key, long floor) throws SQLException {
-    try (PreparedStatement statement = connection.prepareStatement(raise)) {
-      statement.setLong(1, floor);
-      statement.setLong(2, floor);
-      statement.setString(3, namespace);
-      statement.setBytes(4, key);
-      return stamp(statement);
-    }
-  }
-
-  /** Removes a row that is as expected; what it was, or null if there is none. */
-  @Nullable Stamp delete(Connection connection, byte[] key, Expected expected) throws SQLException {
-    try (PreparedStatement statement =
-        connection.prepareStatement(delete.formatted(condition(expected)))) {
-      statement.setString(1, namespace);
-      statement.setBytes(2, key);
-      bindCondition(statement, 3, expected);
-      return stamp(statement);
-    }
-  }
-
-  private static String condition(Expected expected) {
-    if (expected instanceof Expected.Version) {
-      return " AND version = ?";
-    }
-    return expected instanceof Expected.UpdatedAt ? " AND updated_at = ?" : "";
-  }
-
-  private static void bindCondition(PreparedStatement statement, int index, Expected expected)
-      throws SQLException {
-    if (expected instanceof Expected.Version version) {
-      statement.setLong(index, version.version());
-    } else if (expected instanceof Expected.UpdatedAt updatedAt) {
-      statement.setLong(index, Timestamps.toMicros(updatedAt.instant()));
-    }
-  }
-
-  private static @Nullable Stamp stamp(PreparedStatement statement) throws SQLException {
-    try (ResultSet row = statement.executeQuery()) {
-      return row.next() ? new Stamp(row.getLong(1), row.getLong(2)) : null;
-    }
-  }
-
-  private static List<Row> rows(PreparedStatement statement) throws SQLException {
+  private List<Row> rows(PreparedStatement statement) throws SQLException {
     List<Row> rows = new ArrayList<>();
     try (ResultSet row = statement.executeQuery()) {
       while (row.next()) {
-        rows.add(
-            new Row(
-                row.getBytes(1),
-                row.getLong(2),
-                row.getLong(3),
-                row.getString(4),
-                row.getBytes(5)));
+        rows.add(shape.row(row, 1));
       }
     }
     return rows;
+  }
+
+  /** The stamp in two columns. */
+  static Stamp stamp(ResultSet row, int first) throws SQLException {
+    long version = row.getLong(first);
+    long at = row.getLong(first + 1);
+    return new Stamp(version, row.wasNull() ? null : at);
   }
 }

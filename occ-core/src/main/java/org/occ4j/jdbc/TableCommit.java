@@ -3,85 +3,213 @@ package org.occ4j.jdbc;
 
 import java.sql.Connection;
 import java.sql.SQLException;
+import java.sql.Savepoint;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
+import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
 import org.occ4j.Expected;
 import org.occ4j.StoreUnavailableException;
+import org.occ4j.jdbc.StoreRows.Mode;
+import org.occ4j.jdbc.StoreRows.Row;
+import org.occ4j.jdbc.StoreRows.Written;
 
 /**
- * The locks of one commit: every key that it names, in byte order so that two commits cannot wait
- * for each other, and the check of every expectation while nothing has been written.
+ * One commit: all its rows are locked and checked first, in one statement and in the order of their
+ * keys so that two commits cannot wait for each other; then all writes are sent.
  *
- * <p>A key without a row is held too, or a rival could create it between the check and the commit
- * (write skew). There is no row to lock, so one is inserted and deleted again in the same
- * transaction: whoever inserts that key waits until it ends. Afterwards nothing can fail for a
- * rival's sake, which is what makes a commit inside the caller's transaction all or nothing.
+ * <p>A key without a row cannot be locked. Where one must stay absent until the end (write skew), a
+ * row of the library's own table is inserted and deleted again in the same transaction: whoever
+ * inserts that key waits until it ends. An insert of a commit can therefore find that a rival was
+ * faster; then everything is taken back to a savepoint and the commit begins again, which is what
+ * makes it all or nothing inside the caller's transaction too.
  */
 final class TableCommit<K> {
 
-  /** Tries to lock a key that others create and delete at the same time. */
+  /** Tries to commit keys that others create at the same time. */
   private static final int MAX_TRIES = 100;
 
-  private static final byte[] NOTHING = {};
-
   private final StoreRows rows;
-  private final TreeMap<byte[], Check<K>> checks = new TreeMap<>(Arrays::compareUnsigned);
+  private final LongSupplier floor;
+  private final @Nullable Object @Nullable [] placeholder;
+  private final TreeMap<byte[], Step<K>> steps = new TreeMap<>(Arrays::compareUnsigned);
 
-  TableCommit(StoreRows rows) {
+  /**
+   * A commit of nothing yet.
+   *
+   * @param placeholder the columns of a row that holds an absent key, if the table allows it
+   */
+  TableCommit(StoreRows rows, LongSupplier floor, @Nullable Object @Nullable [] placeholder) {
     this.rows = rows;
-  }
-
-  /** What must hold for a key. */
-  private record Check<K>(K key, Expected expected) {}
-
-  /** An expectation that does not hold, and the row that was there instead, if there was one. */
-  record Refusal(Expected expected, StoreRows.@Nullable Row found) {}
-
-  /** Adds a key. */
-  void check(K key, byte[] bytes, Expected expected) {
-    checks.put(bytes, new Check<>(key, expected));
+    this.floor = floor;
+    this.placeholder = placeholder;
   }
 
   /**
-   * Locks all keys until the end of the transaction and checks them. Nothing has been written when
-   * it returns.
+   * What is to hold and to be done for one key.
    *
-   * @return every key whose expectation does not hold
+   * @param write the write where there is a row, or null for a read; where there is none a put
+   *     becomes an insert
    */
-  Map<K, Refusal> lock(Connection connection) throws SQLException {
-    Map<K, Refusal> refusals = new LinkedHashMap<>();
-    List<byte[]> held = new ArrayList<>();
-    for (Map.Entry<byte[], Check<K>> entry : checks.entrySet()) {
-      Expected expected = entry.getValue().expected();
-      StoreRows.Row row = lock(connection, entry.getKey(), expected, held);
-      if (!expected.holdsFor(row == null ? null : row.undecoded())) {
-        refusals.put(entry.getValue().key(), new Refusal(expected, row));
+  private record Step<K>(K key, Object rawKey, Expected expected, @Nullable RowWrite write) {}
+
+  /** What became of it: refusals, or else what was written, by key. */
+  record Result<K>(Map<K, Refusal> refusals, Map<K, Done> written) {}
+
+  /** An expectation that does not hold, and the row that was there instead, if there was one. */
+  record Refusal(Expected expected, @Nullable Row found) {}
+
+  /** A write that was applied. */
+  record Done(RowWrite write, Written written) {}
+
+  /** Adds: this must hold for a key that is not written. */
+  void read(K key, byte[] bytes, Object rawKey, Expected expected) {
+    if (expected == Expected.absent() && placeholder == null) {
+      throw new IllegalArgumentException(
+          "a key cannot be held absent in a table of the application without writing it: " + key);
+    }
+    if (expected != Expected.any()) {
+      steps.put(bytes, new Step<>(key, rawKey, expected, null));
+    }
+  }
+
+  /** Adds a write. */
+  void write(K key, byte[] bytes, RowWrite write) {
+    boolean holdsAbsent =
+        write.kind() == RowWrite.Kind.DELETE && write.expected() == Expected.absent();
+    if (holdsAbsent && placeholder == null) {
+      throw new IllegalArgumentException(
+          "a key cannot be held absent in a table of the application without writing it: " + key);
+    }
+    steps.put(bytes, new Step<>(key, write.key(), write.expected(), write));
+  }
+
+  /** Checks everything and writes everything, in a transaction that somebody else ends. */
+  Result<K> run(Connection connection, RowKeys keys) throws SQLException {
+    for (int tries = 1; tries <= MAX_TRIES; tries++) {
+      Map<byte[], Row> found = lock(connection, keys);
+      Map<K, Refusal> refusals = refusals(found);
+      if (!refusals.isEmpty()) {
+        return new Result<>(refusals, Map.of());
       }
+      Map<K, Done> written = writeOrTakeBack(connection, found);
+      if (written != null) {
+        return new Result<>(Map.of(), written);
+      }
+      // A rival created a key between the lock and the insert; now its row can be locked.
     }
-    for (byte[] key : held) {
-      rows.delete(connection, key, Expected.any());
+    throw new StoreUnavailableException(
+        "rivals kept creating a key, or a unique index refuses it", null);
+  }
+
+  /** The bytes of a key that JDBC gave. */
+  interface RowKeys {
+    byte[] bytes(Object rawKey);
+  }
+
+  private Map<byte[], Row> lock(Connection connection, RowKeys keys) throws SQLException {
+    List<Object> raw = steps.values().stream().map(Step::rawKey).toList();
+    Map<byte[], Row> found = new TreeMap<>(Arrays::compareUnsigned);
+    for (Row row : raw.isEmpty() ? List.<Row>of() : rows.lock(connection, raw)) {
+      found.put(keys.bytes(row.key()), row);
     }
+    return found;
+  }
+
+  private Map<K, Refusal> refusals(Map<byte[], Row> found) {
+    Map<K, Refusal> refusals = new LinkedHashMap<>();
+    steps.forEach(
+        (bytes, step) -> {
+          Row row = found.get(bytes);
+          if (!step.expected().holdsFor(row == null ? null : row.undecoded())) {
+            refusals.put(step.key(), new Refusal(step.expected(), row));
+          }
+        });
     return refusals;
   }
 
-  private StoreRows.@Nullable Row lock(
-      Connection connection, byte[] key, Expected expected, List<byte[]> held) throws SQLException {
-    for (int tries = 1; tries <= MAX_TRIES; tries++) {
-      StoreRows.Row row = rows.lock(connection, key);
-      if (row != null || !expected.holdsFor(null)) {
-        return row;
-      }
-      if (rows.insert(connection, key, NOTHING, 1, null) != null) {
-        held.add(key);
-        return null;
-      }
-      // A rival created it between the two statements.
+  /** What was written, or null if an insert met a rival's row and everything was taken back. */
+  private @Nullable Map<K, Done> writeOrTakeBack(Connection connection, Map<byte[], Row> found)
+      throws SQLException {
+    Plan<K> plan = plan(found);
+    if (plan.writes().isEmpty()) {
+      return Map.of();
     }
-    throw new StoreUnavailableException("rivals kept creating and deleting a key", null);
+    Savepoint before = connection.setSavepoint();
+    try {
+      Map<K, Done> done = write(connection, plan);
+      if (done == null) {
+        connection.rollback(before);
+      }
+      connection.releaseSavepoint(before);
+      return done;
+    } catch (SQLException failure) {
+      takeBack(connection, before, failure);
+      throw failure;
+    }
+  }
+
+  private static void takeBack(Connection connection, Savepoint before, SQLException reason) {
+    try {
+      connection.rollback(before);
+    } catch (SQLException alsoBroken) {
+      // The database has ended the transaction, savepoint and all, or the connection is gone.
+      reason.addSuppressed(alsoBroken);
+    }
+  }
+
+  /** The writes in the order of their keys, and last the removal of placeholders. */
+  private record Plan<K>(List<RowWrite> writes, List<@Nullable K> keys) {
+    void add(@Nullable K key, RowWrite write) {
+      writes.add(write);
+      keys.add(key);
+    }
+  }
+
+  private Plan<K> plan(Map<byte[], Row> found) {
+    Plan<K> plan = new Plan<>(new ArrayList<>(), new ArrayList<>());
+    List<RowWrite> removals = new ArrayList<>();
+    steps.forEach(
+        (bytes, step) -> {
+          RowWrite write = step.write();
+          boolean exists = found.containsKey(bytes);
+          if (write != null && exists) {
+            plan.add(step.key(), write.as(write.kind(), Expected.present()));
+          } else if (write != null && write.kind() == RowWrite.Kind.UPDATE) {
+            plan.add(step.key(), write.as(RowWrite.Kind.INSERT, Expected.absent()));
+          } else if (!exists && step.expected() == Expected.absent()) {
+            plan.add(null, placeholder(step.rawKey(), RowWrite.Kind.INSERT));
+            removals.add(placeholder(step.rawKey(), RowWrite.Kind.DELETE));
+          }
+        });
+    removals.forEach(write -> plan.add(null, write));
+    return plan;
+  }
+
+  private RowWrite placeholder(Object rawKey, RowWrite.Kind kind) {
+    @Nullable Object[] values = placeholder == null ? new @Nullable Object[0] : placeholder;
+    return new RowWrite(kind, rawKey, values, Expected.present(), null, null);
+  }
+
+  private @Nullable Map<K, Done> write(Connection connection, Plan<K> plan) throws SQLException {
+    Map<K, Done> done = new LinkedHashMap<>();
+    int at = 0;
+    for (List<RowWrite> part : RowWrite.inParts(plan.writes())) {
+      for (Written written : rows.write(connection, part, floor, Mode.JOINED)) {
+        if (written.stamp() == null) {
+          return null;
+        }
+        K key = plan.keys().get(at);
+        if (key != null) {
+          done.put(key, new Done(plan.writes().get(at), written));
+        }
+        at++;
+      }
+    }
+    return done;
   }
 }

@@ -14,13 +14,9 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.Consumer;
-import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
-import org.occ4j.Codec;
-import org.occ4j.CodecException;
 import org.occ4j.Expected;
 import org.occ4j.KeyCodec;
-import org.occ4j.OccException;
 import org.occ4j.StoreUnavailableException;
 import org.occ4j.Tag;
 import org.occ4j.Timestamps;
@@ -40,16 +36,18 @@ import org.occ4j.store.internal.DistinctKeys;
 import org.occ4j.store.internal.Keys;
 
 /**
- * A store in the library's own table; subclasses say in whose transaction it works.
+ * A store in a table; subclasses say in whose transaction it works.
  *
  * <p>A write is decided by its own statement (G1): the expectation is part of its condition. What
- * is there after a write that did nothing is read in the same transaction, with the row locked, so
- * that it is the state that made the write fail and not an older one of a snapshot.
+ * is there after a write that did nothing comes back with its answer.
  */
 abstract class TableStore<K, V> implements VersionedStore<K, V> {
 
   /** Tries to create or change a row that others create and delete at the same time. */
   private static final int MAX_TRIES = 100;
+
+  private static final String RIVALS =
+      "rivals kept creating and deleting the key, or another unique index refuses the row";
 
   /** What the views of one store share. */
   record Parts<K, V>(
@@ -58,7 +56,7 @@ abstract class TableStore<K, V> implements VersionedStore<K, V> {
       ChangeLogTable log,
       StoreRows rows,
       Keys<K> keys,
-      Codec<V> codec,
+      RowFormat<K, V> format,
       AtomicLong floor) {}
 
   /** How the writes of one view are marked. */
@@ -89,12 +87,19 @@ abstract class TableStore<K, V> implements VersionedStore<K, V> {
   /** Runs reads. */
   abstract <T extends @Nullable Object> T reading(SqlWork<T, RuntimeException> work);
 
-  /** Runs writes; the changes that they add are told after the commit. */
-  abstract <T extends @Nullable Object, E extends Exception> T writing(Writing<T, E> work) throws E;
+  /** Runs what {@link StoreRows#write} does at once. */
+  abstract <T extends @Nullable Object> T writing(Writing<T> work);
 
-  /** Statements that write, and the changes that they appended. */
-  interface Writing<T extends @Nullable Object, E extends Exception> {
-    T run(Connection connection, List<Change> changes) throws SQLException, E;
+  /** Runs several statements in one transaction. */
+  abstract <T extends @Nullable Object> T transaction(Writing<T> work);
+
+  /** Whether independent writes may share a transaction, which an error of one then takes back. */
+  abstract boolean sharesRoundTrips();
+
+  /** Statements that write, and the changes that they appended, to be told after the commit. */
+  interface Writing<T extends @Nullable Object> {
+    T run(Connection connection, StoreRows.Mode mode, List<AppendedChange> appended)
+        throws SQLException;
   }
 
   @Override
@@ -109,9 +114,9 @@ abstract class TableStore<K, V> implements VersionedStore<K, V> {
 
   @Override
   public Optional<Versioned<V>> get(K key) {
-    byte[] bytes = parts.keys().encode(key);
-    return reading(connection -> Optional.ofNullable(parts.rows().find(connection, bytes)))
-        .map(this::state);
+    Object raw = rawKey(key);
+    return reading(connection -> Optional.ofNullable(parts.rows().find(connection, raw)))
+        .map(row -> state(key, row));
   }
 
   @Override
@@ -120,108 +125,35 @@ abstract class TableStore<K, V> implements VersionedStore<K, V> {
     if (distinct.isEmpty()) {
       return Map.of();
     }
-    List<byte[]> encoded = distinct.stream().map(parts.keys()::encode).toList();
+    List<Object> raw = distinct.stream().<Object>map(this::rawKey).toList();
     Map<K, Versioned<V>> states = new LinkedHashMap<>();
-    for (StoreRows.Row row : reading(connection -> parts.rows().among(connection, encoded))) {
-      states.put(parts.keys().decode(row.key()), state(row));
+    for (StoreRows.Row row : reading(connection -> parts.rows().among(connection, raw))) {
+      K key = parts.format().key(row.key());
+      states.put(key, state(key, row));
     }
     return states;
   }
 
   @Override
   public WriteResult<V> put(K key, V value, Expected expected) {
-    Encoded<K, V> write = encoded(Write.put(key, value, expected));
-    return writing((connection, changes) -> apply(connection, changes, write));
+    return written(Write.put(key, value, expected));
   }
 
   @Override
   public WriteResult<V> delete(K key, Expected expected) {
-    Encoded<K, V> write = encoded(Write.delete(key, expected));
-    return writing((connection, changes) -> apply(connection, changes, write));
-  }
-
-  @Override
-  public BatchResult<K, V> writeAll(List<Write<K, V>> independent) {
-    List<Write<K, V>> writes = List.copyOf(independent);
-    DistinctKeys.require(
-        writes,
-        key -> {
-          parts.keys().encode(key);
-          return key;
-        });
-    return new BatchResult<>(writes.stream().map(this::item).toList());
-  }
-
-  private BatchResult.Item<K, V> item(Write<K, V> write) {
-    try {
-      Encoded<K, V> encoded = encoded(write);
-      return new BatchResult.Item<>(
-          write, writing((connection, changes) -> apply(connection, changes, encoded)), null);
-    } catch (OccException failure) {
-      return new BatchResult.Item<>(write, null, failure);
-    }
-  }
-
-  @Override
-  public CommitResult<K, V> commit(Commit<K, V> atomic) {
-    List<Encoded<K, V>> writes = atomic.writes().values().stream().map(this::encoded).toList();
-    TableCommit<K> commit = new TableCommit<>(parts.rows());
-    atomic.reads().forEach((key, expected) -> commit.check(key, bytes(key), expected));
-    writes.forEach(write -> commit.check(write.key(), write.bytes(), write.write().expected()));
-    Map<K, Versioned<V>> written = new LinkedHashMap<>();
-    Map<K, TableCommit.Refusal> refusals =
-        writing(
-            (connection, changes) -> {
-              written.clear(); // an attempt that the database rolled back wrote nothing
-              Map<K, TableCommit.Refusal> refused = commit.lock(connection);
-              if (refused.isEmpty()) {
-                applyAll(connection, changes, writes, written);
-              }
-              return refused;
-            });
-    return refusals.isEmpty()
-        ? new CommitResult.Committed<>(written)
-        : new CommitResult.Failed<>(conflicts(refusals));
-  }
-
-  private void applyAll(
-      Connection connection,
-      List<Change> changes,
-      List<Encoded<K, V>> writes,
-      Map<K, Versioned<V>> written)
-      throws SQLException {
-    for (Encoded<K, V> write : writes) {
-      WriteResult<V> result = apply(connection, changes, write);
-      if (!result.isApplied()) {
-        throw new IllegalStateException("a key that was locked has changed: " + write.key());
-      }
-      Versioned<V> state = result.current();
-      if (state != null) {
-        written.put(write.key(), state);
-      }
-    }
-  }
-
-  private Map<K, WriteResult.Conflict<V>> conflicts(Map<K, TableCommit.Refusal> refusals) {
-    Map<K, WriteResult.Conflict<V>> conflicts = new LinkedHashMap<>();
-    refusals.forEach(
-        (key, refusal) -> {
-          StoreRows.Row row = refusal.found();
-          Versioned<V> current = row == null ? null : state(row);
-          conflicts.put(key, new WriteResult.Conflict<>(refusal.expected(), current));
-        });
-    return conflicts;
+    return written(Write.delete(key, expected));
   }
 
   @Override
   public Page<K, V> scan(Scan<K> scan) {
-    byte[] after = scan.after() == null ? null : bytes(scan.after());
-    byte[] through = scan.through() == null ? null : bytes(scan.through());
+    Object after = scan.after() == null ? null : rawKey(scan.after());
+    Object through = scan.through() == null ? null : rawKey(scan.through());
     List<StoreRows.Row> rows =
         reading(connection -> parts.rows().scan(connection, after, through, scan.limit() + 1));
     List<Page.Entry<K, V>> entries = new ArrayList<>();
     for (StoreRows.Row row : rows.subList(0, Math.min(rows.size(), scan.limit()))) {
-      entries.add(new Page.Entry<>(parts.keys().decode(row.key()), state(row)));
+      K key = parts.format().key(row.key());
+      entries.add(new Page.Entry<>(key, state(key, row)));
     }
     boolean more = rows.size() > scan.limit();
     return new Page<>(entries, more ? scan.after(entries.get(entries.size() - 1).key()) : null);
@@ -247,140 +179,219 @@ abstract class TableStore<K, V> implements VersionedStore<K, V> {
 
   // One write.
 
-  /** A write whose key and value are bytes already, so that no codec runs in a transaction. */
-  @SuppressWarnings("ArrayRecordComponent") // never compared
-  record Encoded<K, V>(Write<K, V> write, byte[] bytes, String text, byte[] payload) {
-    K key() {
-      return write.key();
+  private WriteResult<V> written(Write<K, V> write) {
+    RowWrite row = rowWrite(write);
+    for (int tries = 1; tries <= MAX_TRIES; tries++) {
+      StoreRows.Written answer = attempt(List.of(row)).get(0);
+      WriteResult<V> result = result(write, row, answer);
+      if (result != null) {
+        return result;
+      }
+      // What was expected is there after all, or any state is welcome and it is the other case.
+      row = next(write, row, answer);
+    }
+    throw new StoreUnavailableException(RIVALS, null);
+  }
+
+  private List<StoreRows.Written> attempt(List<RowWrite> writes) {
+    return writing(
+        (connection, mode, appended) -> {
+          List<StoreRows.Written> answers =
+              parts.rows().write(connection, writes, parts.floor()::get, mode);
+          for (int i = 0; i < answers.size(); i++) {
+            noteApplied(writes.get(i), answers.get(i), appended);
+          }
+          return answers;
+        });
+  }
+
+  private void noteApplied(
+      RowWrite write, StoreRows.Written answer, List<AppendedChange> appended) {
+    StoreRows.Stamp stamp = answer.stamp();
+    if (stamp == null) {
+      return;
+    }
+    if (write.kind() == RowWrite.Kind.DELETE) {
+      // Inside a transaction: before the commit lets anybody create the key again.
+      long time = stamp.updatedAt() == null ? 0 : stamp.updatedAt();
+      parts.floor().accumulateAndGet(Math.max(stamp.version(), time), Math::max);
+    }
+    if (write.change() != null) {
+      appended.add(new AppendedChange(answer.change(), write.changeOf(stamp.version())));
     }
   }
 
-  private Encoded<K, V> encoded(Write<K, V> write) {
-    byte[] payload =
-        write instanceof Write.Put<K, V> put
-            ? walled(() -> parts.codec().encode(put.value()))
-            : new byte[0];
-    return new Encoded<>(write, bytes(write.key()), parts.keys().text(write.key()), payload);
+  /** The result, or null if the write is to be tried again. */
+  private @Nullable WriteResult<V> result(
+      Write<K, V> write, RowWrite row, StoreRows.Written answer) {
+    StoreRows.Stamp stamp = answer.stamp();
+    if (stamp != null) {
+      return new WriteResult.Applied<>(stateAfter(write, stamp));
+    }
+    Versioned<V> current = answer.current() == null ? null : state(write.key(), answer.current());
+    if (!row.expected().holdsFor(current)) {
+      return new WriteResult.Conflict<>(write.expected(), current);
+    }
+    boolean nothingToDelete = write instanceof Write.Delete && current == null;
+    return nothingToDelete ? new WriteResult.Applied<>(null) : null;
+  }
+
+  private static RowWrite next(Write<?, ?> write, RowWrite row, StoreRows.Written answer) {
+    boolean create = write instanceof Write.Put && answer.current() == null;
+    return create
+        ? row.as(RowWrite.Kind.INSERT, row.expected())
+        : row.as(
+            write instanceof Write.Put ? RowWrite.Kind.UPDATE : RowWrite.Kind.DELETE,
+            row.expected());
+  }
+
+  private RowWrite rowWrite(Write<K, V> write) {
+    Object raw = rawKey(write.key());
+    Expected expected = parts.rows().shape.inPrecision(write.expected());
+    if (write instanceof Write.Put<K, V> put) {
+      RowWrite.Kind kind =
+          expected == Expected.absent() ? RowWrite.Kind.INSERT : RowWrite.Kind.UPDATE;
+      @Nullable Object[] values = parts.format().rawValues(put.value());
+      return new RowWrite(
+          kind, raw, values, expected, marks.updatedBy(), draft(write, Change.Kind.PUT));
+    }
+    return new RowWrite(
+        RowWrite.Kind.DELETE,
+        raw,
+        new @Nullable Object[0],
+        expected,
+        marks.updatedBy(),
+        draft(write, Change.Kind.DELETE));
+  }
+
+  private @Nullable ChangeDraft draft(Write<K, V> write, Change.Kind kind) {
+    return marks.recorded()
+        ? new ChangeDraft(
+            name(), kind, parts.keys().text(write.key()), 0, marks.updatedBy(), marks.tags())
+        : null;
+  }
+
+  // Several writes.
+
+  @Override
+  public BatchResult<K, V> writeAll(List<Write<K, V>> independent) {
+    List<Write<K, V>> writes = List.copyOf(independent);
+    DistinctKeys.require(
+        writes,
+        key -> {
+          rawKey(key);
+          return key;
+        });
+    TableBatch<K, V> batch = new TableBatch<>(writes, this::written);
+    Map<Integer, RowWrite> ready = new LinkedHashMap<>();
+    batch
+        .inOrder(key -> parts.keys().encode(key))
+        .forEach(i -> batch.encode(i, () -> ready.put(i, rowWrite(writes.get(i)))));
+    if (sharesRoundTrips()) {
+      batch.runTogether(ready, this::attempt, this::result);
+    } else {
+      batch.runSingly(ready.keySet());
+    }
+    return batch.result();
+  }
+
+  @Override
+  public CommitResult<K, V> commit(Commit<K, V> atomic) {
+    TableCommit<K> commit =
+        new TableCommit<>(parts.rows(), parts.floor()::get, parts.format().placeholder());
+    atomic
+        .reads()
+        .forEach(
+            (key, expected) ->
+                commit.read(
+                    key, bytes(key), rawKey(key), parts.rows().shape.inPrecision(expected)));
+    atomic
+        .writes()
+        .values()
+        .forEach(write -> commit.write(write.key(), bytes(write.key()), commitWrite(write)));
+    TableCommit.Result<K> result =
+        transaction(
+            (connection, mode, appended) -> {
+              TableCommit.Result<K> done =
+                  commit.run(connection, raw -> bytes(parts.format().key(raw)));
+              done.written()
+                  .values()
+                  .forEach(one -> noteApplied(one.write(), one.written(), appended));
+              return done;
+            });
+    return result.refusals().isEmpty()
+        ? new CommitResult.Committed<>(states(atomic, result))
+        : new CommitResult.Failed<>(conflicts(atomic, result));
+  }
+
+  /** In a commit a put is an update until its row is found to be absent. */
+  private RowWrite commitWrite(Write<K, V> write) {
+    RowWrite row = rowWrite(write);
+    return row.kind() == RowWrite.Kind.INSERT ? row.as(RowWrite.Kind.UPDATE, row.expected()) : row;
+  }
+
+  private Map<K, Versioned<V>> states(Commit<K, V> atomic, TableCommit.Result<K> result) {
+    Map<K, Versioned<V>> states = new LinkedHashMap<>();
+    atomic
+        .writes()
+        .forEach(
+            (key, write) -> {
+              TableCommit.Done done = result.written().get(key);
+              StoreRows.Stamp stamp = done == null ? null : done.written().stamp();
+              Versioned<V> state = stamp == null ? null : stateAfter(write, stamp);
+              if (state != null) {
+                states.put(key, state);
+              }
+            });
+    return states;
+  }
+
+  private Map<K, WriteResult.Conflict<V>> conflicts(
+      Commit<K, V> atomic, TableCommit.Result<K> result) {
+    Map<K, WriteResult.Conflict<V>> conflicts = new LinkedHashMap<>();
+    result
+        .refusals()
+        .forEach(
+            (key, refusal) -> {
+              Write<K, V> write = atomic.writes().get(key);
+              Expected asked = write == null ? atomic.reads().get(key) : write.expected();
+              StoreRows.Row row = refusal.found();
+              conflicts.put(
+                  key,
+                  new WriteResult.Conflict<>(
+                      Objects.requireNonNull(asked), row == null ? null : state(key, row)));
+            });
+    return conflicts;
+  }
+
+  // Keys and states.
+
+  /** The key as JDBC takes it; refused where its bytes would be too many. */
+  private Object rawKey(K key) {
+    parts.keys().encode(key);
+    return parts.format().rawKey(key);
   }
 
   private byte[] bytes(K key) {
     return parts.keys().encode(key);
   }
 
-  private WriteResult<V> apply(Connection connection, List<Change> changes, Encoded<K, V> write)
-      throws SQLException {
-    return write.write() instanceof Write.Put<K, V> put
-        ? put(connection, changes, write, put)
-        : delete(connection, changes, write);
-  }
-
-  private WriteResult<V> put(
-      Connection connection, List<Change> changes, Encoded<K, V> write, Write.Put<K, V> put)
-      throws SQLException {
-    Expected expected = put.expected();
-    for (int tries = 1; tries <= MAX_TRIES; tries++) {
-      StoreRows.Stamp stamp =
-          expected == Expected.absent()
-              ? null
-              : parts
-                  .rows()
-                  .update(connection, write.bytes(), write.payload(), expected, marks.updatedBy());
-      if (stamp == null && expected.holdsFor(null)) {
-        stamp = insert(connection, write);
-      }
-      if (stamp != null) {
-        record(connection, changes, write, Change.Kind.PUT, stamp.version());
-        return new WriteResult.Applied<>(state(put.value(), stamp));
-      }
-      Versioned<V> current = locked(connection, write.bytes());
-      if (!expected.holdsFor(current)) {
-        return new WriteResult.Conflict<>(expected, current);
-      }
-      // What was expected is there after all: a rival wrote between the two statements.
-    }
-    throw new StoreUnavailableException("rivals kept creating and deleting the key", null);
-  }
-
-  private StoreRows.@Nullable Stamp insert(Connection connection, Encoded<K, V> write)
-      throws SQLException {
-    StoreRows.Stamp stamp =
-        parts
-            .rows()
-            .insert(
-                connection,
-                write.bytes(),
-                write.payload(),
-                parts.floor().get() + 1,
-                marks.updatedBy());
-    // The statement chose its version and may then have waited while the key was created and
-    // deleted by a rival. Now the key is ours, and whoever deleted it here has raised the floor.
-    long floor = parts.floor().get();
-    return stamp == null || Math.min(stamp.version(), stamp.updatedAt()) > floor
-        ? stamp
-        : parts.rows().raise(connection, write.bytes(), floor + 1);
-  }
-
-  private WriteResult<V> delete(Connection connection, List<Change> changes, Encoded<K, V> write)
-      throws SQLException {
-    Expected expected = write.write().expected();
-    for (int tries = 1; tries <= MAX_TRIES; tries++) {
-      if (expected != Expected.absent()) {
-        StoreRows.Stamp gone = parts.rows().delete(connection, write.bytes(), expected);
-        if (gone != null) {
-          // Before the commit lets anybody create the key again.
-          parts.floor().accumulateAndGet(Math.max(gone.version(), gone.updatedAt()), Math::max);
-          record(connection, changes, write, Change.Kind.DELETE, gone.version());
-          return new WriteResult.Applied<>(null);
-        }
-      }
-      Versioned<V> current = locked(connection, write.bytes());
-      if (!expected.holdsFor(current)) {
-        return new WriteResult.Conflict<>(expected, current);
-      }
-      if (current == null) {
-        return new WriteResult.Applied<>(null);
-      }
-    }
-    throw new StoreUnavailableException("rivals kept creating and deleting the key", null);
-  }
-
-  private @Nullable Versioned<V> locked(Connection connection, byte[] key) throws SQLException {
-    StoreRows.Row row = parts.rows().lock(connection, key);
-    return row == null ? null : state(row);
-  }
-
-  private void record(
-      Connection connection,
-      List<Change> changes,
-      Encoded<K, V> write,
-      Change.Kind kind,
-      long version)
-      throws SQLException {
-    if (marks.recorded()) {
-      ChangeDraft draft =
-          new ChangeDraft(name(), kind, write.text(), version, marks.updatedBy(), marks.tags());
-      changes.add(parts.log().append(connection, draft));
-    }
-  }
-
-  private Versioned<V> state(StoreRows.Row row) {
+  private Versioned<V> state(K key, StoreRows.Row row) {
     return new Versioned<>(
-        walled(() -> parts.codec().decode(row.payload())),
+        parts.format().value(key, row.values()),
         row.version(),
-        Timestamps.ofMicros(row.updatedAt()),
+        row.updatedAt() == null ? null : Timestamps.ofMicros(row.updatedAt()),
         row.updatedBy());
   }
 
-  private Versioned<V> state(V value, StoreRows.Stamp stamp) {
-    return new Versioned<>(
-        value, stamp.version(), Timestamps.ofMicros(stamp.updatedAt()), marks.updatedBy());
-  }
-
-  private <T> T walled(Supplier<T> call) {
-    try {
-      return Objects.requireNonNull(call.get(), "codec returned null");
-    } catch (RuntimeException failure) {
-      throw new CodecException("the codec " + parts.codec().id() + " failed", failure);
-    }
+  /** The state that an applied write made; null after a delete. */
+  private @Nullable Versioned<V> stateAfter(Write<K, V> write, StoreRows.Stamp stamp) {
+    return write instanceof Write.Put<K, V> put
+        ? new Versioned<>(
+            put.value(),
+            stamp.version(),
+            stamp.updatedAt() == null ? null : Timestamps.ofMicros(stamp.updatedAt()),
+            parts.rows().shape.updatedBy() == null ? null : marks.updatedBy())
+        : null;
   }
 }

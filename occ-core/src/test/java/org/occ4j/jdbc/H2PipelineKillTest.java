@@ -3,12 +3,8 @@ package org.occ4j.jdbc;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import java.lang.reflect.InvocationTargetException;
-import java.lang.reflect.Proxy;
 import java.sql.Connection;
-import java.sql.SQLException;
 import java.sql.Statement;
-import java.util.Set;
 import java.util.UUID;
 import org.h2.jdbcx.JdbcDataSource;
 import org.junit.jupiter.api.Test;
@@ -64,7 +60,7 @@ class H2PipelineKillTest {
             database.password(),
             id,
             Integer.toString(stop))) {
-      child.awaitPoint(Mutator.STOPPED);
+      child.awaitPoint(StoppingDataSource.STOPPED);
       finished = child.output().contains(Mutator.FINISHED);
       child.kill();
       child.awaitExit();
@@ -125,63 +121,19 @@ class H2PipelineKillTest {
 
   /** The process that is killed: stops for good at the n-th call that reaches the database. */
   static final class Mutator {
-    static final String STOPPED = "stopped";
     static final String FINISHED = "the mutation has ended";
-
-    private static final Set<String> STOPS =
-        Set.of("prepareStatement", "createStatement", "setSavepoint", "commit");
-
-    private static int left = Integer.MAX_VALUE;
 
     private Mutator() {}
 
     public static void main(String[] arguments) throws Exception {
-      JdbcDataSource real = dataSource(arguments[0], arguments[1], arguments[2]);
-      try (OccDatabase node = OccDatabase.open(new Stopping(real).dataSource())) {
-        left = Integer.parseInt(arguments[4]);
+      StoppingDataSource stopping =
+          new StoppingDataSource(dataSource(arguments[0], arguments[1], arguments[2]));
+      try (OccDatabase node = OccDatabase.open(stopping.dataSource())) {
+        stopping.stopAt(Integer.parseInt(arguments[4]));
         apply(node, arguments[3]);
       }
       System.out.println(FINISHED);
-      ChildJvm.reached(STOPPED);
-    }
-
-    private static void stopIfDue() throws InterruptedException {
-      if (--left == 0) {
-        ChildJvm.reached(STOPPED);
-      }
-    }
-
-    /** Connections that may stop before each statement and commit, and after each commit. */
-    private record Stopping(javax.sql.DataSource real) {
-
-      javax.sql.DataSource dataSource() {
-        return (javax.sql.DataSource)
-            Proxy.newProxyInstance(
-                Stopping.class.getClassLoader(),
-                new Class<?>[] {javax.sql.DataSource.class},
-                (proxy, method, args) -> stopping(real.getConnection()));
-      }
-
-      private static Connection stopping(Connection connection) throws SQLException {
-        return (Connection)
-            Proxy.newProxyInstance(
-                Stopping.class.getClassLoader(),
-                new Class<?>[] {Connection.class},
-                (proxy, method, args) -> {
-                  if (STOPS.contains(method.getName())) {
-                    stopIfDue();
-                  }
-                  try {
-                    Object result = method.invoke(connection, args);
-                    if (method.getName().equals("commit")) {
-                      stopIfDue();
-                    }
-                    return result;
-                  } catch (InvocationTargetException e) {
-                    throw e.getCause();
-                  }
-                });
-      }
+      ChildJvm.reached(StoppingDataSource.STOPPED);
     }
   }
 }

@@ -14,6 +14,7 @@ import java.sql.SQLException;
 import java.sql.Statement;
 import java.time.Duration;
 import java.util.List;
+import java.util.UUID;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.AfterEach;
@@ -23,6 +24,7 @@ import org.occ4j.Codec;
 import org.occ4j.LeaseLostException;
 import org.occ4j.MutationId;
 import org.occ4j.OutcomeUnknownException;
+import org.occ4j.Scope;
 import org.occ4j.StoreUnavailableException;
 import org.occ4j.TransactionConflictException;
 import org.occ4j.idempotency.CrashPolicy;
@@ -36,6 +38,7 @@ import org.occ4j.idempotency.Outcome.Reason;
 import org.occ4j.idempotency.Outcome.Refused;
 import org.occ4j.idempotency.Outcome.Replayed;
 import org.occ4j.idempotency.Outcome.Unresolved;
+import org.occ4j.idempotency.PurgeReport;
 import org.occ4j.testkit.Concurrently;
 import org.occ4j.testkit.Engine;
 import org.occ4j.testkit.IdempotencyRegistryContract;
@@ -54,7 +57,14 @@ abstract class JdbcIdempotencyContract extends IdempotencyRegistryContract {
   private final AtomicInteger runs = new AtomicInteger();
 
   JdbcIdempotencyContract(Engine engine) {
-    this.database = engine.server().newDatabase();
+    this(engine, "");
+  }
+
+  /** All connections with these options of the driver, each beginning with an ampersand. */
+  JdbcIdempotencyContract(Engine engine, String options) {
+    TestDatabase fresh = engine.server().newDatabase();
+    this.database =
+        new TestDatabase(engine, fresh.jdbcUrl() + options, fresh.user(), fresh.password());
     this.faulty = new FaultyDataSource(database.dataSource());
   }
 
@@ -85,6 +95,31 @@ abstract class JdbcIdempotencyContract extends IdempotencyRegistryContract {
         ("UPDATE occ_mutation SET claimed_at = claimed_at - %1$d, lease_until = lease_until - %1$d,"
                 + " completed_at = completed_at - %1$d, purge_after = purge_after - %1$d")
             .formatted(micros));
+  }
+
+  /**
+   * Whether a rival in a transaction of another node is told before our effect runs; else both run
+   * it, and one is undone.
+   */
+  boolean tellsRivalsBeforeTheEffect() {
+    return true;
+  }
+
+  /** Whether a duplicate is replayed though the caller's snapshot is too old to show it. */
+  boolean replaysBesideAnOldSnapshot() {
+    return false;
+  }
+
+  TestDatabase database() {
+    return database;
+  }
+
+  OccDatabase here() {
+    return here;
+  }
+
+  OccDatabase there() {
+    return there;
   }
 
   @Override
@@ -326,7 +361,7 @@ abstract class JdbcIdempotencyContract extends IdempotencyRegistryContract {
   }
 
   @Test
-  void executeInTransaction_anotherNodeIsFirst_undoesOursAndReplaysTheirs() throws Exception {
+  void executeInTransaction_besideARivalOfAnotherNode_hasOneEffect() throws Exception {
     MutationId id = id();
     Outcome<String> outcome =
         here.idempotency()
@@ -334,27 +369,32 @@ abstract class JdbcIdempotencyContract extends IdempotencyRegistryContract {
                 id,
                 HOW,
                 (transaction, context) -> {
-                  assertThat(inTransaction(there, id, "theirs")).isInstanceOf(Executed.class);
+                  Outcome<String> rivals = inTransaction(there, id, "theirs");
+                  if (tellsRivalsBeforeTheEffect()) {
+                    assertRefused(rivals, Reason.IN_FLIGHT);
+                  } else {
+                    assertThat(rivals).isInstanceOf(Executed.class);
+                  }
                   return write(transaction, "ours");
                 });
-    assertReplayed(outcome, "theirs");
+    if (tellsRivalsBeforeTheEffect()) {
+      assertThat(outcome).isEqualTo(new Executed<>("ours", 1));
+      assertReplayed(inTransaction(there, id, "theirs"), "ours");
+    } else {
+      assertReplayed(outcome, "theirs");
+    }
     assertThat(notes()).isOne();
   }
 
   @Test
-  void executeInTransaction_anotherNodeMakesOurEffectFail_replaysTheirs() throws Exception {
+  void execute_besideATransactionOfAnotherNode_isRefusedAndNotHeldUp() throws Exception {
     MutationId id = id();
-    Outcome<String> outcome =
-        here.idempotency()
-            .executeInTransaction(
-                id,
-                HOW,
-                (transaction, context) -> {
-                  assertThat(inTransaction(there, id, "same")).isInstanceOf(Executed.class);
-                  return write(transaction, "same");
-                });
-    assertReplayed(outcome, "same");
-    assertThat(notes()).isOne();
+    try (Connection caller = transaction()) {
+      assertThat(join(caller, id, "a")).isEqualTo(new Executed<>("a", 1));
+      assertRefused(there.idempotency().execute(id, HOW, context -> "b"), Reason.IN_FLIGHT);
+      caller.commit();
+    }
+    assertReplayed(there.idempotency().execute(id, HOW, context -> "c"), "a");
   }
 
   @Test
@@ -516,16 +556,83 @@ abstract class JdbcIdempotencyContract extends IdempotencyRegistryContract {
   }
 
   @Test
-  void joinTransaction_oldSnapshotDoesNotSeeTheRival_mustBeRunAgain() throws Exception {
+  void joinTransaction_oldSnapshotDoesNotSeeTheRival_neverRunsASecondEffect() throws Exception {
     MutationId id = id();
     try (Connection caller = transaction()) {
       caller.setTransactionIsolation(Connection.TRANSACTION_REPEATABLE_READ);
       caller.createStatement().executeQuery("SELECT COUNT(*) FROM occ_mutation").close();
       inTransaction(there, id, "theirs");
-      assertThatThrownBy(() -> join(caller, id, "ours"))
-          .isInstanceOf(TransactionConflictException.class);
+      if (replaysBesideAnOldSnapshot()) {
+        assertReplayed(join(caller, id, "ours"), "theirs");
+        assertThat(count(caller)).as("the caller's transaction lives, as old as it was").isZero();
+      } else {
+        assertThatThrownBy(() -> join(caller, id, "ours"))
+            .isInstanceOf(TransactionConflictException.class);
+      }
       caller.rollback();
       assertReplayed(join(caller, id, "ours"), "theirs");
+    }
+    assertThat(notes()).isOne();
+  }
+
+  @Test
+  void joinTransaction_besideATransactionOfAnotherNode_isRefusedAndLeavesItUsable()
+      throws Exception {
+    MutationId id = id();
+    try (Connection rival = transaction();
+        Connection caller = transaction()) {
+      there
+          .idempotency()
+          .joinTransaction(rival, id, HOW, (transaction, context) -> write(transaction, "first"));
+      if (tellsRivalsBeforeTheEffect()) {
+        assertRefused(join(caller, id, "second"), Reason.IN_FLIGHT);
+        write(caller, "the caller's own");
+        caller.commit();
+      } else {
+        assertThatThrownBy(() -> join(caller, id, "second"))
+            .isInstanceOf(TransactionConflictException.class);
+        caller.rollback();
+      }
+      rival.rollback();
+      assertThat(join(caller, id, "third")).isEqualTo(new Executed<>("third", 1));
+      caller.commit();
+    }
+    assertThat(notes()).isEqualTo(tellsRivalsBeforeTheEffect() ? 2 : 1);
+  }
+
+  @Test
+  void joinTransaction_effectThrewAndTheCallerCommits_leavesNoClaim() throws Exception {
+    MutationId fresh = id();
+    MutationId again = id();
+    die(again, HOW, false);
+    elapse(Duration.ofMinutes(2));
+    try (Connection caller = transaction()) {
+      for (MutationId id : List.of(fresh, again)) {
+        assertThatThrownBy(
+                () ->
+                    here.idempotency()
+                        .joinTransaction(
+                            caller,
+                            id,
+                            HOW,
+                            (transaction, context) -> {
+                              throw new IOException("no");
+                            }))
+            .isInstanceOf(IOException.class);
+      }
+      caller.commit();
+    }
+    assertThat(inTransaction(there, fresh, "a")).isEqualTo(new Executed<>("a", 1));
+    assertThat(inTransaction(there, again, "b")).isInstanceOf(Executed.class);
+  }
+
+  @Test
+  void joinTransaction_twiceInOneTransaction_replaysWhatIsNotCommittedYet() throws Exception {
+    MutationId id = id();
+    try (Connection caller = transaction()) {
+      join(caller, id, "a");
+      assertReplayed(join(caller, id, "b"), "a");
+      caller.commit();
     }
     assertThat(notes()).isOne();
   }
@@ -557,7 +664,94 @@ abstract class JdbcIdempotencyContract extends IdempotencyRegistryContract {
     }
   }
 
+  // ---- nobody waits
+
+  @Test
+  void execute_zombieBesideTheNextAttemptInATransaction_isNotHeldUp() throws Exception {
+    MutationId id = id();
+    try (Connection caller = transaction()) {
+      assertThatThrownBy(
+              () ->
+                  registry()
+                      .execute(
+                          id,
+                          HOW,
+                          context -> {
+                            elapse(Duration.ofMinutes(2));
+                            assertThat(
+                                    there
+                                        .idempotency()
+                                        .joinTransaction(
+                                            caller, id, HOW, (t, c) -> write(t, "next")))
+                                .isEqualTo(new Executed<>("next", 2));
+                            return "zombie";
+                          }))
+          .isInstanceOf(LeaseLostException.class);
+      caller.commit();
+    }
+    assertReplayed(registry().execute(id, HOW, context -> "again"), "next");
+  }
+
+  @Test
+  void externalCallStarting_twice_isTheSameAsOnce() throws Exception {
+    Outcome<String> outcome =
+        registry()
+            .execute(
+                id(),
+                HOW.onCrash(CrashPolicy.HOLD),
+                context -> {
+                  context.externalCallStarting();
+                  context.externalCallStarting();
+                  return "done";
+                });
+    assertThat(outcome).isEqualTo(new Executed<>("done", 1));
+  }
+
+  @Test
+  void purge_lockedRows_areLeftForTheNextTime() throws Exception {
+    MutationId locked = id();
+    registry().execute(locked, HOW, context -> "x");
+    registry().execute(id(), HOW, context -> "x");
+    registry().execute(id(), HOW, context -> "x");
+    elapse(Duration.ofHours(25));
+    try (Connection other = transaction();
+        PreparedStatement lock =
+            other.prepareStatement(
+                "SELECT state FROM occ_mutation WHERE " + MutationRows.BY_KEY + " FOR UPDATE")) {
+      MutationRows.bindKey(lock, 1, locked);
+      try (ResultSet row = lock.executeQuery()) {
+        assertThat(row.next()).isTrue();
+      }
+      assertThat(registry().purge(100)).isEqualTo(new PurgeReport(2, false));
+    }
+    assertThat(registry().purge(100)).isEqualTo(new PurgeReport(1, false));
+  }
+
+  @Test
+  void purge_whileAnotherNodePurges_leavesItToThat() throws Exception {
+    registry().execute(id(), HOW, context -> "x");
+    elapse(Duration.ofHours(25));
+    try (Connection other = transaction();
+        Statement statement = other.createStatement();
+        ResultSet row = statement.executeQuery("SELECT id FROM occ_meta FOR UPDATE")) {
+      assertThat(row.next()).isTrue();
+      assertThat(registry().purge(100)).isEqualTo(new PurgeReport(0, false));
+    }
+    assertThat(registry().purge(100)).isEqualTo(new PurgeReport(1, false));
+  }
+
   // ---- rows
+
+  @Test
+  void execute_scopesThatDifferInCaseOrBlanksOrHaveANul_areDifferent() throws Exception {
+    UUID uuid = UUID.randomUUID();
+    for (String tenant : List.of("a", "A", "a ", "\u00e4", "a\0")) {
+      MutationId id = new MutationId(new Scope(tenant, "p", "o"), uuid);
+      assertThat(registry().execute(id, HOW, context -> tenant))
+          .isEqualTo(new Executed<>(tenant, 1));
+      assertReplayed(registry().execute(id, HOW, context -> "again"), tenant);
+    }
+  }
 
   @Test
   void execute_keepsTheReadableScopeForOperators() throws Exception {
@@ -598,7 +792,7 @@ abstract class JdbcIdempotencyContract extends IdempotencyRegistryContract {
         .transactions()
         .<Void, SQLException>transaction(
             connection -> {
-              rows.insertClaim(connection, id, how);
+              assertThat(rows.insertClaim(connection, id, how)).isTrue();
               return null;
             });
     if (afterExternalCall) {

@@ -26,6 +26,7 @@ class SqlErrorsTest {
     "PostgreSQL lock timeout,       55P03,     0, BUSY",
     "PostgreSQL statement timeout,  57014,     0, BUSY",
     "MariaDB lock wait timeout,     HY000,  1205, BUSY",
+    "the same by MySQL's driver,    40001,  1205, BUSY",
     "H2 lock timeout,               HYT00, 50200, BUSY",
     "unique violation,              23505,     0, DUPLICATE",
     "MariaDB duplicate key,         23000,  1062, DUPLICATE",

@@ -1,0 +1,87 @@
+/* Copyright the occ4j authors. SPDX-License-Identifier: Apache-2.0 */
+package org.occ4j.jdbc;
+
+import java.sql.PreparedStatement;
+import java.sql.SQLException;
+import org.occ4j.change.internal.ChangeDraft;
+
+/**
+ * The row of the change log as a part of the statement that makes the change, so that it costs no
+ * round trip of its own.
+ */
+final class ChangeSql {
+  private static final String COLUMNS =
+      "(source, kind, item_key, version, updated_by, tags, node, created_at)";
+
+  private final String table;
+  private final String now;
+  private final String node;
+
+  ChangeSql(JdbcContext context) {
+    this.table = context.schema().table("change");
+    this.now = context.profile().nowMicros();
+    this.node = context.node().toString();
+  }
+
+  /**
+   * An insert to which {@link #bind} binds.
+   *
+   * @param version the change's version, as SQL
+   */
+  String insert(String version) {
+    return "INSERT INTO "
+        + table
+        + (" " + COLUMNS + " VALUES (?, ?, ?, " + version + ", ?, ?, ?, " + now + ")");
+  }
+
+  /**
+   * On PostgreSQL: a statement that answers its version as {@code v}, and appends the change if it
+   * answers at all.
+   *
+   * @param answering the statement
+   * @param columns what it answers, separated by commas
+   * @return a statement that answers the change's number and then {@code columns}
+   */
+  String appending(String answering, String columns) {
+    return "WITH w AS ("
+        + answering
+        + ("), c AS (INSERT INTO " + table + " " + COLUMNS)
+        + (" SELECT ?, ?, ?, w.v, ?, ?, ?, " + now + " FROM w RETURNING id)")
+        + (" SELECT c.id, " + columns + " FROM w, c");
+  }
+
+  /** Binds the parameters of an insert; returns the index after them. */
+  int bind(PreparedStatement statement, int first, ChangeDraft draft) throws SQLException {
+    int index = first;
+    statement.setString(index++, draft.source());
+    statement.setInt(index++, ChangeRows.code(draft.kind()));
+    statement.setString(index++, ChangeRows.keyText(draft.key()));
+    statement.setString(index++, draft.updatedBy());
+    statement.setString(index++, ChangeRows.text(draft.tags()));
+    statement.setString(index++, node);
+    return index;
+  }
+
+  /**
+   * On PostgreSQL: a statement that answers a later version as {@code v}, and corrects the change
+   * that this transaction has appended. {@link #bindCorrected} binds to it.
+   */
+  String corrected(String answering) {
+    return "WITH r AS ("
+        + answering
+        + ("), c AS (UPDATE " + table + " SET version = r.v FROM r")
+        + " WHERE xact = pg_current_xact_id_if_assigned() AND source = ? AND item_key = ?)"
+        + " SELECT v, a FROM r";
+  }
+
+  int bindCorrected(PreparedStatement statement, int first, ChangeDraft draft) throws SQLException {
+    statement.setString(first, draft.source());
+    statement.setString(first + 1, ChangeRows.keyText(draft.key()));
+    return first + 2;
+  }
+
+  /** Sets the version (1) of the change of a number (2). */
+  String correct() {
+    return "UPDATE " + table + " SET version = ? WHERE id = ?";
+  }
+}

@@ -1,0 +1,80 @@
+/* Copyright the occ4j authors. SPDX-License-Identifier: Apache-2.0 */
+package org.occ4j.jdbc;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The DDL of a trigger that raises version and time of a row wherever a statement leaves them as
+ * they are, so that writes past the library are seen by the expectation of a later write.
+ */
+final class ForeignWriteTrigger {
+  private static final int MAX_IDENTIFIER = 63;
+
+  private ForeignWriteTrigger() {}
+
+  /** The DDL for the engine; empty where triggers need more than SQL. */
+  static Optional<String> ddl(TableShape shape, String table) {
+    String name = shape.engine().quote(cut("occ4j_raise_" + table));
+    return switch (shape.engine().family()) {
+      case POSTGRESQL -> Optional.of(postgresql(shape, name));
+      case MARIADB -> Optional.of(mariadb(shape, name));
+      default -> Optional.empty();
+    };
+  }
+
+  private static String cut(String name) {
+    return name.length() <= MAX_IDENTIFIER ? name : name.substring(0, MAX_IDENTIFIER);
+  }
+
+  private static String postgresql(TableShape shape, String name) {
+    StringBuilder body = new StringBuilder();
+    for (Raise raise : raises(shape)) {
+      body.append(
+          "  IF NEW.%s = OLD.%1$s THEN NEW.%1$s := %s; END IF;%n"
+              .formatted(raise.column(), raise.next()));
+    }
+    return """
+        CREATE OR REPLACE FUNCTION %1$s() RETURNS trigger LANGUAGE plpgsql AS $$
+        BEGIN
+        %3$s  RETURN NEW;
+        END $$;
+        CREATE OR REPLACE TRIGGER %1$s BEFORE UPDATE ON %2$s
+          FOR EACH ROW EXECUTE FUNCTION %1$s();
+        """
+        .formatted(name, shape.table(), body);
+  }
+
+  private static String mariadb(TableShape shape, String name) {
+    List<String> sets = new ArrayList<>();
+    for (Raise raise : raises(shape)) {
+      sets.add(
+          "NEW.%s = IF(NEW.%1$s = OLD.%1$s, %s, NEW.%1$s)".formatted(raise.column(), raise.next()));
+    }
+    return """
+        CREATE OR REPLACE TRIGGER %s BEFORE UPDATE ON %s
+          FOR EACH ROW SET %s;
+        """
+        .formatted(name, shape.table(), String.join(",\n    ", sets));
+  }
+
+  /** A column, quoted, and what follows the content of {@code OLD}. */
+  private record Raise(String column, String next) {}
+
+  private static List<Raise> raises(TableShape shape) {
+    List<Raise> raises = new ArrayList<>();
+    String version = shape.version();
+    if (version != null) {
+      raises.add(new Raise(version, "OLD." + version + " + 1"));
+    }
+    @Nullable TimeColumn time = shape.time();
+    if (time != null) {
+      TimeColumn old =
+          new TimeColumn("OLD." + time.name(), time.micros(), time.ofMicros(), time.tick());
+      raises.add(new Raise(time.name(), time.content(old.next(shape.engine().nowMicros()))));
+    }
+    return raises;
+  }
+}

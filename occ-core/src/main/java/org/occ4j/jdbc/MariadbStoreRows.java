@@ -1,0 +1,193 @@
+/* Copyright the occ4j authors. SPDX-License-Identifier: Apache-2.0 */
+package org.occ4j.jdbc;
+
+import java.sql.Connection;
+import java.sql.PreparedStatement;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Objects;
+import java.util.function.LongSupplier;
+
+/**
+ * Writes on MariaDB: an anonymous block ({@code BEGIN NOT ATOMIC}), which the server runs in one
+ * round trip and which needs no permission of the driver. Each write answers one row: 1 and what it
+ * gave the row, or 0 and what is there.
+ *
+ * <p>An UPDATE cannot answer what it set, so the block keeps it in user variables, which are set
+ * when the row is changed, that is after any wait for it.
+ *
+ * <p>Traps: {@code ROW_COUNT()} of {@code INSERT .. ON DUPLICATE KEY UPDATE} depends on a setting
+ * of the driver, so a variable says that the key was taken. A duplicate-key error would leave a
+ * shared lock behind, of which two make a deadlock; {@code ON DUPLICATE KEY UPDATE} takes an
+ * exclusive one. Inside a transaction a plain read shows an old snapshot, so there the row is read
+ * with a lock.
+ */
+final class MariadbStoreRows extends StoreRows {
+  private static final String BEGIN = "BEGIN NOT ATOMIC ";
+  private static final String END = "END";
+
+  /** Whatever fails inside takes all of it back, and is then reported as it was. */
+  private static final String TRANSACTION =
+      "DECLARE EXIT HANDLER FOR SQLEXCEPTION BEGIN ROLLBACK; RESIGNAL; END; START TRANSACTION; ";
+
+  private static final String COMMIT = "COMMIT; ";
+
+  private final ChangeSql changes;
+  private final String where;
+  private final String applied;
+
+  MariadbStoreRows(JdbcContext context, TableShape shape) {
+    super(shape, " FOR UPDATE");
+    this.changes = new ChangeSql(context);
+    this.where = " WHERE " + shape.ofKey();
+    this.applied =
+        "SELECT 1, "
+            + (shape.version() == null ? "@occ_time" : "@occ_version")
+            + (shape.time() == null ? ", NULL" : ", @occ_time")
+            + ", @occ_change; ";
+  }
+
+  @Override
+  boolean writesInOneRoundTrip() {
+    return true;
+  }
+
+  @Override
+  List<Written> write(Connection connection, List<RowWrite> writes, LongSupplier floor, Mode mode)
+      throws SQLException {
+    try (PreparedStatement statement = connection.prepareStatement(block(writes, mode))) {
+      int index = 1;
+      for (RowWrite write : writes) {
+        index = bind(statement, index, write, floor.getAsLong() + 1);
+      }
+      List<Written> written = new ArrayList<>(writes.size());
+      boolean isRows = statement.execute();
+      while (written.size() < writes.size()) {
+        if (isRows) {
+          written.add(answer(Objects.requireNonNull(statement.getResultSet())));
+        } else if (statement.getUpdateCount() < 0) {
+          throw new SQLException("the block answered " + written.size() + " writes only");
+        }
+        isRows = written.size() < writes.size() && statement.getMoreResults();
+      }
+      return written;
+    }
+  }
+
+  // The block.
+
+  private String block(List<RowWrite> writes, Mode mode) {
+    // One plain update is a transaction already, as is the read of what is there.
+    boolean transaction =
+        mode == Mode.ALONE && (writes.size() > 1 || !isOneStatement(writes.get(0)));
+    StringBuilder sql = new StringBuilder(BEGIN);
+    sql.append(transaction ? TRANSACTION : "");
+    for (RowWrite write : writes) {
+      sql.append(statements(write, mode));
+    }
+    return sql.append(transaction ? COMMIT : "").append(END).toString();
+  }
+
+  private static boolean isOneStatement(RowWrite write) {
+    return write.kind() == RowWrite.Kind.UPDATE && write.change() == null;
+  }
+
+  private String statements(RowWrite write, Mode mode) {
+    String otherwise = "SELECT 0, " + shape.columns() + " FROM " + shape.table() + where;
+    String current = otherwise + (mode == Mode.JOINED ? " FOR UPDATE; " : "; ");
+    String record =
+        write.change() == null
+            ? "SET @occ_change = 0; "
+            : changes.insert(version()) + "; SET @occ_change = LAST_INSERT_ID(); ";
+    return change(write)
+        + (" THEN " + current + "ELSE ")
+        + (raises(write) ? raise() : "")
+        + (record + applied + "END IF; ");
+  }
+
+  private String version() {
+    return shape.version() == null ? "@occ_time" : "@occ_version";
+  }
+
+  /** The change, up to the condition that it did nothing. */
+  private String change(RowWrite write) {
+    return switch (write.kind()) {
+      case UPDATE ->
+          ("UPDATE " + shape.table() + " SET ")
+              + (shape.assignments(MariadbStoreRows::keepVersion, MariadbStoreRows::keepTime)
+                  + where)
+              + shape.condition(write.expected())
+              + "; IF ROW_COUNT() = 0";
+      case INSERT ->
+          "SET @occ_taken = 0; INSERT INTO "
+              + (shape.table() + " (" + shape.insertColumns() + ") VALUES (")
+              + shape.insertValues(MariadbStoreRows::keepVersion, MariadbStoreRows::keepTime)
+              + (") ON DUPLICATE KEY UPDATE " + shape.key().name())
+              + (" = IF((@occ_taken := 1) = 1, " + shape.key().name() + ", " + shape.key().name())
+              + "); IF @occ_taken = 1";
+      case DELETE ->
+          "SET @occ_version = NULL, @occ_time = NULL; SELECT "
+              + (shape.versionRead() + ", " + shape.timeRead() + " INTO ")
+              + (version() + ", " + (shape.version() == null ? "@occ_version" : "@occ_time"))
+              + (" FROM " + shape.table() + where + shape.condition(write.expected()))
+              + (" FOR UPDATE; IF " + version() + " IS NOT NULL THEN DELETE FROM ")
+              + (shape.table() + where + "; END IF; IF " + version() + " IS NULL");
+    };
+  }
+
+  private static String keepVersion(String sql) {
+    return "(@occ_version := " + sql + ")";
+  }
+
+  private static String keepTime(String sql) {
+    return "(@occ_time := " + sql + ")";
+  }
+
+  private boolean raises(RowWrite write) {
+    return write.kind() == RowWrite.Kind.INSERT && shape.beginsByTheClock();
+  }
+
+  private String raise() {
+    return ("IF " + shape.engine().nowMicros() + " - " + version() + " > " + OVERTAKEN_MICROS)
+        + (" THEN UPDATE " + shape.table() + " SET ")
+        + (shape.raisedTo(shape.now(), MariadbStoreRows::keepVersion, MariadbStoreRows::keepTime)
+            + where
+            + "; END IF; ");
+  }
+
+  private int bind(PreparedStatement statement, int first, RowWrite write, long floor)
+      throws SQLException {
+    int index = first;
+    switch (write.kind()) {
+      case INSERT -> index = shape.bindInsert(statement, index, write, floor);
+      case UPDATE -> {
+        index = shape.bindAssignments(statement, index, write);
+        index = shape.bindKey(statement, index, write.key());
+        index = shape.bindCondition(statement, index, write.expected());
+      }
+      case DELETE -> {
+        index = shape.bindKey(statement, index, write.key());
+        index = shape.bindCondition(statement, index, write.expected());
+        index = shape.bindKey(statement, index, write.key());
+      }
+    }
+    index = shape.bindKey(statement, index, write.key());
+    if (raises(write)) {
+      index = shape.bindKey(statement, index, write.key());
+    }
+    return write.change() == null ? index : changes.bind(statement, index, write.change());
+  }
+
+  // The answer.
+
+  private Written answer(ResultSet row) throws SQLException {
+    if (!row.next()) {
+      return Written.nothing(null);
+    }
+    return row.getInt(1) == 1
+        ? Written.applied(stamp(row, 2), row.getLong(4))
+        : Written.nothing(shape.row(row, 2));
+  }
+}

@@ -1,0 +1,255 @@
+/* Copyright the occ4j authors. SPDX-License-Identifier: Apache-2.0 */
+package org.occ4j.jdbc;
+
+import static java.util.function.UnaryOperator.identity;
+
+import java.sql.Connection;
+import java.sql.PreparedStatement;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Objects;
+import java.util.function.LongSupplier;
+import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Writes on PostgreSQL: several statements in one {@code PreparedStatement}, which the driver sends
+ * under one Sync, so they are one round trip and, in auto-commit, one transaction.
+ *
+ * <p>The change comes first, what is there comes second. Both in one statement (a CTE) would be
+ * wrong: a statement has one snapshot, so a change that waited for a rival and then did nothing
+ * would be answered with the row as it was <em>before</em> the rival, or with one that is deleted.
+ * Under READ COMMITTED a second statement has a snapshot of its own. Nothing here locks a row that
+ * it does not change: a lock writes to the log, and a conflict must not cost a flush.
+ */
+final class PostgresqlStoreRows extends StoreRows {
+
+  /**
+   * Whether this transaction wrote the row. Only its outermost level is compared; under a savepoint
+   * the row counts as another's, which costs an echo of the value and nothing else.
+   */
+  private static final String MINE =
+      "xmin IS NOT DISTINCT FROM CAST(pg_current_xact_id_if_assigned() AS xid)";
+
+  private final ChangeSql changes;
+  private final String stamp;
+  private final String late;
+  private final String current;
+  private final String raise;
+  private final String raiseIfLate;
+  private final String raiseIfLateRecorded;
+
+  PostgresqlStoreRows(JdbcContext context, TableShape shape) {
+    super(shape, " FOR NO KEY UPDATE");
+    this.changes = new ChangeSql(context);
+    String where = " WHERE " + shape.ofKey();
+    // A value that this transaction has just written is not sent back.
+    this.current =
+        "SELECT "
+            + shape.columns(column -> "CASE WHEN " + MINE + " THEN NULL ELSE " + column + " END")
+            + (", " + MINE + " FROM " + shape.table() + where);
+    this.stamp = shape.versionRead() + " AS v, " + shape.timeRead() + " AS a";
+    this.late = shape.versionRead() + " < " + shape.engine().nowMicros() + " - " + OVERTAKEN_MICROS;
+    String raised =
+        ("UPDATE " + shape.table() + " SET ")
+            + (shape.raisedTo(shape.now(), identity(), identity()) + where);
+    this.raise = raised + " RETURNING " + stamp;
+    this.raiseIfLate = raised + " AND " + MINE + " AND " + late + " RETURNING " + stamp;
+    this.raiseIfLateRecorded = changes.corrected(raiseIfLate);
+  }
+
+  @Override
+  boolean writesInOneRoundTrip() {
+    return true;
+  }
+
+  @Override
+  List<Written> write(Connection connection, List<RowWrite> writes, LongSupplier floor, Mode mode)
+      throws SQLException {
+    String sql =
+        writes.stream().map(write -> statements(write, mode)).collect(Collectors.joining("; "));
+    List<Answer> answers = new ArrayList<>(writes.size());
+    try (PreparedStatement statement = connection.prepareStatement(sql)) {
+      int index = 1;
+      for (RowWrite write : writes) {
+        index = bind(statement, index, write, floor.getAsLong() + 1, mode);
+      }
+      Results results = new Results(statement);
+      for (RowWrite write : writes) {
+        answers.add(read(results, write, mode));
+      }
+    }
+    List<Written> written = new ArrayList<>(writes.size());
+    for (int i = 0; i < answers.size(); i++) {
+      written.add(settled(connection, writes.get(i), answers.get(i)));
+    }
+    return written;
+  }
+
+  // The statements of one write: the change, the raise of an insert that is alone, what is there.
+
+  private String statements(RowWrite write, Mode mode) {
+    String change =
+        switch (write.kind()) {
+          case UPDATE ->
+              ("UPDATE " + shape.table() + " SET ")
+                  + (shape.assignments(identity(), identity()) + " WHERE " + shape.ofKey())
+                  + shape.condition(write.expected());
+          case DELETE ->
+              ("DELETE FROM " + shape.table() + " WHERE " + shape.ofKey())
+                  + shape.condition(write.expected());
+          case INSERT ->
+              ("INSERT INTO " + shape.table() + " (" + shape.insertColumns() + ") VALUES (")
+                  + (shape.insertValues(identity(), identity()) + ") ON CONFLICT (")
+                  + ((shape.namespace() == null ? "" : "namespace, ") + shape.key().name())
+                  + ") DO NOTHING";
+        };
+    return answering(change, write, mode)
+        + "; "
+        + (raisesItself(write, mode) ? raise(write) + "; " : "")
+        + current;
+  }
+
+  /**
+   * The change, answering the number of its row in the change log, its stamp, and if it is late.
+   */
+  private String answering(String change, RowWrite write, Mode mode) {
+    boolean mayBeLate = raisesLater(write, mode);
+    String returned = stamp + (mayBeLate ? ", " + late + " AS late" : "");
+    return write.change() == null
+        ? change + " RETURNING 0, " + returned
+        : changes.appending(
+            change + " RETURNING " + returned, "w.v, w.a" + (mayBeLate ? ", w.late" : ""));
+  }
+
+  private boolean raisesItself(RowWrite write, Mode mode) {
+    return beginsByTheClock(write) && mode == Mode.ALONE;
+  }
+
+  /** In somebody else's transaction the row is not seen before it ends, so there is time. */
+  private boolean raisesLater(RowWrite write, Mode mode) {
+    return beginsByTheClock(write) && mode == Mode.JOINED;
+  }
+
+  private boolean beginsByTheClock(RowWrite write) {
+    return write.kind() == RowWrite.Kind.INSERT && shape.beginsByTheClock();
+  }
+
+  private String raise(RowWrite write) {
+    return write.change() == null ? raiseIfLate : raiseIfLateRecorded;
+  }
+
+  private int bind(PreparedStatement statement, int first, RowWrite write, long floor, Mode mode)
+      throws SQLException {
+    int index = first;
+    switch (write.kind()) {
+      case INSERT -> index = shape.bindInsert(statement, index, write, floor);
+      case UPDATE -> {
+        index = shape.bindAssignments(statement, index, write);
+        index = shape.bindKey(statement, index, write.key());
+        index = shape.bindCondition(statement, index, write.expected());
+      }
+      case DELETE -> {
+        index = shape.bindKey(statement, index, write.key());
+        index = shape.bindCondition(statement, index, write.expected());
+      }
+    }
+    if (write.change() != null) {
+      index = changes.bind(statement, index, write.change());
+    }
+    if (raisesItself(write, mode)) {
+      index = shape.bindKey(statement, index, write.key());
+      if (write.change() != null) {
+        index = changes.bindCorrected(statement, index, write.change());
+      }
+    }
+    return shape.bindKey(statement, index, write.key());
+  }
+
+  // The answers.
+
+  /**
+   * What the statements of one write said.
+   *
+   * @param stamp what the change gave the row, or null
+   * @param change the number of the appended change, or 0
+   * @param late whether the version is to be chosen again
+   * @param found what was there afterwards, or null
+   * @param foundMine whether {@code found} was written by this transaction and lacks its value
+   */
+  private record Answer(
+      @Nullable Stamp stamp, long change, boolean late, @Nullable Row found, boolean foundMine) {}
+
+  private Answer read(Results results, RowWrite write, Mode mode) throws SQLException {
+    Stamp given = null;
+    long change = 0;
+    boolean isLate = false;
+    ResultSet changed = results.next();
+    if (changed.next()) {
+      change = changed.getLong(1);
+      given = stamp(changed, 2);
+      isLate = raisesLater(write, mode) && changed.getBoolean(4);
+    }
+    if (raisesItself(write, mode)) {
+      ResultSet raised = results.next();
+      given = raised.next() ? stamp(raised, 1) : given;
+    }
+    ResultSet there = results.next();
+    if (!there.next()) {
+      return new Answer(given, change, isLate, null, false);
+    }
+    boolean mine = there.getBoolean(5 + shape.values().size());
+    return new Answer(given, change, isLate, mine ? null : shape.row(there, 1), mine);
+  }
+
+  private Written settled(Connection connection, RowWrite write, Answer answer)
+      throws SQLException {
+    Stamp given = answer.stamp();
+    if (given == null) {
+      // Written earlier in this transaction: the value was left out and is read now.
+      return Written.nothing(answer.foundMine() ? find(connection, write.key()) : answer.found());
+    }
+    return Written.applied(
+        answer.late() ? raise(connection, write, answer.change()) : given, answer.change());
+  }
+
+  private Stamp raise(Connection connection, RowWrite write, long change) throws SQLException {
+    Stamp raised;
+    try (PreparedStatement statement = connection.prepareStatement(raise)) {
+      shape.bindKey(statement, 1, write.key());
+      try (ResultSet row = statement.executeQuery()) {
+        row.next();
+        raised = stamp(row, 1);
+      }
+    }
+    if (write.change() != null) {
+      try (PreparedStatement statement = connection.prepareStatement(changes.correct())) {
+        statement.setLong(1, raised.version());
+        statement.setLong(2, change);
+        statement.executeUpdate();
+      }
+    }
+    return raised;
+  }
+
+  /** The result sets of one execution, in order. */
+  private static final class Results {
+    private final PreparedStatement statement;
+    private boolean started;
+
+    Results(PreparedStatement statement) {
+      this.statement = statement;
+    }
+
+    ResultSet next() throws SQLException {
+      boolean isRows = started ? statement.getMoreResults() : statement.execute();
+      started = true;
+      if (!isRows) {
+        throw new SQLException("the driver gave a count where rows were asked for");
+      }
+      return Objects.requireNonNull(statement.getResultSet());
+    }
+  }
+}

@@ -1,0 +1,251 @@
+/* Copyright the occ4j authors. SPDX-License-Identifier: Apache-2.0 */
+package org.occ4j.jdbc;
+
+import java.util.ArrayList;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Locale;
+import java.util.Objects;
+import java.util.Set;
+import java.util.function.BiFunction;
+import org.jspecify.annotations.Nullable;
+import org.occ4j.KeyCodec;
+
+/**
+ * How the rows of a table that the application already has are the states of a store.
+ *
+ * <pre>{@code
+ * Column<Task, String> title = new Column<>("title", ColumnType.text(), Task::title);
+ * Column<Task, Boolean> done = new Column<>("done", ColumnType.booleans(), Task::done);
+ *
+ * TableMapping<Long, Task> tasks =
+ *     TableMapping.<Long, Task>of("task")
+ *         .key("id", KeyCodec.longs(), ColumnType.longs())
+ *         .version("version")
+ *         .updatedAt("updated_at")
+ *         .updatedBy("updated_by")
+ *         .columns(List.of(title, done))
+ *         .reading((id, row) -> new Task(id, row.require(title), row.require(done)));
+ * }</pre>
+ *
+ * <p>Only the named columns are read and written; the others keep what they hold, or get their
+ * defaults in a new row. The table needs a primary key or unique index on the key column alone, and
+ * a version column, an updated_at column, or both, none of them NULL. A table with {@code
+ * updated_at} alone has its microseconds since the epoch as versions. What {@code
+ * OccDatabase.store} asks of the columns is said at {@link Builder#version}, {@link
+ * Builder#updatedAt} and {@link Builder#key}; what does not fit is refused there, by name, when the
+ * store is made.
+ *
+ * <p>Whoever else writes the table must raise the version column or {@code updated_at} in each
+ * statement; a statement that leaves them as they are is not seen by the expectation of a later
+ * write. See {@link OccDatabase#foreignWriteTrigger}.
+ *
+ * <p>Immutable.
+ *
+ * @param <K> the keys
+ * @param <V> the values
+ */
+public final class TableMapping<K, V> {
+  private final Builder<K, V> parts;
+  private final BiFunction<? super K, ? super MappedRow, ? extends V> reader;
+
+  private TableMapping(
+      Builder<K, V> parts, BiFunction<? super K, ? super MappedRow, ? extends V> reader) {
+    this.parts = parts;
+    this.reader = reader;
+  }
+
+  /**
+   * Begins a mapping onto this table.
+   *
+   * @param table its name, found whatever its case, in the connection's current schema
+   * @throws IllegalArgumentException if it is no SQL identifier
+   */
+  public static <K, V> Builder<K, V> of(String table) {
+    return new Builder<>(Identifiers.require(table));
+  }
+
+  String table() {
+    return parts.table;
+  }
+
+  @Nullable String schema() {
+    return parts.schema;
+  }
+
+  /** The key column. Its part is never asked: a store is told its keys. */
+  Column<V, K> key() {
+    return Objects.requireNonNull(parts.key);
+  }
+
+  KeyCodec<K> keys() {
+    return Objects.requireNonNull(parts.keys);
+  }
+
+  @Nullable String versionColumn() {
+    return parts.version;
+  }
+
+  @Nullable String updatedAtColumn() {
+    return parts.updatedAt;
+  }
+
+  @Nullable String updatedByColumn() {
+    return parts.updatedBy;
+  }
+
+  List<Column<V, ?>> columns() {
+    return parts.columns;
+  }
+
+  VersionScheme scheme() {
+    return parts.scheme;
+  }
+
+  V value(K key, @Nullable Object[] raw) {
+    return Objects.requireNonNull(
+        reader.apply(key, new MappedRow(parts.columns, raw)), "reading returned null");
+  }
+
+  /** Gathers a mapping. Not thread-safe. */
+  public static final class Builder<K, V> {
+    private final String table;
+    private @Nullable String schema;
+    private @Nullable Column<V, K> key;
+    private @Nullable KeyCodec<K> keys;
+    private @Nullable String version;
+    private @Nullable String updatedAt;
+    private @Nullable String updatedBy;
+    private VersionScheme scheme = VersionScheme.EPOCH;
+    private List<Column<V, ?>> columns = List.of();
+
+    private Builder(String table) {
+      this.table = table;
+    }
+
+    /** The schema of the table, if it is not the connection's current one. */
+    public Builder<K, V> schema(String name) {
+      this.schema = Identifiers.require(name);
+      return this;
+    }
+
+    /**
+     * The column that holds the key.
+     *
+     * <p>Keys are compared exactly, as bytes. A text column that does not do so is refused: CHAR,
+     * which pads with blanks, and on MariaDB every collation but the binary ones without padding
+     * ({@code utf8mb4_nopad_bin}).
+     *
+     * @param codec gives keys their text in the change feed and their bytes, whose order is the
+     *     order of a scan; numbers and text order so
+     * @param type how keys travel
+     */
+    public Builder<K, V> key(String name, KeyCodec<K> codec, ColumnType<K> type) {
+      this.keys = Objects.requireNonNull(codec, "codec");
+      this.key =
+          new Column<>(
+              name,
+              type,
+              value -> {
+                throw new IllegalStateException("a value is not asked for its key");
+              });
+      return this;
+    }
+
+    /** The column that counts the writes: BIGINT, or INTEGER with {@link VersionScheme#COUNTER}. */
+    public Builder<K, V> version(String name) {
+      this.version = Identifiers.require(name);
+      return this;
+    }
+
+    /**
+     * The column that says when a row was written last: a timestamp of at least millisecond
+     * precision (a coarser one cannot tell two writes apart and is refused). Timestamps without a
+     * time zone hold UTC. On MariaDB DATETIME only: TIMESTAMP goes through the session's local
+     * time, of which an hour happens twice where summer time ends.
+     *
+     * <p>Two writes of a row never share a time, whatever the clock does: the later one is at least
+     * one tick of the column's precision ahead.
+     */
+    public Builder<K, V> updatedAt(String name) {
+      this.updatedAt = Identifiers.require(name);
+      return this;
+    }
+
+    /** The column that says who wrote a row last, filled by {@code by(user)}; may be NULL. */
+    public Builder<K, V> updatedBy(String name) {
+      this.updatedBy = Identifiers.require(name);
+      return this;
+    }
+
+    /** How versions begin; {@link VersionScheme#EPOCH} by default. */
+    public Builder<K, V> versions(VersionScheme how) {
+      this.scheme = Objects.requireNonNull(how, "versions");
+      return this;
+    }
+
+    /**
+     * The columns that hold the values.
+     *
+     * @throws IllegalArgumentException if two have one name
+     */
+    public Builder<K, V> columns(List<? extends Column<V, ?>> all) {
+      this.columns = List.copyOf(all);
+      return this;
+    }
+
+    /**
+     * Ends the mapping.
+     *
+     * @param reader makes a value of a key and a row; runs outside of every transaction; an
+     *     exception of it is thrown as {@link org.occ4j.CodecException}
+     * @throws IllegalStateException if there is no key column, or neither a version column nor one
+     *     of updated_at
+     * @throws IllegalArgumentException if a column is named twice
+     */
+    public TableMapping<K, V> reading(
+        BiFunction<? super K, ? super MappedRow, ? extends V> reader) {
+      Objects.requireNonNull(reader, "reading");
+      if (key == null) {
+        throw new IllegalStateException("the mapping of " + table + " has no key column");
+      }
+      if (version == null && updatedAt == null) {
+        throw new IllegalStateException(
+            "the mapping of " + table + " has neither a version column nor one of updated_at");
+      }
+      if (version == null && scheme == VersionScheme.COUNTER) {
+        throw new IllegalStateException("the mapping of " + table + " has no version to count in");
+      }
+      requireDistinct();
+      return new TableMapping<>(copy(), reader);
+    }
+
+    private Builder<K, V> copy() {
+      Builder<K, V> copy = new Builder<>(table);
+      copy.schema = schema;
+      copy.key = key;
+      copy.keys = keys;
+      copy.version = version;
+      copy.updatedAt = updatedAt;
+      copy.updatedBy = updatedBy;
+      copy.scheme = scheme;
+      copy.columns = columns;
+      return copy;
+    }
+
+    private void requireDistinct() {
+      List<@Nullable String> names = new ArrayList<>();
+      names.add(Objects.requireNonNull(key).name());
+      names.add(version);
+      names.add(updatedAt);
+      names.add(updatedBy);
+      columns.forEach(column -> names.add(column.name()));
+      Set<String> seen = new LinkedHashSet<>();
+      for (String name : names) {
+        if (name != null && !seen.add(name.toLowerCase(Locale.ROOT))) {
+          throw new IllegalArgumentException("column " + name + " is mapped twice");
+        }
+      }
+    }
+  }
+}

@@ -1,0 +1,328 @@
+/* Copyright the occ4j authors. SPDX-License-Identifier: Apache-2.0 */
+package org.occ4j.jdbc;
+
+import java.sql.PreparedStatement;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.function.UnaryOperator;
+import org.jspecify.annotations.Nullable;
+import org.occ4j.Expected;
+import org.occ4j.Timestamps;
+
+/**
+ * The columns of a store's table, as the pieces of SQL of which every engine's statements are made,
+ * in the order in which their parameters are bound.
+ *
+ * @param engine the engine
+ * @param table the table, quoted
+ * @param namespace what the column {@code namespace} holds, where many stores share the table
+ * @param key the column of the key
+ * @param version the column of the version, or null where the time is the version
+ * @param time the column of the last write's time, or null
+ * @param updatedBy the column of the last writer, or null
+ * @param values the columns of the value
+ * @param scheme how versions begin
+ */
+record TableShape(
+    EngineProfile engine,
+    String table,
+    @Nullable String namespace,
+    ShapeColumn key,
+    @Nullable String version,
+    @Nullable TimeColumn time,
+    @Nullable String updatedBy,
+    List<ShapeColumn> values,
+    VersionScheme scheme) {
+
+  /** A column and how it travels. */
+  record ShapeColumn(String name, ColumnType<?> type) {}
+
+  /** The library's own table, shared by the stores of all namespaces. */
+  static TableShape own(JdbcContext context, String namespace, VersionScheme scheme) {
+    return new TableShape(
+        context.profile(),
+        context.schema().table("store"),
+        namespace,
+        new ShapeColumn("item_key", ColumnType.bytes()),
+        "version",
+        TimeColumn.ofNumbers("updated_at"),
+        "updated_by",
+        List.of(new ShapeColumn("payload", ColumnType.bytes())),
+        scheme);
+  }
+
+  // Reading.
+
+  /** The select list that {@link #row} reads; {@code wrap} goes around the columns of the value. */
+  String columns(UnaryOperator<String> wrap) {
+    List<String> list = new ArrayList<>();
+    list.add(key.name());
+    list.add(versionRead());
+    list.add(time == null ? "NULL" : time.read());
+    list.add(updatedBy == null ? "NULL" : updatedBy);
+    values.forEach(column -> list.add(wrap.apply(column.name())));
+    return String.join(", ", list);
+  }
+
+  String columns() {
+    return columns(UnaryOperator.identity());
+  }
+
+  /** The row whose columns begin at {@code first}. */
+  StoreRows.Row row(ResultSet row, int first) throws SQLException {
+    Object keyRead = key.type().read(row, first);
+    if (keyRead == null) {
+      throw new SQLException("a key of " + table + " is NULL");
+    }
+    long versionRead = row.getLong(first + 1);
+    if (row.wasNull()) {
+      throw new SQLException("a version of " + table + " is NULL");
+    }
+    long at = row.getLong(first + 2);
+    Long updatedAt = row.wasNull() ? null : at;
+    String by = row.getString(first + 3);
+    @Nullable Object[] content = new @Nullable Object[values.size()];
+    for (int i = 0; i < content.length; i++) {
+      content[i] = values.get(i).type().read(row, first + 4 + i);
+    }
+    return new StoreRows.Row(keyRead, versionRead, updatedAt, by, content);
+  }
+
+  /** The version as a number. */
+  String versionRead() {
+    return version == null ? requireTime().read() : version;
+  }
+
+  /** The time in microseconds as a number, or NULL. */
+  String timeRead() {
+    return time == null ? "NULL" : time.read();
+  }
+
+  // The key.
+
+  String ofKey() {
+    return (namespace == null ? "" : "namespace = ? AND ") + key.name() + " = ?";
+  }
+
+  int bindKey(PreparedStatement statement, int index, Object rawKey) throws SQLException {
+    int next = bindNamespace(statement, index);
+    key.type().bind(statement, next, rawKey, engine);
+    return next + 1;
+  }
+
+  String amongKeys(String marks) {
+    return (namespace == null ? "" : "namespace = ? AND ") + key.name() + " IN (" + marks + ")";
+  }
+
+  int bindNamespace(PreparedStatement statement, int index) throws SQLException {
+    if (namespace == null) {
+      return index;
+    }
+    statement.setString(index, namespace);
+    return index + 1;
+  }
+
+  /** The key, as an expression that compares and orders as its bytes do. */
+  String keyInOrder(String expression) {
+    if (!key.type().isText()) {
+      return expression;
+    }
+    return switch (engine.family()) {
+      case POSTGRESQL -> expression + " COLLATE \"C\"";
+      case H2 -> "STRINGTOUTF8(" + expression + ")";
+      default -> expression; // a column whose collation orders otherwise was refused
+    };
+  }
+
+  // Expectations.
+
+  /** The condition that an existing row is as expected; empty if any row is. */
+  String condition(Expected expected) {
+    if (expected instanceof Expected.Version) {
+      return version == null
+          ? " AND " + requireTime().name() + " = " + requireTime().content("?")
+          : " AND " + version + " = ?";
+    }
+    if (expected instanceof Expected.UpdatedAt) {
+      return " AND " + requireTime().name() + " = " + requireTime().content("?");
+    }
+    return expected == Expected.absent() ? " AND 1 = 0" : "";
+  }
+
+  int bindCondition(PreparedStatement statement, int index, Expected expected) throws SQLException {
+    if (expected instanceof Expected.Version wanted) {
+      statement.setLong(index, wanted.version());
+      return index + 1;
+    }
+    if (expected instanceof Expected.UpdatedAt wanted) {
+      statement.setLong(index, requireTime().floor(Timestamps.toMicros(wanted.instant())));
+      return index + 1;
+    }
+    return index;
+  }
+
+  /**
+   * What the expectation is in this table's precision.
+   *
+   * @throws IllegalArgumentException if it asks for a time that the table does not keep
+   */
+  Expected inPrecision(Expected expected) {
+    if (!(expected instanceof Expected.UpdatedAt wanted)) {
+      return expected;
+    }
+    if (time == null) {
+      throw new IllegalArgumentException(
+          "the table " + table + " has no column of updated_at to compare with " + expected);
+    }
+    long micros = Timestamps.toMicros(wanted.instant());
+    return Expected.updatedAt(Timestamps.ofMicros(time.floor(micros)));
+  }
+
+  // Writing.
+
+  /**
+   * What an update sets.
+   *
+   * @param keepVersion goes around the new version, so that an engine can remember it
+   * @param keepTime goes around the new time
+   */
+  String assignments(UnaryOperator<String> keepVersion, UnaryOperator<String> keepTime) {
+    List<String> list = new ArrayList<>();
+    // The time before the version: MariaDB computes from left to right with what is set already.
+    if (time != null) {
+      list.add(time.name() + " = " + time.content(keepTime.apply(time.next(engine.nowMicros()))));
+    }
+    if (version != null) {
+      list.add(version + " = " + keepVersion.apply(version + " + 1"));
+    }
+    if (updatedBy != null) {
+      list.add(updatedBy + " = ?");
+    }
+    values.forEach(column -> list.add(column.name() + " = ?"));
+    return String.join(", ", list);
+  }
+
+  int bindAssignments(PreparedStatement statement, int index, RowWrite write) throws SQLException {
+    int next = index;
+    if (updatedBy != null) {
+      statement.setString(next++, write.updatedBy());
+    }
+    return bindValues(statement, next, write);
+  }
+
+  /** The columns that an insert fills. */
+  String insertColumns() {
+    List<String> list = new ArrayList<>();
+    if (namespace != null) {
+      list.add("namespace");
+    }
+    list.add(key.name());
+    if (time != null) {
+      list.add(time.name());
+    }
+    if (version != null) {
+      list.add(version);
+    }
+    if (updatedBy != null) {
+      list.add(updatedBy);
+    }
+    values.forEach(column -> list.add(column.name()));
+    return String.join(", ", list);
+  }
+
+  /** What an insert fills them with; the arguments as in {@link #assignments}. */
+  String insertValues(UnaryOperator<String> keepVersion, UnaryOperator<String> keepTime) {
+    List<String> list = new ArrayList<>();
+    if (namespace != null) {
+      list.add("?");
+    }
+    list.add("?");
+    if (time != null) {
+      list.add(time.content(keepTime.apply(time.first(engine.nowMicros()))));
+    }
+    if (version != null) {
+      list.add(keepVersion.apply(firstVersion()));
+    }
+    if (updatedBy != null) {
+      list.add("?");
+    }
+    values.forEach(column -> list.add("?"));
+    return String.join(", ", list);
+  }
+
+  private String firstVersion() {
+    // G2: epoch-seeded, so a key that comes back begins above its earlier life.
+    return scheme == VersionScheme.EPOCH ? "GREATEST(" + engine.nowMicros() + ", ?)" : "1";
+  }
+
+  /**
+   * Binds an insert.
+   *
+   * @param floor neither the version nor the micros of the time may be below
+   */
+  int bindInsert(PreparedStatement statement, int index, RowWrite write, long floor)
+      throws SQLException {
+    int next = bindKey(statement, index, write.key());
+    if (time != null) {
+      statement.setLong(next++, time.ceiling(floor));
+    }
+    if (version != null && scheme == VersionScheme.EPOCH) {
+      statement.setLong(next++, floor);
+    }
+    if (updatedBy != null) {
+      statement.setString(next++, write.updatedBy());
+    }
+    return bindValues(statement, next, write);
+  }
+
+  private int bindValues(PreparedStatement statement, int index, RowWrite write)
+      throws SQLException {
+    int next = index;
+    for (int i = 0; i < values.size(); i++) {
+      values.get(i).type().bind(statement, next++, write.values()[i], engine);
+    }
+    return next;
+  }
+
+  /** Whether a first version or time comes from the clock, so that it can be overtaken. */
+  boolean beginsByTheClock() {
+    return version == null || scheme == VersionScheme.EPOCH;
+  }
+
+  /**
+   * What raises the version and the time of a row to a moment.
+   *
+   * @param moment SQL, or a parameter, in microseconds of the table's precision
+   */
+  String raisedTo(
+      String moment, UnaryOperator<String> keepVersion, UnaryOperator<String> keepTime) {
+    List<String> list = new ArrayList<>();
+    if (time != null) {
+      String raised = "GREATEST(" + time.read() + ", " + moment + ")";
+      list.add(time.name() + " = " + time.content(keepTime.apply(raised)));
+    }
+    if (version != null) {
+      list.add(version + " = " + keepVersion.apply("GREATEST(" + version + ", " + moment + ")"));
+    }
+    return String.join(", ", list);
+  }
+
+  /** The database clock in the table's precision. */
+  String now() {
+    return time == null ? engine.nowMicros() : time.truncated(engine.nowMicros());
+  }
+
+  /** Whether both a version and a time are kept, each in a column. */
+  int columnsOfStamp() {
+    return (version == null ? 0 : 1) + (time == null ? 0 : 1);
+  }
+
+  private TimeColumn requireTime() {
+    if (time == null) {
+      throw new IllegalStateException("the table " + table + " has no column of updated_at");
+    }
+    return time;
+  }
+}

@@ -1,0 +1,186 @@
+/* Copyright the occ4j authors. SPDX-License-Identifier: Apache-2.0 */
+package org.occ4j.jdbc;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.zaxxer.hikari.HikariDataSource;
+import java.sql.Connection;
+import java.sql.PreparedStatement;
+import java.sql.SQLException;
+import java.sql.Statement;
+import java.time.Duration;
+import java.util.Locale;
+import java.util.UUID;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.occ4j.Codec;
+import org.occ4j.MutationId;
+import org.occ4j.Scope;
+import org.occ4j.idempotency.Execution;
+import org.occ4j.idempotency.Outcome;
+import org.occ4j.testkit.Counting;
+import org.occ4j.testkit.Engine;
+import org.occ4j.testkit.TestDatabase;
+import org.occ4j.testkit.WireProxy;
+
+/** What the registry adds to a transaction, counted on the wire. */
+abstract class IdempotencyBudgetContract {
+  static final Execution<String> HOW = Execution.returning(Codec.strings());
+
+  final TestDatabase database;
+  private final WireProxy proxy;
+  private HikariDataSource pool;
+  private OccDatabase node;
+
+  IdempotencyBudgetContract(Engine engine) {
+    this.database = engine.server().newDatabase();
+    this.proxy = WireProxy.before(database);
+  }
+
+  @BeforeEach
+  void open() throws SQLException {
+    OccDatabase.builder(database.dataSource()).createSchema();
+    database.execute("CREATE TABLE note (text VARCHAR(100) NOT NULL)");
+    pool = database.through(proxy).pool(1);
+    node = OccDatabase.open(pool);
+  }
+
+  @AfterEach
+  void close() {
+    node.close();
+    pool.close();
+    proxy.close();
+  }
+
+  static MutationId id() {
+    return new MutationId(new Scope("acme", "ada", "note.add"), UUID.randomUUID());
+  }
+
+  /** An effect of one statement. */
+  static String write(Connection transaction) throws SQLException {
+    try (PreparedStatement insert = transaction.prepareStatement("INSERT INTO note VALUES ('n')")) {
+      insert.executeUpdate();
+      return "written";
+    }
+  }
+
+  private Outcome<String> join(Connection transaction, MutationId id) throws Exception {
+    return node.idempotency()
+        .joinTransaction(transaction, id, HOW, (joined, context) -> write(joined));
+  }
+
+  @Test
+  void joinTransaction_firstRun_addsTwoStatementsAndNoCommit() throws Exception {
+    try (Connection caller = pool.getConnection()) {
+      caller.setAutoCommit(false);
+      try (Counting count = proxy.counting()) {
+        assertThat(join(caller, id())).isInstanceOf(Outcome.Executed.class);
+        assertThat(count.roundTrips()).as(count.toString()).isEqualTo(2 + 1);
+        assertThat(commits(count)).as(count.toString()).isZero();
+      }
+      caller.commit();
+    }
+  }
+
+  @Test
+  void joinTransaction_replay_isOneStatement() throws Exception {
+    MutationId id = id();
+    try (Connection caller = pool.getConnection()) {
+      caller.setAutoCommit(false);
+      join(caller, id);
+      caller.commit();
+      try (Counting count = proxy.counting()) {
+        assertThat(join(caller, id)).isInstanceOf(Outcome.Replayed.class);
+        assertThat(count.roundTrips()).as(count.toString()).isEqualTo(1);
+      }
+      caller.rollback();
+    }
+  }
+
+  @Test
+  void joinTransaction_besideARival_isRefusedByOneStatement() throws Exception {
+    MutationId id = id();
+    try (Connection rival = database.connect();
+        OccDatabase elsewhere = OccDatabase.open(database.dataSource());
+        Connection caller = pool.getConnection()) {
+      rival.setAutoCommit(false);
+      elsewhere.idempotency().joinTransaction(rival, id, HOW, (joined, context) -> write(joined));
+      caller.setAutoCommit(false);
+      try (Counting count = proxy.counting()) {
+        assertThat(join(caller, id)).isInstanceOf(Outcome.Refused.class);
+        assertThat(count.roundTrips()).as(count.toString()).isEqualTo(1);
+      }
+      write(caller);
+      caller.commit();
+      rival.rollback();
+    }
+  }
+
+  @Test
+  void executeInTransaction_firstRun_commitsOnce() throws Exception {
+    try (Counting count = proxy.counting()) {
+      node.idempotency()
+          .executeInTransaction(id(), HOW, (transaction, context) -> write(transaction));
+      assertThat(commits(count)).as(count.toString()).isOne();
+      assertThat(count.statements())
+          .as(count.toString())
+          .filteredOn(sql -> sql.contains("occ_mutation"))
+          .hasSize(2);
+    }
+  }
+
+  @Test
+  void execute_firstRunAndReplay_areThreeStatementsAndOne() throws Exception {
+    MutationId id = id();
+    try (Counting count = proxy.counting()) {
+      node.idempotency().execute(id, HOW, context -> "done");
+      assertThat(count.roundTrips()).as(count.toString()).isEqualTo(3);
+    }
+    try (Counting count = proxy.counting()) {
+      assertThat(node.idempotency().execute(id, HOW, context -> "again"))
+          .isInstanceOf(Outcome.Replayed.class);
+      assertThat(count.roundTrips()).as(count.toString()).isEqualTo(1);
+    }
+  }
+
+  private static long commits(Counting count) {
+    return count.statements().stream()
+        .filter(sql -> sql.toUpperCase(Locale.ROOT).contains("COMMIT"))
+        .filter(sql -> !sql.toLowerCase(Locale.ROOT).contains("autocommit"))
+        .count();
+  }
+
+  /** A purge that has not committed yet holds nobody up who inserts beside the rows that go. */
+  @Test
+  void purge_underWay_blocksNoInsert() throws Exception {
+    for (int i = 0; i < 20; i++) {
+      node.idempotency().execute(id(), HOW, context -> "old");
+    }
+    database.execute("UPDATE occ_mutation SET purge_after = 1000 * attempt");
+    database.execute("UPDATE occ_mutation SET purge_after = purge_after + claimed_at / 1000000000");
+    var held = proxy.hold(sql -> sql.toUpperCase(Locale.ROOT).startsWith("COMMIT"));
+    var purge = org.occ4j.testkit.Running.start(() -> node.idempotency().purge(10));
+    held.awaitHappened();
+    try (OccDatabase elsewhere = OccDatabase.open(database.dataSource());
+        Connection impatient = database.connect();
+        Statement statement = impatient.createStatement()) {
+      impatient.setAutoCommit(false);
+      statement.execute(lockWaitOfOneSecond());
+      for (int i = 0; i < 50; i++) {
+        // Short retentions, so that the new rows are among the old ones in the order of purging.
+        elsewhere
+            .idempotency()
+            .joinTransaction(
+                impatient, id(), HOW.retention(Duration.ofMillis(1)), (t, context) -> "new");
+      }
+      impatient.commit();
+    } finally {
+      held.release();
+    }
+    assertThat(purge.result().removed()).isEqualTo(10);
+  }
+
+  /** A statement that lets the session wait for a lock for a second at most. */
+  abstract String lockWaitOfOneSecond();
+}
