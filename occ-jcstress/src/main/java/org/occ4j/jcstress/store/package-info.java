@@ -9,8 +9,11 @@
  * <pre>
  * java -jar occ-jcstress/target/jcstress.jar -m sanity -t 'jcstress\\.store\\.(?!.*BrokenTwin)'   quick
  * java -jar occ-jcstress/target/jcstress.jar -t 'jcstress\\.store\\.(?!.*BrokenTwin)'             thorough
- * java -jar occ-jcstress/target/jcstress.jar -t 'jcstress\\.store\\..*BrokenTwin'                 must all fail
+ * java -jar occ-jcstress/target/jcstress.jar -m quick -t 'jcstress\\.store\\..*BrokenTwin'        must all fail
  * </pre>
+ *
+ * <p>In sanity mode the twin of {@code Publication} passes: only a compiler that has had time to
+ * reorder its plain fields breaks it.
  */
 @NullMarked
 package org.occ4j.jcstress.store;

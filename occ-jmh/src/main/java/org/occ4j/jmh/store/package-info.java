@@ -3,7 +3,7 @@
  * The price of a version: the store in memory beside a map of immutable records, and the store over
  * JDBC beside hand-written statements and an object-relational mapper.
  *
- * <p>{@link org.occ4j.jmh.store.StoreTable} measures the one, {@code
+ * <p>{@link org.occ4j.jmh.store.StoreTable} measures the one, {@link
  * org.occ4j.jmh.store.JdbcStoreTable} the other; each prints one table with ratios.
  */
 @NullMarked
