@@ -13,7 +13,7 @@ public interface Effect<T> {
 
   /**
    * Does it. What it throws releases the claim, so that a retry runs it again, and reaches the
-   * caller as it is.
+   * caller as it is; unless a {@link FailurePolicy} makes an answer of it.
    */
   @Nullable T run(EffectContext context) throws Exception;
 }

@@ -16,6 +16,15 @@ public interface EffectContext {
   boolean claimLost();
 
   /**
+   * Begins the lease of this attempt anew, for an effect that takes longer than foreseen. No thread
+   * of the library does it: an effect that hangs would keep its claim for ever. Where there is no
+   * lease (in memory, in a transaction) it only checks the claim.
+   *
+   * @throws org.occ4j.LeaseLostException if the claim was lost; do not go on
+   */
+  void renewClaim();
+
+  /**
    * Declares that an effect outside the database is about to happen. If the process dies after
    * this, a retry is answered {@link Outcome.Unresolved} instead of running the effect a second
    * time.

@@ -3,6 +3,7 @@ package org.occ4j.idempotency;
 
 import java.time.Duration;
 import java.util.Objects;
+import java.util.Optional;
 import org.occ4j.Codec;
 import org.occ4j.Fingerprint;
 
@@ -21,6 +22,10 @@ import org.occ4j.Fingerprint;
  * @param onCrash what happens when a lease ran out; {@link CrashPolicy#RETRY} by default
  * @param maxAnswerBytes a longer answer, and one on which the codec fails, is not kept, and replays
  *     say so: the effect is done and is not run again for that; 262 144 by default
+ * @param compressAboveBytes a longer answer is stored compressed if that makes it shorter; 1 024 by
+ *     default, and {@link Integer#MAX_VALUE} for never. What was stored is replayed whatever this
+ *     says then. Nothing is compressed in memory
+ * @param failures which failures of the effect are kept as answers; none by default
  * @param <T> the answer
  */
 public record Execution<T>(
@@ -30,13 +35,17 @@ public record Execution<T>(
     Duration retention,
     Duration lease,
     CrashPolicy onCrash,
-    int maxAnswerBytes) {
+    int maxAnswerBytes,
+    int compressAboveBytes,
+    FailurePolicy<T> failures) {
 
   private static final Duration DEFAULT_RETENTION = Duration.ofHours(24);
   private static final Duration DEFAULT_LEASE = Duration.ofSeconds(60);
   private static final int DEFAULT_MAX_ANSWER_BYTES = 256 * 1024;
+  // Shorter answers gain less than a page of a database can notice.
+  private static final int DEFAULT_COMPRESS_ABOVE_BYTES = 1024;
 
-  /** Refuses nulls and durations that are not positive, naming them. */
+  /** Refuses nulls, sizes below zero and durations that are not positive, naming them. */
   public Execution {
     Objects.requireNonNull(codec, "codec");
     Objects.requireNonNull(inFlight, "inFlight");
@@ -44,9 +53,9 @@ public record Execution<T>(
     Objects.requireNonNull(fingerprint, "fingerprint");
     requirePositive("retention", retention);
     requirePositive("lease", lease);
-    if (maxAnswerBytes < 0) {
-      throw new IllegalArgumentException("maxAnswerBytes is negative: " + maxAnswerBytes);
-    }
+    Objects.requireNonNull(failures, "failures");
+    requireNotNegative("maxAnswerBytes", maxAnswerBytes);
+    requireNotNegative("compressAboveBytes", compressAboveBytes);
   }
 
   /** Answers encoded by {@code codec}, everything else as the defaults say. */
@@ -58,43 +67,145 @@ public record Execution<T>(
         DEFAULT_RETENTION,
         DEFAULT_LEASE,
         CrashPolicy.RETRY,
-        DEFAULT_MAX_ANSWER_BYTES);
+        DEFAULT_MAX_ANSWER_BYTES,
+        DEFAULT_COMPRESS_ABOVE_BYTES,
+        FailurePolicy.release());
   }
 
   /** With this fingerprint of the payload. */
   public Execution<T> fingerprint(Fingerprint ofPayload) {
-    return new Execution<>(codec, ofPayload, inFlight, retention, lease, onCrash, maxAnswerBytes);
+    return new Execution<>(
+        codec,
+        ofPayload,
+        inFlight,
+        retention,
+        lease,
+        onCrash,
+        maxAnswerBytes,
+        compressAboveBytes,
+        failures);
   }
 
   /** With this policy for a mutation under way. */
   public Execution<T> onInFlight(InFlight policy) {
-    return new Execution<>(codec, fingerprint, policy, retention, lease, onCrash, maxAnswerBytes);
+    return new Execution<>(
+        codec,
+        fingerprint,
+        policy,
+        retention,
+        lease,
+        onCrash,
+        maxAnswerBytes,
+        compressAboveBytes,
+        failures);
   }
 
   /** With the answer kept for at least this long. */
   public Execution<T> retention(Duration atLeast) {
-    return new Execution<>(codec, fingerprint, inFlight, atLeast, lease, onCrash, maxAnswerBytes);
+    return new Execution<>(
+        codec,
+        fingerprint,
+        inFlight,
+        atLeast,
+        lease,
+        onCrash,
+        maxAnswerBytes,
+        compressAboveBytes,
+        failures);
   }
 
   /** With this lease for an effect outside the database. */
   public Execution<T> lease(Duration duration) {
     return new Execution<>(
-        codec, fingerprint, inFlight, retention, duration, onCrash, maxAnswerBytes);
+        codec,
+        fingerprint,
+        inFlight,
+        retention,
+        duration,
+        onCrash,
+        maxAnswerBytes,
+        compressAboveBytes,
+        failures);
   }
 
   /** With this policy for a lease that ran out. */
   public Execution<T> onCrash(CrashPolicy policy) {
-    return new Execution<>(codec, fingerprint, inFlight, retention, lease, policy, maxAnswerBytes);
+    return new Execution<>(
+        codec,
+        fingerprint,
+        inFlight,
+        retention,
+        lease,
+        policy,
+        maxAnswerBytes,
+        compressAboveBytes,
+        failures);
   }
 
   /** With answers of at most this many bytes kept. */
   public Execution<T> maxAnswerBytes(int bytes) {
-    return new Execution<>(codec, fingerprint, inFlight, retention, lease, onCrash, bytes);
+    return new Execution<>(
+        codec,
+        fingerprint,
+        inFlight,
+        retention,
+        lease,
+        onCrash,
+        bytes,
+        compressAboveBytes,
+        failures);
+  }
+
+  /** With answers of more than this many bytes compressed. */
+  public Execution<T> compressAboveBytes(int bytes) {
+    return new Execution<>(
+        codec, fingerprint, inFlight, retention, lease, onCrash, maxAnswerBytes, bytes, failures);
+  }
+
+  /** With the failures kept as answers that this policy names. */
+  public Execution<T> failures(FailurePolicy<T> policy) {
+    return new Execution<>(
+        codec,
+        fingerprint,
+        inFlight,
+        retention,
+        lease,
+        onCrash,
+        maxAnswerBytes,
+        compressAboveBytes,
+        policy);
+  }
+
+  /** Whether there may be failures that are kept as answers. */
+  public boolean keepsFailures() {
+    return failures != ReleaseFailures.instance();
+  }
+
+  /**
+   * The answer that is kept for a failure of the effect, as the policy says. A policy that fails
+   * itself keeps nothing, and its failure is suppressed in the other one.
+   */
+  public Optional<T> answerTo(Throwable failure) {
+    if (!(failure instanceof Exception exception) || failure instanceof InterruptedException) {
+      return Optional.empty();
+    }
+    try {
+      return Objects.requireNonNull(failures.answerTo(exception), "answer to a failure");
+    } catch (RuntimeException | Error broken) {
+      failure.addSuppressed(broken);
+      return Optional.empty();
+    }
   }
 
   private static void requirePositive(String name, Duration duration) {
     if (duration.isNegative() || duration.isZero()) {
       throw new IllegalArgumentException(name + " must be positive: " + duration);
+    }
+  }
+
+  private static void requireNotNegative(String name, int size) {
+    if (size < 0) {
+      throw new IllegalArgumentException(name + " is negative: " + size);
     }
   }
 }

@@ -2,6 +2,7 @@
 package org.occ4j.idempotency;
 
 import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
 import org.occ4j.MutationId;
 
 /**
@@ -10,7 +11,8 @@ import org.occ4j.MutationId;
  *
  * <p>For one id in one scope, at most one attempt runs at a time, and after one has succeeded its
  * answer is replayed for at least the retention (guarantee G3). A record is found only under the
- * scope that made it. If an effect throws, its claim is released and the next attempt runs it anew.
+ * scope that made it. If an effect throws, its claim is released and the next attempt runs it anew,
+ * unless a {@link FailurePolicy} keeps the failure as an answer.
  *
  * <p>What is not promised: an effect outside the store's own transaction (a mail, a payment) that
  * dies half way may have happened; see {@link EffectContext#externalCallStarting} and {@link
@@ -48,6 +50,25 @@ public interface IdempotencyRegistry {
    *     attempt had taken over; its answer is not stored
    */
   <T> Outcome<T> execute(MutationId id, Execution<T> how, Effect<T> effect) throws Exception;
+
+  /**
+   * The same without keeping a thread: neither for the effect, nor for a wait for an attempt under
+   * way. In memory the calling thread starts the effect if nothing is in its way; after a wait, and
+   * always over JDBC, where a statement comes first, the registry's executor does. Functions that
+   * hang on the future run wherever it is completed, so use their {@code Async} forms for more than
+   * a little.
+   *
+   * <p>The future fails with what {@link #execute} would have thrown. Cancelling it, or completing
+   * it in another way, means that the caller no longer waits: who has not begun an attempt begins
+   * none, but an effect that was started goes on and its answer is kept. To stop an effect, fail
+   * its own stage.
+   *
+   * @throws IllegalStateException if called from within the effect of the same mutation (within
+   *     {@code start} itself; what its stage does later cannot be told, and waits for itself for as
+   *     long as {@code how} says)
+   */
+  <T> CompletableFuture<Outcome<T>> executeAsync(
+      MutationId id, Execution<T> how, AsyncEffect<T> effect);
 
   /** What is known of a mutation, for operators. */
   Optional<MutationRecord> find(MutationId id);

@@ -5,9 +5,11 @@ import static java.util.concurrent.TimeUnit.NANOSECONDS;
 
 import java.lang.invoke.MethodHandles;
 import java.lang.invoke.VarHandle;
-import java.time.Duration;
+import java.time.Instant;
 import java.util.UUID;
-import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.TimeoutException;
 import org.jspecify.annotations.Nullable;
 import org.occ4j.Fingerprint;
 import org.occ4j.LeaseLostException;
@@ -18,29 +20,80 @@ import org.occ4j.MutationId;
  * decided by one field.
  *
  * <pre>
- *   state:  null ──follower──▶ CountDownLatch        claimed, without and with followers
+ *   state:  null ──follower──▶ CompletableFuture     claimed, without and with followers
  *             └────────┬────────────┘
- *                      ├─▶ Settled(completed)          the effect is done
+ *                      ├─▶ Settled(completed)          the effect is done, or its failure is kept
  *                      └─▶ Settled(released)           it threw, or the claim was taken from it
  * </pre>
  *
  * <p><b>A1</b> An attempt is settled once, by the thread whose compare-and-set wins, and stays so.
- * <b>A2</b> A latch gets in only while the attempt is claimed, and whoever settles the attempt
- * opens the latch that it replaced; so nobody waits for an attempt that is settled.
+ * <b>A2</b> A future gets in only while the attempt is claimed, and whoever settles the attempt
+ * completes the future that it replaced; so nobody waits for an attempt that is settled.
  */
 final class InMemoryAttempt implements EffectContext {
 
-  /**
-   * How an attempt ended.
-   *
-   * @param completed whether the effect is done
-   * @param value its answer, if it is
-   * @param codecId the format that the answer would have as bytes
-   * @param atNanos when, by the ticker
-   * @param atMillis when, by the clock for people
-   */
-  record Settled(
-      boolean completed, @Nullable Object value, String codecId, long atNanos, long atMillis) {}
+  /** How an attempt ended. */
+  static final class Settled {
+    private final boolean completed;
+    private final @Nullable Object value;
+    private final String codecId;
+    private final long atNanos;
+    private final long atMillis;
+    // Made by the first replay. A race makes several that are equal; the fields are final.
+    private Outcome.@Nullable Replayed<Object> replayed;
+
+    private Settled(
+        boolean completed, @Nullable Object value, String codecId, long atNanos, long atMillis) {
+      this.completed = completed;
+      this.value = value;
+      this.codecId = codecId;
+      this.atNanos = atNanos;
+      this.atMillis = atMillis;
+    }
+
+    /**
+     * The effect is done.
+     *
+     * @param value its answer
+     * @param codecId the format that the answer would have as bytes
+     * @param atNanos when, by the ticker
+     * @param atMillis when, by the clock for people
+     */
+    static Settled completed(@Nullable Object value, String codecId, long atNanos, long atMillis) {
+      return new Settled(true, value, codecId, atNanos, atMillis);
+    }
+
+    /** The effect failed, or the claim was taken from it. */
+    static Settled released(long atNanos) {
+      return new Settled(false, null, "", atNanos, 0);
+    }
+
+    boolean isCompleted() {
+      return completed;
+    }
+
+    String codecId() {
+      return codecId;
+    }
+
+    long atNanos() {
+      return atNanos;
+    }
+
+    Instant at() {
+      return Instant.ofEpochMilli(atMillis);
+    }
+
+    /** The answer again, of whatever type it was. */
+    Outcome.Replayed<Object> replay() {
+      Outcome.Replayed<Object> known = replayed;
+      if (known == null) {
+        known = new Outcome.Replayed<>(value, true, at());
+        replayed = known;
+      }
+      return known;
+    }
+  }
 
   private static final VarHandle STATE;
 
@@ -55,32 +108,35 @@ final class InMemoryAttempt implements EffectContext {
   private final MutationId id;
   private final int number;
   private final Fingerprint fingerprint;
+  private final String codecId;
   private final long claimedNanos;
   private final long retentionNanos;
 
-  // Written and cleared by the thread that runs the effect. Others compare it with themselves, and
+  // Written and cleared by the thread that runs, or starts, the effect. Others compare it with
+  // themselves, and
   // whatever they see of it, it is not them.
   private @Nullable Thread runner = Thread.currentThread();
   private volatile @Nullable Object state;
 
   private InMemoryAttempt(
-      MutationId id, int number, Fingerprint fingerprint, long claimedNanos, Duration retention) {
+      MutationId id, int number, Fingerprint fingerprint, Execution<?> how, long claimedNanos) {
     this.id = id;
     this.number = number;
     this.fingerprint = fingerprint;
+    this.codecId = how.codec().id();
     this.claimedNanos = claimedNanos;
-    this.retentionNanos = NANOSECONDS.convert(retention);
+    this.retentionNanos = NANOSECONDS.convert(how.retention());
   }
 
   /** The first attempt at a mutation, run by the calling thread. */
   static InMemoryAttempt first(MutationId id, Execution<?> how, long nowNanos) {
-    return new InMemoryAttempt(id, 1, how.fingerprint(), nowNanos, how.retention());
+    return new InMemoryAttempt(id, 1, how.fingerprint(), how, nowNanos);
   }
 
   /** The attempt after this one; the first fingerprint that was given stays. */
   InMemoryAttempt next(Execution<?> how, long nowNanos) {
     Fingerprint first = fingerprint.equals(Fingerprint.none()) ? how.fingerprint() : fingerprint;
-    return new InMemoryAttempt(id, number + 1, first, nowNanos, how.retention());
+    return new InMemoryAttempt(id, number + 1, first, how, nowNanos);
   }
 
   MutationId id() {
@@ -89,6 +145,11 @@ final class InMemoryAttempt implements EffectContext {
 
   Fingerprint fingerprint() {
     return fingerprint;
+  }
+
+  /** The format that its answer would have as bytes. */
+  String codecId() {
+    return codecId;
   }
 
   long claimedNanos() {
@@ -113,8 +174,8 @@ final class InMemoryAttempt implements EffectContext {
   boolean settle(Settled end) {
     for (Object seen = state; !(seen instanceof Settled); seen = state) {
       if (STATE.compareAndSet(this, seen, end)) {
-        if (seen instanceof CountDownLatch followers) {
-          followers.countDown(); // A2
+        if (seen instanceof CompletableFuture<?> followers) {
+          followers.complete(null); // A2
         }
         return true;
       }
@@ -133,13 +194,26 @@ final class InMemoryAttempt implements EffectContext {
    * @return false if the time was over first
    */
   boolean awaitSettled(long nanos) throws InterruptedException {
-    if (nanos > 0 && state == null) {
-      STATE.compareAndSet(this, null, new CountDownLatch(1)); // A2
+    CompletableFuture<?> end = nanos > 0 ? end() : null;
+    if (end == null) {
+      return settled() != null;
     }
-    if (state instanceof CountDownLatch latch && nanos > 0) {
-      return latch.await(nanos, NANOSECONDS);
+    try {
+      end.get(nanos, NANOSECONDS);
+      return true;
+    } catch (TimeoutException late) {
+      return false;
+    } catch (ExecutionException impossible) {
+      throw new AssertionError("it is only ever completed", impossible);
     }
-    return state instanceof Settled;
+  }
+
+  /** What is completed when it is settled; null if it is. */
+  @Nullable CompletableFuture<?> end() {
+    if (state == null) {
+      STATE.compareAndSet(this, null, new CompletableFuture<>()); // A2
+    }
+    return state instanceof CompletableFuture<?> followers ? followers : null;
   }
 
   @Override
@@ -149,7 +223,12 @@ final class InMemoryAttempt implements EffectContext {
 
   @Override
   public boolean claimLost() {
-    return state instanceof Settled settled && !settled.completed();
+    return state instanceof Settled settled && !settled.isCompleted();
+  }
+
+  @Override
+  public void renewClaim() {
+    externalCallStarting();
   }
 
   /**

@@ -6,7 +6,9 @@ import java.time.Instant;
 import java.time.InstantSource;
 import java.util.Objects;
 import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.Executor;
 import org.jspecify.annotations.Nullable;
 import org.occ4j.CodecException;
 import org.occ4j.MutationId;
@@ -34,9 +36,10 @@ import org.occ4j.internal.Patience;
  *   <li><b>I5</b> a record is refused rather than another one evicted.
  * </ul>
  *
- * <p>There is no lease: an attempt in this process ends by returning or throwing, never silently.
- * Answers are kept as objects and never encoded; like the values of a store in memory, they must
- * not be changed once they were handed over. The codec's id is kept, and compared on replay.
+ * <p>There is no lease: an attempt in this process ends by returning or throwing, never silently
+ * (an asynchronous one when its stage does). Answers are kept as objects and never encoded; like
+ * the values of a store in memory, they must not be changed once they were handed over. The codec's
+ * id is kept, and compared on replay.
  */
 final class InMemoryRegistry implements IdempotencyRegistry {
 
@@ -50,12 +53,14 @@ final class InMemoryRegistry implements IdempotencyRegistry {
   private final int capacity;
   private final Ticker ticker;
   private final InstantSource clock;
+  private final Executor executor;
   private final long origin;
 
-  InMemoryRegistry(int capacity, Ticker ticker, InstantSource clock) {
+  InMemoryRegistry(int capacity, Ticker ticker, InstantSource clock, Executor executor) {
     this.capacity = capacity;
     this.ticker = ticker;
     this.clock = clock;
+    this.executor = executor;
     this.origin = ticker.nanos();
   }
 
@@ -66,18 +71,48 @@ final class InMemoryRegistry implements IdempotencyRegistry {
     Objects.requireNonNull(effect, "effect");
     Patience patience = new Patience(how.inFlight().waitUpTo(), ticker);
     while (true) {
-      InMemoryRecord record = records.get(id);
-      Outcome<T> outcome =
-          record == null ? claimFirst(id, how, effect) : meet(record, how, effect, patience);
-      if (outcome != null) {
-        return outcome;
+      Found<T> found = look(id, how);
+      InMemoryAttempt attempt = found.attempt();
+      if (attempt == null) {
+        return found.outcome();
+      }
+      if (found.ours()) {
+        return run(attempt, how, effect);
+      }
+      if (!attempt.awaitSettled(patience.leftNanos())) {
+        return inFlight();
       }
     }
   }
 
-  /** Makes the record and runs the first attempt; null if somebody else has just made it. */
-  private <T> @Nullable Outcome<T> claimFirst(MutationId id, Execution<T> how, Effect<T> effect)
-      throws Exception {
+  /**
+   * What a look came to: an outcome, or an attempt. The attempt is ours to run, or somebody else's
+   * and under way.
+   */
+  record Found<T>(@Nullable Outcome<T> decided, @Nullable InMemoryAttempt attempt, boolean ours) {
+
+    static <T> Found<T> outcome(Outcome<T> outcome) {
+      return new Found<>(outcome, null, false);
+    }
+
+    Outcome<T> outcome() {
+      return Objects.requireNonNull(decided);
+    }
+  }
+
+  /** Claims an attempt, or tells why not. Waits for nobody. */
+  <T> Found<T> look(MutationId id, Execution<T> how) {
+    while (true) {
+      InMemoryRecord record = records.get(id);
+      Found<T> found = record == null ? claimFirst(id, how) : meet(record, how);
+      if (found != null) {
+        return found;
+      }
+    }
+  }
+
+  /** Makes the record with the first attempt; null if somebody else has just made it. */
+  private <T> @Nullable Found<T> claimFirst(MutationId id, Execution<T> how) {
     long now = nanos();
     InMemoryAttempt attempt = InMemoryAttempt.first(id, how, now);
     InMemoryRecord record = new InMemoryRecord(attempt);
@@ -88,77 +123,104 @@ final class InMemoryRegistry implements IdempotencyRegistry {
     if (records.mappingCount() > capacity && !makeRoom(now)) {
       record.leave(attempt);
       records.remove(id, record);
-      attempt.settle(released()); // Those who already follow it must look again.
-      return new Outcome.Refused<>(Outcome.Reason.CAPACITY, RETRY_AFTER);
+      attempt.settle(Settled.released(now)); // Those who already follow it must look again.
+      return Found.outcome(new Outcome.Refused<>(Outcome.Reason.CAPACITY, RETRY_AFTER));
     }
     wheel.add(record, now, attempt.retentionNanos()); // I3
     wheel.sweepOnTheWay(now, VISITS_PER_CLAIM);
-    return run(attempt, how, effect);
+    return new Found<>(null, attempt, true);
   }
 
   /** Answers from a record that is there; null if it has changed and must be looked at again. */
-  private <T> @Nullable Outcome<T> meet(
-      InMemoryRecord record, Execution<T> how, Effect<T> effect, Patience patience)
-      throws Exception {
+  private <T> @Nullable Found<T> meet(InMemoryRecord record, Execution<T> how) {
     InMemoryAttempt attempt = record.current();
     if (attempt == null) {
       records.remove(record.id(), record); // I2: it is leaving; help it out.
       return null;
     }
     if (!attempt.fingerprint().matches(how.fingerprint())) {
-      return new Outcome.Refused<>(Outcome.Reason.MISMATCH, Duration.ZERO);
+      return Found.outcome(new Outcome.Refused<>(Outcome.Reason.MISMATCH, Duration.ZERO));
     }
     Settled settled = attempt.settled();
     if (settled == null) {
-      return follow(attempt, patience);
+      requireOther(attempt);
+      return new Found<>(null, attempt, false);
     }
-    if (settled.completed()) {
-      return replay(settled, how);
+    if (settled.isCompleted()) {
+      return Found.outcome(replay(settled, how));
     }
     InMemoryAttempt next = attempt.next(how, nanos());
-    return record.claim(attempt, next) ? run(next, how, effect) : null;
+    return record.claim(attempt, next) ? new Found<>(null, next, true) : null;
   }
 
-  private <T> @Nullable Outcome<T> follow(InMemoryAttempt attempt, Patience patience)
-      throws InterruptedException {
+  private static void requireOther(InMemoryAttempt attempt) {
     if (attempt.isRunByCaller()) {
       throw new IllegalStateException("a mutation called itself: " + attempt.id());
     }
-    return attempt.awaitSettled(patience.leftNanos())
-        ? null
-        : new Outcome.Refused<>(Outcome.Reason.IN_FLIGHT, RETRY_AFTER);
+  }
+
+  static <T> Outcome<T> inFlight() {
+    return new Outcome.Refused<>(Outcome.Reason.IN_FLIGHT, RETRY_AFTER);
   }
 
   private <T> Outcome<T> run(InMemoryAttempt attempt, Execution<T> how, Effect<T> effect)
       throws Exception {
-    Settled done = null;
     T value;
     try {
-      String codecId = how.codec().id();
       value = effect.run(attempt);
-      done = new Settled(true, value, codecId, nanos(), clock.millis());
+    } catch (Throwable failure) {
+      Optional<T> kept = how.answerTo(failure);
+      if (kept.isEmpty()) {
+        release(attempt);
+        throw failure;
+      }
+      value = kept.get();
     } finally {
       attempt.endOfRun();
-      if (done == null) {
-        attempt.settle(released());
-      }
     }
-    if (!attempt.settle(done)) {
+    return complete(attempt, value);
+  }
+
+  void release(InMemoryAttempt attempt) {
+    attempt.settle(Settled.released(nanos()));
+  }
+
+  <T> Outcome<T> complete(InMemoryAttempt attempt, @Nullable T value) {
+    if (!attempt.settle(Settled.completed(value, attempt.codecId(), nanos(), clock.millis()))) {
       throw attempt.lost();
     }
     return new Outcome.Executed<>(value, attempt.attempt());
   }
 
-  private <T> Outcome<T> replay(Settled settled, Execution<T> how) {
-    if (!how.codec().reads(settled.codecId())) {
-      throw new CodecException(
-          how.codec().id() + " cannot read an answer of " + settled.codecId(), null);
+  private static <T> Outcome<T> replay(Settled settled, Execution<T> how) {
+    String reader = how.codec().id();
+    if (!reader.equals(settled.codecId()) && !how.codec().reads(settled.codecId())) {
+      throw new CodecException(reader + " cannot read an answer of " + settled.codecId(), null);
     }
     // Safe up to erasure: who reads with a codec of the same format reads what that codec wrote.
     @SuppressWarnings("unchecked")
-    T value = (T) settled.value();
-    return new Outcome.Replayed<>(value, true, Instant.ofEpochMilli(settled.atMillis()));
+    Outcome<T> again = (Outcome<T>) settled.replay();
+    return again;
   }
+
+  @Override
+  public <T> CompletableFuture<Outcome<T>> executeAsync(
+      MutationId id, Execution<T> how, AsyncEffect<T> effect) {
+    Objects.requireNonNull(id, "id");
+    Objects.requireNonNull(how, "how");
+    Objects.requireNonNull(effect, "effect");
+    InMemoryRecord present = records.get(id);
+    InMemoryAttempt current = present == null ? null : present.current();
+    if (current != null && current.settled() == null) {
+      requireOther(current);
+    }
+    Patience patience = new Patience(how.inFlight().waitUpTo(), ticker);
+    InMemoryAsyncCall<T> call = new InMemoryAsyncCall<>(this, id, how, effect, patience, executor);
+    call.advance();
+    return call.outcome();
+  }
+
+  // Operators.
 
   @Override
   public Optional<MutationRecord> find(MutationId id) {
@@ -174,13 +236,9 @@ final class InMemoryRegistry implements IdempotencyRegistry {
       return new MutationRecord(
           id, MutationRecord.State.CLAIMED, attempt.attempt(), claimedAt, null);
     }
-    return settled.completed()
+    return settled.isCompleted()
         ? new MutationRecord(
-            id,
-            MutationRecord.State.COMPLETED,
-            attempt.attempt(),
-            claimedAt,
-            Instant.ofEpochMilli(settled.atMillis()))
+            id, MutationRecord.State.COMPLETED, attempt.attempt(), claimedAt, settled.at())
         : new MutationRecord(id, MutationRecord.State.RELEASED, attempt.attempt(), claimedAt, null);
   }
 
@@ -192,7 +250,8 @@ final class InMemoryRegistry implements IdempotencyRegistry {
       return false;
     }
     // I4: of an attempt under way the record stays, so that the next one has another number.
-    return attempt.settle(released()) || (record.leave(attempt) && records.remove(id, record));
+    return attempt.settle(Settled.released(nanos()))
+        || (record.leave(attempt) && records.remove(id, record));
   }
 
   @Override
@@ -232,10 +291,6 @@ final class InMemoryRegistry implements IdempotencyRegistry {
     }
     records.remove(record.id(), record);
     return ExpiryWheel.EXPIRED;
-  }
-
-  private Settled released() {
-    return new Settled(false, null, "", nanos(), clock.millis());
   }
 
   private long nanos() {

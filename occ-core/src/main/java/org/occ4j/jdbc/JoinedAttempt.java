@@ -13,6 +13,10 @@ record JoinedAttempt(MutationId id, int attempt) implements EffectContext {
     return false;
   }
 
+  /** There is no lease, and the transaction ends the claim. */
+  @Override
+  public void renewClaim() {}
+
   /**
    * Nothing of this attempt is visible to others before the commit, so nothing could warn a retry.
    */

@@ -31,7 +31,7 @@ final class LeasedAttempt implements EffectContext {
   private final MutationId id;
   private final Execution<?> how;
   private final int number;
-  private final long leaseBegan;
+  private volatile long leaseBegan;
 
   /**
    * A claimed attempt.
@@ -67,6 +67,21 @@ final class LeasedAttempt implements EffectContext {
       return true;
     }
     return mine().filter(MutationRow::isClaimed).isEmpty();
+  }
+
+  @Override
+  public void renewClaim() {
+    long before = ticker.nanos(); // As with the claim: it ends here no later than there.
+    boolean renewed;
+    try {
+      renewed = changeMine(connection -> rows.renew(connection, id, number, how));
+    } catch (RivalException rival) {
+      throw lost();
+    }
+    if (!renewed && mine().filter(MutationRow::isClaimed).isEmpty()) {
+      throw lost();
+    }
+    leaseBegan = before;
   }
 
   @Override

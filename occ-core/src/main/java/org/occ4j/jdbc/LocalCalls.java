@@ -4,8 +4,10 @@ package org.occ4j.jdbc;
 import static java.util.concurrent.TimeUnit.NANOSECONDS;
 
 import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
-import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.TimeoutException;
 import org.jspecify.annotations.Nullable;
 import org.occ4j.Fingerprint;
 import org.occ4j.MutationId;
@@ -26,8 +28,9 @@ final class LocalCalls {
   static final class Call {
     private final MutationId id;
     private final Fingerprint fingerprint;
-    private final Thread leader = Thread.currentThread();
-    private final CountDownLatch ended = new CountDownLatch(1);
+    // Cleared by the leader itself; others compare it with themselves, and it is never them.
+    private @Nullable Thread leader = Thread.currentThread();
+    private final CompletableFuture<@Nullable Void> ended = new CompletableFuture<>();
     private volatile int leasedAttempt;
 
     private Call(MutationId id, Fingerprint fingerprint) {
@@ -62,9 +65,26 @@ final class LocalCalls {
       }
     }
 
+    /** The effect goes on without the thread that started it, which may come again. */
+    void goesOnWithoutThread() {
+      leader = null;
+    }
+
     /** Waits until the leader is done with it; false if the time was over first. */
     boolean awaitEnd(long nanos) throws InterruptedException {
-      return ended.await(nanos, NANOSECONDS);
+      try {
+        ended.get(nanos, NANOSECONDS);
+        return true;
+      } catch (TimeoutException late) {
+        return false;
+      } catch (ExecutionException impossible) {
+        throw new AssertionError("it is only ever completed", impossible);
+      }
+    }
+
+    /** True when the leader is done with it, false if the time is over first. */
+    CompletableFuture<Boolean> endWithin(long nanos) {
+      return ended.thenApply(done -> true).completeOnTimeout(false, nanos, NANOSECONDS);
     }
   }
 
@@ -90,6 +110,6 @@ final class LocalCalls {
   /** The leader is done, whatever came of it; or it is not to be waited for any longer. */
   void end(Call mine) {
     calls.remove(mine.id, mine);
-    mine.ended.countDown();
+    mine.ended.complete(null);
   }
 }

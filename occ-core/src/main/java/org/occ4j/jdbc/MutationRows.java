@@ -54,6 +54,7 @@ final class MutationRows {
   private final String completeAgain;
   private final String complete;
   private final String release;
+  private final String renew;
   private final String markExternalCall;
   private final String removeClaim;
   private final String forgetClaim;
@@ -86,6 +87,10 @@ final class MutationRows {
     this.release =
         dialect.changeSql(
             (update + "state = " + MutationRow.RELEASED + ", purge_after = " + now + " + ?"),
+            IF_STILL_CLAIMED);
+    this.renew =
+        dialect.changeSql(
+            update + "lease_until = " + now + " + ?, purge_after = " + now + " + ?",
             IF_STILL_CLAIMED);
     this.markExternalCall =
         dialect.changeSql(
@@ -269,6 +274,21 @@ final class MutationRows {
       statement.setLong(1, micros(how.retention()));
       bindKey(statement, 2, id);
       statement.setInt(4, attempt);
+      return changesOne(statement);
+    }
+  }
+
+  /**
+   * Begins the lease of an attempt anew if it still has the claim. Its number stays, so nobody who
+   * knows it is shut out.
+   */
+  boolean renew(Connection connection, MutationId id, int attempt, Execution<?> how)
+      throws SQLException {
+    try (PreparedStatement statement = connection.prepareStatement(renew)) {
+      statement.setLong(1, micros(how.lease()));
+      statement.setLong(2, claimKeptMicros(how));
+      bindKey(statement, 3, id);
+      statement.setInt(5, attempt);
       return changesOne(statement);
     }
   }

@@ -59,10 +59,11 @@ public final class OccDatabase implements AutoCloseable {
       Schema schema,
       Transactions transactions,
       Ticker ticker,
-      Duration pollInterval) {
+      Duration pollInterval,
+      RegistrySettings registrySettings) {
     this.context = new JdbcContext(profile, schema, transactions, ticker, UUID.randomUUID());
     this.changeLog = own(new ChangeLogTable(context, pollInterval));
-    this.registry = new RegistryTable(context);
+    this.registry = own(new RegistryTable(context, registrySettings));
     LOG.info("opened {} as node {}", profile.version(), context.node());
   }
 

@@ -5,6 +5,7 @@ import java.sql.Connection;
 import java.sql.SQLException;
 import java.time.Duration;
 import java.util.Objects;
+import java.util.concurrent.Executor;
 import javax.sql.DataSource;
 import org.jspecify.annotations.Nullable;
 import org.occ4j.RetryPolicy;
@@ -23,6 +24,7 @@ public final class OccDatabaseBuilder {
   private RetryPolicy retry = RetryPolicy.defaults();
   private Ticker ticker = Ticker.system();
   private Duration pollInterval = DEFAULT_POLL_INTERVAL;
+  private @Nullable Executor executor;
 
   OccDatabaseBuilder(DataSource dataSource) {
     this.dataSource = Objects.requireNonNull(dataSource, "dataSource");
@@ -79,6 +81,16 @@ public final class OccDatabaseBuilder {
   }
 
   /**
+   * Where {@code executeAsync} of the registry claims, starts effects and stores answers, and so
+   * where threads wait for the database; by default up to eight threads of this instance, made when
+   * they are needed. A task that it refuses is done by the thread that brought it.
+   */
+  public OccDatabaseBuilder executor(Executor forAsyncExecutions) {
+    this.executor = Objects.requireNonNull(forAsyncExecutions, "executor");
+    return this;
+  }
+
+  /**
    * The DDL of the library's tables for this database, to be printed or given to a migration tool.
    */
   public String ddl() {
@@ -118,7 +130,12 @@ public final class OccDatabaseBuilder {
             schema.check(connection);
           }
           return new OccDatabase(
-              engine, schema, new Transactions(dataSource, retry, ticker), ticker, pollInterval);
+              engine,
+              schema,
+              new Transactions(dataSource, retry, ticker),
+              ticker,
+              pollInterval,
+              new RegistrySettings(executor));
         });
   }
 

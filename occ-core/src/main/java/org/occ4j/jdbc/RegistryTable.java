@@ -5,16 +5,15 @@ import static java.util.concurrent.TimeUnit.NANOSECONDS;
 import static java.util.concurrent.TimeUnit.SECONDS;
 
 import java.sql.Connection;
-import java.sql.SQLException;
 import java.time.Duration;
 import java.util.Objects;
 import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
 import org.jspecify.annotations.Nullable;
 import org.occ4j.MutationId;
-import org.occ4j.OutcomeUnknownException;
 import org.occ4j.RetryPolicy;
 import org.occ4j.StoreUnavailableException;
-import org.occ4j.TransactionConflictException;
+import org.occ4j.idempotency.AsyncEffect;
 import org.occ4j.idempotency.Effect;
 import org.occ4j.idempotency.Execution;
 import org.occ4j.idempotency.MutationRecord;
@@ -22,8 +21,12 @@ import org.occ4j.idempotency.Outcome;
 import org.occ4j.idempotency.PurgeReport;
 import org.occ4j.internal.Patience;
 
-/** The registry over the mutation table. */
-final class RegistryTable implements JdbcIdempotencyRegistry {
+/**
+ * The registry over the mutation table: who deals with a mutation on this node, who waits for that
+ * one, and how long. What an attempt does is in {@link LeasedAttempts} and {@link
+ * TransactionAttempts}.
+ */
+final class RegistryTable implements JdbcIdempotencyRegistry, AutoCloseable {
 
   /*
    * docs/design/idempotency.md has the whole argument. In short:
@@ -53,14 +56,22 @@ final class RegistryTable implements JdbcIdempotencyRegistry {
   private final Transactions transactions;
   private final MutationRows rows;
   private final MutationPurge purge;
+  private final KnownMutations known;
+  private final LeasedAttempts leased;
+  private final TransactionAttempts inTransaction;
+  private final RegistryThreads threads;
   private final LocalCalls calls = new LocalCalls();
 
-  RegistryTable(JdbcContext context) {
+  RegistryTable(JdbcContext context, RegistrySettings settings) {
     this.context = context;
     this.transactions = context.transactions();
     MutationDialect dialect = MutationDialect.of(context);
     this.rows = new MutationRows(dialect);
     this.purge = new MutationPurge(context, dialect);
+    this.known = new KnownMutations(context, rows);
+    this.leased = new LeasedAttempts(context, rows, known);
+    this.inTransaction = new TransactionAttempts(context, rows, known);
+    this.threads = new RegistryThreads(settings.executor());
   }
 
   MutationRows rows() {
@@ -71,7 +82,14 @@ final class RegistryTable implements JdbcIdempotencyRegistry {
     return calls;
   }
 
-  // Effects outside the database.
+  LeasedAttempts leased() {
+    return leased;
+  }
+
+  @Override
+  public void close() {
+    threads.close();
+  }
 
   @Override
   public <T> Outcome<T> execute(MutationId id, Execution<T> how, Effect<T> effect)
@@ -82,123 +100,34 @@ final class RegistryTable implements JdbcIdempotencyRegistry {
 
   private <T> Optional<Outcome<T>> executeLeased(
       LocalCalls.Call mine, MutationId id, Execution<T> how, Effect<T> effect) throws Exception {
-    long now = context.ticker().nanos();
-    Claim<T> claim = rivalling(() -> Optional.of(this.<T>claim(id, how))).orElse(Claim.elsewhere());
-    if (claim.attempt() == 0) {
+    LeasedAttempts.Claim<T> claim = leased.claim(id, how);
+    LeasedAttempt attempt = claim.attempt();
+    if (attempt == null) {
       return claim.answer();
     }
-    mine.leases(claim.attempt());
-    return Optional.of(runLeased(id, how, effect, claim.attempt(), now));
+    mine.leases(attempt.attempt());
+    return Optional.of(LeasedAttempts.run(attempt, how, effect));
   }
 
-  private <T> Outcome<T> runLeased(
-      MutationId id, Execution<T> how, Effect<T> effect, int number, long leaseBegan)
-      throws Exception {
-    LeasedAttempt attempt = new LeasedAttempt(context, rows, id, how, number, leaseBegan);
-    T value;
-    try {
-      value = effect.run(attempt);
-    } catch (Throwable failure) {
-      attempt.release(failure);
-      throw failure;
+  @Override
+  public <T> CompletableFuture<Outcome<T>> executeAsync(
+      MutationId id, Execution<T> how, AsyncEffect<T> effect) {
+    Objects.requireNonNull(id, "id");
+    Objects.requireNonNull(effect, "effect");
+    AnswerBytes.requireStorable(how);
+    LocalCalls.Call present = calls.find(id);
+    if (present != null) {
+      present.requireOther();
     }
-    attempt.complete(AnswerBytes.of(value, how));
-    return new Outcome.Executed<>(value, number);
+    Patience patience = new Patience(how.inFlight().waitUpTo(), context.ticker());
+    return new RegistryAsyncCall<>(this, id, how, effect, patience, threads).begin();
   }
-
-  /**
-   * What a claim came to.
-   *
-   * @param answer the answer if there is one already
-   * @param attempt the number of our attempt, or 0 if there is none
-   */
-  private record Claim<T>(Optional<Outcome<T>> answer, int attempt) {
-
-    static <T> Claim<T> ours(int attempt) {
-      return new Claim<>(Optional.empty(), attempt);
-    }
-
-    static <T> Claim<T> elsewhere() {
-      return new Claim<>(Optional.empty(), 0);
-    }
-  }
-
-  /** A look, and one statement that decides; there is no transaction to be had for both (R1). */
-  private <T> Claim<T> claim(MutationId id, Execution<T> how) {
-    MutationRow row = look(id).orElse(null);
-    if (row != null) {
-      Optional<Outcome<T>> answer = row.decided(how);
-      if (answer.isPresent() || row.isClaimed()) {
-        return new Claim<>(answer, 0);
-      }
-    }
-    boolean claimed =
-        transactions.statement(
-            connection ->
-                row == null
-                    ? rows.insertClaim(connection, id, how)
-                    : rows.claimAgain(connection, id, how, row));
-    if (!claimed) {
-      // A rival whose row is still not to be seen has not committed it.
-      throw new RivalException(row == null && look(id).isEmpty(), null);
-    }
-    return Claim.ours(row == null ? 1 : row.attempt() + 1);
-  }
-
-  // Effects inside a transaction.
 
   @Override
   public <T> Outcome<T> executeInTransaction(MutationId id, Execution<T> how, SqlEffect<T> effect)
       throws Exception {
     Objects.requireNonNull(effect, "effect");
-    return leading(id, how, mine -> executeOnce(id, how, effect));
-  }
-
-  private <T> Optional<Outcome<T>> executeOnce(MutationId id, Execution<T> how, SqlEffect<T> effect)
-      throws Exception {
-    try {
-      return rivalling(
-          () -> transactions.transaction(connection -> runAndRecord(connection, id, how, effect)));
-    } catch (OutcomeUnknownException | StoreUnavailableException broken) {
-      throw broken;
-    } catch (Exception failure) {
-      Optional<Outcome<T>> rivals = answerOfRival(id, how); // R5
-      if (rivals.isPresent()) {
-        return rivals;
-      }
-      throw failure instanceof EffectFailure sql ? sql.error() : failure;
-    }
-  }
-
-  /** An answer; or none if another node is at it. Everything else is thrown. */
-  private <T> Optional<Outcome<T>> runAndRecord(
-      Connection connection, MutationId id, Execution<T> how, SqlEffect<T> effect)
-      throws Exception {
-    MutationDialect.Look look = rows.look(connection, id, how);
-    Optional<Outcome<T>> answer = look.decided(how);
-    if (answer.isPresent() || look.isRivals()) {
-      return answer;
-    }
-    MutationRows.Begun attempt = rows.begin(connection, id, how, look);
-    T value;
-    try {
-      value = effect.run(connection, new JoinedAttempt(id, attempt.number()));
-    } catch (SQLException error) {
-      // A dead transaction is run again; any other error is the effect's own and not ours to read.
-      throw SqlErrors.meaningOf(error) == SqlErrors.Meaning.TRANSACTION_DEAD
-          ? error
-          : new EffectFailure(error);
-    }
-    rows.finish(connection, id, how, attempt, AnswerBytes.of(value, how));
-    return Optional.of(new Outcome.Executed<>(value, attempt.number()));
-  }
-
-  private <T> Optional<Outcome<T>> answerOfRival(MutationId id, Execution<T> how) {
-    return look(id).flatMap(row -> row.decided(how)).filter(Outcome.Replayed.class::isInstance);
-  }
-
-  private Optional<MutationRow> look(MutationId id) {
-    return transactions.reading(connection -> rows.find(connection, id));
+    return leading(id, how, mine -> inTransaction.execute(id, how, effect));
   }
 
   @Override
@@ -213,59 +142,9 @@ final class RegistryTable implements JdbcIdempotencyRegistry {
       return refusedBeside(transaction, id, how);
     }
     try {
-      return runJoined(transaction, id, how, effect);
+      return inTransaction.join(transaction, id, how, effect);
     } finally {
       calls.end(mine);
-    }
-  }
-
-  private <T> Outcome<T> runJoined(
-      Connection transaction, MutationId id, Execution<T> how, SqlEffect<T> effect)
-      throws Exception {
-    MutationDialect.Look look = joined(transaction, c -> rows.look(c, id, how));
-    Optional<Outcome<T>> answer = look.decided(how);
-    if (answer.isPresent() || look.isRivals()) {
-      return answer.orElseGet(MutationRow::inFlight);
-    }
-    MutationRows.Begun attempt = joined(transaction, c -> rows.begin(c, id, how, look));
-    T value;
-    try {
-      value = effect.run(transaction, new JoinedAttempt(id, attempt.number()));
-    } catch (Throwable failure) {
-      abandon(transaction, id, how, attempt, failure);
-      throw failure;
-    }
-    AnswerBytes stored = AnswerBytes.of(value, how);
-    joined(
-        transaction,
-        connection -> {
-          rows.finish(connection, id, how, attempt, stored);
-          return attempt;
-        });
-    return new Outcome.Executed<>(value, attempt.number());
-  }
-
-  /** Leaves no claim behind in a transaction that the caller may commit in spite of the failure. */
-  private void abandon(
-      Connection transaction,
-      MutationId id,
-      Execution<?> how,
-      MutationRows.Begun attempt,
-      Throwable failure) {
-    try {
-      rows.abandon(transaction, id, how, attempt);
-    } catch (SQLException | RivalException notAbandoned) {
-      failure.addSuppressed(notAbandoned);
-    }
-  }
-
-  /** Statements in the caller's transaction, of which a rival makes an end. */
-  private static <T> T joined(Connection transaction, SqlWork<T, RuntimeException> work) {
-    try {
-      return Transactions.joined(transaction, work);
-    } catch (RivalException rival) {
-      throw new TransactionConflictException(
-          "the same mutation was carried out elsewhere: roll back and run again", rival);
     }
   }
 
@@ -322,13 +201,22 @@ final class RegistryTable implements JdbcIdempotencyRegistry {
   }
 
   /** Waits a little before another node's attempt is looked at again; false if time is over. */
-  static boolean pauseBeforeLook(int looks, Patience patience) throws InterruptedException {
+  private static boolean pauseBeforeLook(int looks, Patience patience) throws InterruptedException {
     long left = patience.leftNanos();
     if (left <= 0) {
       return false;
     }
-    NANOSECONDS.sleep(Math.min(left, POLLS.delayNanosAfter(looks)));
+    NANOSECONDS.sleep(Math.min(left, nanosBeforeLook(looks)));
     return true;
+  }
+
+  static long nanosBeforeLook(int looks) {
+    return POLLS.delayNanosAfter(looks);
+  }
+
+  /** How long to follow a leader of this node before looking for oneself. */
+  static long sliceOf(Patience patience) {
+    return Math.min(patience.leftNanos(), LONGEST_FOLLOWING_NANOS);
   }
 
   private <T> Optional<Outcome<T>> follow(MutationId id, Execution<T> how, Patience patience)
@@ -338,11 +226,16 @@ final class RegistryTable implements JdbcIdempotencyRegistry {
       return Optional.empty();
     }
     other.requireOther();
-    long slice = Math.min(patience.leftNanos(), LONGEST_FOLLOWING_NANOS);
-    if (other.matches(how.fingerprint()) && other.awaitEnd(slice)) {
+    if (other.matches(how.fingerprint()) && other.awaitEnd(sliceOf(patience))) {
       return Optional.empty();
     }
-    Optional<MutationRow> row = look(id);
+    return beside(other, id, how, patience);
+  }
+
+  /** An answer beside a leader that has not ended in time; none to look again. */
+  <T> Optional<Outcome<T>> beside(
+      LocalCalls.Call other, MutationId id, Execution<T> how, Patience patience) {
+    Optional<MutationRow> row = known.look(id);
     if (other.hasLost(row)) {
       calls.end(other); // Its lease is over, though it still runs: somebody else may lead.
       return Optional.empty();
@@ -356,7 +249,7 @@ final class RegistryTable implements JdbcIdempotencyRegistry {
    * The answer beside a leader that is not waited for. It may only be looking, or be the one with
    * the other payload; so what the table says goes first.
    */
-  static <T> Outcome<T> refusedBeside(
+  private static <T> Outcome<T> refusedBeside(
       LocalCalls.@Nullable Call other, Optional<MutationRow> row, Execution<T> how) {
     boolean otherPayload = row.isEmpty() && other != null && !other.matches(how.fingerprint());
     return row.flatMap(known -> known.decided(how))
@@ -384,7 +277,7 @@ final class RegistryTable implements JdbcIdempotencyRegistry {
 
   @Override
   public Optional<MutationRecord> find(MutationId id) {
-    return look(id).map(row -> row.describe(id));
+    return known.look(id).map(row -> row.describe(id));
   }
 
   @Override
@@ -397,7 +290,7 @@ final class RegistryTable implements JdbcIdempotencyRegistry {
 
   private boolean forgetAsSeen(MutationId id) {
     for (int tries = 1; ; tries++) {
-      MutationRow row = look(id).orElse(null);
+      MutationRow row = known.look(id).orElse(null);
       if (row == null) {
         return false;
       }
@@ -423,21 +316,5 @@ final class RegistryTable implements JdbcIdempotencyRegistry {
       throw new IllegalArgumentException("maxRows must be at least 1: " + maxRows);
     }
     return purge.purge(maxRows);
-  }
-
-  /** An error of the effect's own statements, on its way to the caller as it is. */
-  private static final class EffectFailure extends RuntimeException {
-    private static final long serialVersionUID = 1L;
-
-    private final SQLException error;
-
-    EffectFailure(SQLException error) {
-      super(null, error, false, false);
-      this.error = error;
-    }
-
-    SQLException error() {
-      return error;
-    }
   }
 }

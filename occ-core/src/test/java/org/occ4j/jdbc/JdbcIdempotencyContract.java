@@ -1,6 +1,7 @@
 /* Copyright the occ4j authors. SPDX-License-Identifier: Apache-2.0 */
 package org.occ4j.jdbc;
 
+import static java.util.concurrent.TimeUnit.SECONDS;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
@@ -15,7 +16,9 @@ import java.sql.SQLException;
 import java.sql.Statement;
 import java.time.Duration;
 import java.util.List;
+import java.util.Optional;
 import java.util.UUID;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.AfterEach;
@@ -30,6 +33,7 @@ import org.occ4j.StoreUnavailableException;
 import org.occ4j.TransactionConflictException;
 import org.occ4j.idempotency.CrashPolicy;
 import org.occ4j.idempotency.Execution;
+import org.occ4j.idempotency.FailurePolicy;
 import org.occ4j.idempotency.IdempotencyRegistry;
 import org.occ4j.idempotency.InFlight;
 import org.occ4j.idempotency.MutationRecord;
@@ -49,6 +53,8 @@ import org.occ4j.testkit.TestDatabase;
 /** What a registry in a database promises beyond the others; two nodes share one database. */
 abstract class JdbcIdempotencyContract extends IdempotencyRegistryContract {
   private static final Execution<String> HOW = Execution.returning(Codec.strings());
+  private static final Execution<String> KEEPING =
+      HOW.failures(FailurePolicy.keep(IOException.class, IOException::getMessage));
   private static final Duration LONG = Duration.ofSeconds(60);
 
   private final TestDatabase database;
@@ -219,6 +225,118 @@ abstract class JdbcIdempotencyContract extends IdempotencyRegistryContract {
                         }))
         .isInstanceOf(LeaseLostException.class);
     assertReplayed(registry().execute(id, HOW, context -> "third"), "second");
+  }
+
+  @Test
+  void renewClaim_beginsTheLeaseAnewAndKeepsTheNumber() throws Exception {
+    MutationId id = id();
+    Execution<String> brief = HOW.retention(Duration.ofSeconds(1));
+    assertThat(
+            registry()
+                .execute(
+                    id,
+                    brief,
+                    context -> {
+                      for (int i = 0; i < 3; i++) {
+                        elapse(Duration.ofSeconds(50));
+                        context.renewClaim();
+                      }
+                      assertThat(there.idempotency().purge(100).removed()).isZero();
+                      assertRefused(
+                          there.idempotency().execute(id, HOW, second -> "second"),
+                          Reason.IN_FLIGHT);
+                      assertThat(context.claimLost()).isFalse();
+                      return "long";
+                    }))
+        .isEqualTo(new Executed<>("long", 1));
+    assertReplayed(there.idempotency().execute(id, HOW, context -> "again"), "long");
+  }
+
+  @Test
+  void renewClaim_takenOver_throwsAndLeavesTheLeaseOfTheNext() throws Exception {
+    MutationId id = id();
+    assertThatThrownBy(
+            () ->
+                registry()
+                    .execute(
+                        id,
+                        HOW,
+                        context -> {
+                          elapse(Duration.ofMinutes(2));
+                          die(id, 1);
+                          long lease = leaseUntil();
+                          assertThatThrownBy(context::renewClaim)
+                              .isInstanceOf(LeaseLostException.class);
+                          assertThat(leaseUntil()).isEqualTo(lease);
+                          return "zombie";
+                        }))
+        .isInstanceOf(LeaseLostException.class);
+  }
+
+  /** Claims the attempt after this one and leaves it. */
+  private void die(MutationId id, int attempt) {
+    MutationRows rows = there.registry().rows();
+    Transactions transactions = there.context().transactions();
+    MutationRow seen = transactions.reading(c -> rows.find(c, id)).orElseThrow();
+    assertThat(seen.attempt()).isEqualTo(attempt);
+    assertThat(transactions.<Boolean>statement(c -> rows.claimAgain(c, id, HOW, seen))).isTrue();
+  }
+
+  private long leaseUntil() throws SQLException {
+    try (Connection connection = database.connect();
+        Statement statement = connection.createStatement();
+        ResultSet row = statement.executeQuery("SELECT lease_until FROM occ_mutation")) {
+      assertThat(row.next()).isTrue();
+      return row.getLong(1);
+    }
+  }
+
+  @Test
+  void executeAsync_inFlightOnAnotherNode_waitsAndReplays() throws Exception {
+    MutationId id = id();
+    CompletableFuture<String> stage = new CompletableFuture<>();
+    CountDownLatch inside = new CountDownLatch(1);
+    CompletableFuture<Outcome<String>> leader =
+        there
+            .idempotency()
+            .executeAsync(
+                id,
+                HOW,
+                context -> {
+                  inside.countDown();
+                  return stage;
+                });
+    inside.await();
+    Execution<String> patient = HOW.onInFlight(InFlight.waitUpTo(LONG));
+    CompletableFuture<Outcome<String>> follower =
+        here.idempotency()
+            .executeAsync(id, patient, context -> CompletableFuture.completedFuture("x"));
+    int looks = faulty.borrowed();
+    await().until(() -> faulty.borrowed() > looks + 1);
+    stage.complete("there");
+    assertThat(leader.get(60, SECONDS)).isEqualTo(new Executed<>("there", 1));
+    assertReplayed(follower.get(60, SECONDS), "there");
+  }
+
+  @Test
+  void executeAsync_databaseClosedBeforeTheEffectIsDone_storesTheAnswerEvenSo() throws Exception {
+    MutationId id = id();
+    CompletableFuture<String> stage = new CompletableFuture<>();
+    CountDownLatch inside = new CountDownLatch(1);
+    CompletableFuture<Outcome<String>> leader =
+        here.idempotency()
+            .executeAsync(
+                id,
+                HOW,
+                context -> {
+                  inside.countDown();
+                  return stage;
+                });
+    inside.await();
+    here.close();
+    stage.complete("done");
+    assertThat(leader.get(60, SECONDS)).isEqualTo(new Executed<>("done", 1));
+    assertReplayed(there.idempotency().execute(id, HOW, context -> "again"), "done");
   }
 
   @Test
@@ -551,7 +669,87 @@ abstract class JdbcIdempotencyContract extends IdempotencyRegistryContract {
     }
   }
 
+  @Test
+  void executeInTransaction_failureThatThePolicyNames_isKeptAndTheEffectUndone() throws Exception {
+    MutationId id = id();
+    SqlEffect<String> declining =
+        (transaction, context) -> {
+          write(transaction, "half done");
+          throw new IOException("declined");
+        };
+    assertThat(here.idempotency().executeInTransaction(id, KEEPING, declining))
+        .isEqualTo(new Executed<>("declined", 1));
+    assertThat(notes()).isZero();
+    assertReplayed(there.idempotency().executeInTransaction(id, KEEPING, declining), "declined");
+    assertThat(runs).hasValue(1);
+  }
+
+  @Test
+  void executeInTransaction_policyKeepsAllButTheDatabaseEndsTheTransaction_runsTheWholeAgain()
+      throws Exception {
+    Outcome<String> outcome =
+        here.idempotency()
+            .executeInTransaction(
+                id(),
+                HOW.failures(failure -> Optional.of("kept")),
+                (transaction, context) -> {
+                  if (runs.incrementAndGet() == 1) {
+                    throw new SQLException("deadlock", "40001");
+                  }
+                  return "second try";
+                });
+    assertThat(outcome).isEqualTo(new Executed<>("second try", 1));
+  }
+
   // ---- in the caller's transaction
+
+  /** Whatever the failure did to the transaction: here it is one of the database's own. */
+  @Test
+  void joinTransaction_failureThatThePolicyNames_isKeptAndTheTransactionGoesOn() throws Exception {
+    database.execute("INSERT INTO note VALUES ('taken')");
+    MutationId id = id();
+    Execution<String> keeping =
+        HOW.failures(FailurePolicy.keep(SQLException.class, failure -> "taken already"));
+    try (Connection caller = transaction()) {
+      write(caller, "the caller's own");
+      assertThat(
+              here.idempotency()
+                  .joinTransaction(
+                      caller,
+                      id,
+                      keeping,
+                      (transaction, context) -> {
+                        write(transaction, "half done");
+                        return write(transaction, "taken");
+                      }))
+          .isEqualTo(new Executed<>("taken already", 1));
+      write(caller, "the caller's own, later");
+      caller.commit();
+    }
+    assertThat(notes()).isEqualTo(3);
+    assertReplayed(inTransaction(there, id, "again"), "taken already");
+  }
+
+  @Test
+  void joinTransaction_policyKeepsAllButTheTransactionIsDead_throws() throws Exception {
+    MutationId id = id();
+    SQLException dead = new SQLException("deadlock", "40001");
+    try (Connection caller = transaction()) {
+      assertThatThrownBy(
+              () ->
+                  here.idempotency()
+                      .joinTransaction(
+                          caller,
+                          id,
+                          HOW.failures(failure -> Optional.of("kept")),
+                          (transaction, context) -> {
+                            throw dead;
+                          }))
+          .isSameAs(dead);
+      caller.rollback();
+    }
+    assertThat(registry().find(id)).isEmpty();
+  }
 
   @Test
   void joinTransaction_livesAndDiesWithTheCallersTransaction() throws Exception {

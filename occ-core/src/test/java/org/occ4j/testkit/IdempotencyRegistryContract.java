@@ -13,12 +13,14 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Optional;
 import java.util.Set;
 import java.util.UUID;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicReference;
+import java.util.function.Function;
 import org.junit.jupiter.api.Test;
 import org.occ4j.Codec;
 import org.occ4j.CodecException;
@@ -26,8 +28,10 @@ import org.occ4j.Fingerprint;
 import org.occ4j.LeaseLostException;
 import org.occ4j.MutationId;
 import org.occ4j.Scope;
+import org.occ4j.idempotency.Effect;
 import org.occ4j.idempotency.EffectContext;
 import org.occ4j.idempotency.Execution;
+import org.occ4j.idempotency.FailurePolicy;
 import org.occ4j.idempotency.IdempotencyRegistry;
 import org.occ4j.idempotency.InFlight;
 import org.occ4j.idempotency.MutationRecord;
@@ -39,15 +43,12 @@ import org.occ4j.idempotency.Outcome.Replayed;
 import org.occ4j.idempotency.PurgeReport;
 
 /** What every {@link IdempotencyRegistry} promises. */
-public abstract class IdempotencyRegistryContract {
+public abstract class IdempotencyRegistryContract extends IdempotencyAsyncContract {
   private static final Scope SCOPE = new Scope("acme", "ada", "task.edit");
   private static final Execution<String> HOW = Execution.returning(Codec.strings());
   private static final Duration LONG = Duration.ofSeconds(60);
 
   private final AtomicInteger effects = new AtomicInteger();
-
-  /** The registry under test, empty at the start of each test and the same within one. */
-  protected abstract IdempotencyRegistry registry();
 
   /** Lets the registry believe that so much time has passed. */
   protected abstract void elapse(Duration time) throws Exception;
@@ -371,7 +372,77 @@ public abstract class IdempotencyRegistryContract {
     assertThat(registry().find(id)).isEmpty();
   }
 
+  @Test
+  void execute_failureThatThePolicyNames_isAnAnswerAndReplayed() throws Exception {
+    MutationId id = id();
+    Execution<String> keeping = HOW.failures(FailurePolicy.keep(IOException.class, declined()));
+    Effect<String> declining =
+        context -> {
+          effects.incrementAndGet();
+          throw new IOException("no money");
+        };
+    assertThat(registry().execute(id, keeping, declining))
+        .isEqualTo(new Executed<>("declined: no money", 1));
+    assertThat(state(id)).isEqualTo(MutationRecord.State.COMPLETED);
+    assertReplays(id, "declined: no money");
+    assertThat(effects).hasValue(1);
+  }
+
+  @Test
+  void execute_failureThatThePolicyDoesNotName_releasesTheClaim() throws Exception {
+    MutationId id = id();
+    Execution<String> keeping =
+        HOW.failures(
+            FailurePolicy.<String, IOException>keep(IOException.class, declined())
+                .or(FailurePolicy.keep(IllegalStateException.class, failure -> "illegal")));
+    fail(id, keeping, new IllegalArgumentException("another"));
+    fail(id, keeping, new AssertionError("an error"));
+    fail(id, HOW.failures(failure -> Optional.of("all")), new InterruptedException());
+    fail(id, HOW.failures(failure -> Optional.of("all")), new AssertionError("an error"));
+    assertThat(state(id)).isEqualTo(MutationRecord.State.RELEASED);
+    assertThat(
+            registry()
+                .execute(
+                    id,
+                    keeping,
+                    context -> {
+                      throw new IllegalStateException();
+                    }))
+        .isEqualTo(new Executed<>("illegal", 5));
+  }
+
+  @Test
+  void execute_policyFails_throwsTheFailureAndReleasesTheClaim() throws Exception {
+    MutationId id = id();
+    IOException failure = new IOException("no");
+    IllegalStateException broken = new IllegalStateException("the policy is broken");
+    fail(
+        id,
+        HOW.failures(
+            any -> {
+              throw broken;
+            }),
+        failure);
+    assertThat(failure).hasSuppressedException(broken);
+    assertThat(state(id)).isEqualTo(MutationRecord.State.RELEASED);
+  }
+
+  private static Function<IOException, String> declined() {
+    return failure -> "declined: " + failure.getMessage();
+  }
+
   // ---- what an effect may know
+
+  @Test
+  void renewClaim_forgottenMeanwhile_throws() throws Exception {
+    try (Leader leader = new Leader(id(), HOW)) {
+      leader.context.get().renewClaim();
+      registry().forget(leader.id);
+      assertThatThrownBy(() -> leader.context.get().renewClaim())
+          .isInstanceOf(LeaseLostException.class);
+      leader.fail();
+    }
+  }
 
   @Test
   void downstreamKey_isTheSameInEveryAttemptAndAnotherForAnotherStepOrId() throws Exception {
