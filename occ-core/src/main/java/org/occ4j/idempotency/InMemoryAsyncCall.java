@@ -5,6 +5,7 @@ import static java.util.concurrent.TimeUnit.NANOSECONDS;
 
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
 import java.util.concurrent.Executor;
 import org.jspecify.annotations.Nullable;
 import org.occ4j.MutationId;
@@ -81,11 +82,12 @@ final class InMemoryAsyncCall<T> {
       return;
     }
     // A follower whose time is over stays in the list of the leader until that one has ended.
-    end.thenApply(settled -> true)
-        .completeOnTimeout(false, nanos, NANOSECONDS)
-        .thenAccept(
-            // Not here, where somebody else's attempt ends, or the platform's one timer runs.
-            settled -> Stages.runOn(executor, () -> wakeUp(settled)));
+    Object unused =
+        end.thenApply(settled -> true)
+            .completeOnTimeout(false, nanos, NANOSECONDS)
+            .thenAccept(
+                // Not here, where somebody else's attempt ends, or the platform's one timer runs.
+                settled -> Stages.runOn(executor, () -> wakeUp(settled)));
   }
 
   private void wakeUp(boolean settled) {
@@ -97,9 +99,10 @@ final class InMemoryAsyncCall<T> {
   }
 
   private void start(InMemoryAttempt attempt) {
-    var stage = Stages.started(() -> effect.start(attempt));
+    CompletionStage<@Nullable T> stage = Stages.started(() -> effect.start(attempt));
     attempt.endOfRun();
-    stage.whenComplete((value, failure) -> end(attempt, value, Stages.thrownBy(failure)));
+    Object unused =
+        stage.whenComplete((value, failure) -> end(attempt, value, Stages.thrownBy(failure)));
   }
 
   private void end(InMemoryAttempt attempt, @Nullable T value, @Nullable Throwable failure) {

@@ -3,19 +3,36 @@ package org.occ4j.jdbc;
 
 import java.util.Optional;
 import org.occ4j.MutationId;
+import org.occ4j.idempotency.Execution;
+import org.occ4j.idempotency.Outcome;
 
-/** What is known of mutations that have committed, read on connections of our own. */
+/** What is known of mutations that have committed: from the table, or from the cache before it. */
 final class KnownMutations {
   private final Transactions transactions;
   private final MutationRows rows;
+  private final ReplayCache cache;
 
-  KnownMutations(JdbcContext context, MutationRows rows) {
+  KnownMutations(JdbcContext context, MutationRows rows, ReplayCache cache) {
     this.transactions = context.transactions();
     this.rows = rows;
+    this.cache = cache;
   }
 
-  /** The row of a mutation, if there is one. */
+  /** The row of a mutation as the table has it now, if there is one. */
   Optional<MutationRow> look(MutationId id) {
-    return transactions.reading(connection -> rows.find(connection, id));
+    ReplayCache.Moment before = cache.moment();
+    Optional<MutationRow> row = transactions.reading(connection -> rows.find(connection, id));
+    row.ifPresent(seen -> cache.keep(id, seen, before));
+    return row;
+  }
+
+  /** The answer, if this node knows it without the table. */
+  <T> Optional<Outcome<T>> remembered(MutationId id, Execution<T> how) {
+    MutationRow row = cache.find(id);
+    return row == null ? Optional.empty() : row.decided(how);
+  }
+
+  ReplayCache cache() {
+    return cache;
   }
 }

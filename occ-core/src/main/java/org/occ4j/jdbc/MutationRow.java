@@ -6,6 +6,7 @@ import java.sql.SQLException;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.Optional;
+import java.util.zip.DataFormatException;
 import org.jspecify.annotations.Nullable;
 import org.occ4j.Codec;
 import org.occ4j.CodecException;
@@ -29,6 +30,7 @@ import org.occ4j.idempotency.Outcome;
  * @param claimedMicros when the latest attempt began
  * @param expired whether the lease of the latest attempt is over
  * @param completedMicros when it was done, or 0
+ * @param keptMicros for how long the row is surely kept, zero or less when it may be purged
  */
 @SuppressWarnings("ArrayRecordComponent") // Rows are read, never compared.
 record MutationRow(
@@ -40,7 +42,8 @@ record MutationRow(
     boolean externalCall,
     long claimedMicros,
     boolean expired,
-    long completedMicros) {
+    long completedMicros,
+    long keptMicros) {
 
   static final int CLAIMED = 1;
   static final int COMPLETED = 2;
@@ -53,7 +56,10 @@ record MutationRow(
   /** What {@link #read} reads, given the database clock as an expression. */
   static String columns(String now) {
     return "state, attempt, fingerprint, codec, answer, external_call, claimed_at,"
-        + (" CASE WHEN lease_until <= " + now + " THEN 1 ELSE 0 END, completed_at");
+        + (" CASE WHEN lease_until <= "
+            + now
+            + " THEN 1 ELSE 0 END, completed_at, purge_after - "
+            + now);
   }
 
   /** The row on which {@code row} stands, its columns from the {@code first} on. */
@@ -67,7 +73,8 @@ record MutationRow(
         row.getBoolean(first + 5),
         row.getLong(first + 6),
         row.getInt(first + 7) == 1,
-        row.getLong(first + 8));
+        row.getLong(first + 8),
+        row.getLong(first + 9));
   }
 
   /** How a state is stored. */
@@ -127,15 +134,18 @@ record MutationRow(
   }
 
   private <T> @Nullable T decode(Codec<T> reader) {
-    if (codec == null || !reader.reads(codec)) {
-      throw new CodecException(reader.id() + " cannot read an answer of " + codec, null);
+    String stored = codec == null ? "" : codec;
+    boolean deflated = stored.startsWith(AnswerBytes.DEFLATED);
+    String format = deflated ? stored.substring(AnswerBytes.DEFLATED.length()) : stored;
+    if (!reader.reads(format)) {
+      throw new CodecException(reader.id() + " cannot read an answer of " + format, null);
     }
     if (answer == null) {
       return null;
     }
     try {
-      return reader.decode(answer);
-    } catch (RuntimeException failure) {
+      return reader.decode(deflated ? DeflatedBytes.inflate(answer) : answer);
+    } catch (RuntimeException | DataFormatException failure) {
       throw new CodecException(reader.id() + " failed on a stored answer", failure);
     }
   }

@@ -5,6 +5,7 @@ import static java.util.concurrent.TimeUnit.NANOSECONDS;
 
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
 import java.util.concurrent.Executor;
 import org.jspecify.annotations.Nullable;
 import org.occ4j.MutationId;
@@ -63,6 +64,11 @@ final class RegistryAsyncCall<T> {
   }
 
   private void step() throws Exception {
+    Optional<Outcome<T>> remembered = registry.known().remembered(id, how);
+    if (remembered.isPresent()) {
+      outcome.complete(remembered.get());
+      return;
+    }
     LocalCalls.Call mine = registry.calls().lead(id, how.fingerprint());
     if (mine != null) {
       lead(mine);
@@ -110,11 +116,12 @@ final class RegistryAsyncCall<T> {
 
   private void start(LocalCalls.Call mine, LeasedAttempt attempt) {
     mine.leases(attempt.attempt());
-    var stage = Stages.started(() -> effect.start(attempt));
+    CompletionStage<@Nullable T> stage = Stages.started(() -> effect.start(attempt));
     mine.goesOnWithoutThread();
-    stage.whenComplete(
-        (value, failure) ->
-            executor.execute(() -> end(mine, attempt, value, Stages.thrownBy(failure))));
+    Object unused =
+        stage.whenComplete(
+            (value, failure) ->
+                executor.execute(() -> end(mine, attempt, value, Stages.thrownBy(failure))));
   }
 
   private void end(
@@ -139,10 +146,11 @@ final class RegistryAsyncCall<T> {
       lookBeside(other);
       return;
     }
-    other
-        .endWithin(slice)
-        .thenAccept(
-            ended -> executor.execute(ended ? this::advance : () -> lookBesideOrFail(other)));
+    Object unused =
+        other
+            .endWithin(slice)
+            .thenAccept(
+                ended -> executor.execute(ended ? this::advance : () -> lookBesideOrFail(other)));
   }
 
   private void lookBesideOrFail(LocalCalls.Call other) {

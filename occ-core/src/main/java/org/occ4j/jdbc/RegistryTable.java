@@ -68,7 +68,11 @@ final class RegistryTable implements JdbcIdempotencyRegistry, AutoCloseable {
     MutationDialect dialect = MutationDialect.of(context);
     this.rows = new MutationRows(dialect);
     this.purge = new MutationPurge(context, dialect);
-    this.known = new KnownMutations(context, rows);
+    this.known =
+        new KnownMutations(
+            context,
+            rows,
+            new ReplayCache(settings.cachedAnswers(), settings.cachedFor(), context.ticker()));
     this.leased = new LeasedAttempts(context, rows, known);
     this.inTransaction = new TransactionAttempts(context, rows, known);
     this.threads = new RegistryThreads(settings.executor());
@@ -80,6 +84,10 @@ final class RegistryTable implements JdbcIdempotencyRegistry, AutoCloseable {
 
   LocalCalls calls() {
     return calls;
+  }
+
+  KnownMutations known() {
+    return known;
   }
 
   LeasedAttempts leased() {
@@ -137,6 +145,10 @@ final class RegistryTable implements JdbcIdempotencyRegistry, AutoCloseable {
     Objects.requireNonNull(effect, "effect");
     AnswerBytes.requireStorable(how);
     Transactions.requireTransaction(transaction);
+    Optional<Outcome<T>> remembered = known.remembered(id, how);
+    if (remembered.isPresent()) {
+      return remembered.get();
+    }
     LocalCalls.Call mine = calls.lead(id, how.fingerprint());
     if (mine == null) {
       return refusedBeside(transaction, id, how);
@@ -176,6 +188,10 @@ final class RegistryTable implements JdbcIdempotencyRegistry, AutoCloseable {
     AnswerBytes.requireStorable(how);
     Patience patience = new Patience(how.inFlight().waitUpTo(), context.ticker());
     for (int looks = 1; ; looks++) {
+      Optional<Outcome<T>> remembered = known.remembered(id, how);
+      if (remembered.isPresent()) {
+        return remembered.get();
+      }
       LocalCalls.Call mine = calls.lead(id, how.fingerprint());
       Optional<Outcome<T>> answer =
           mine == null
@@ -283,7 +299,12 @@ final class RegistryTable implements JdbcIdempotencyRegistry, AutoCloseable {
   @Override
   public boolean forget(MutationId id) {
     Objects.requireNonNull(id, "id");
-    boolean forgotten = forgetAsSeen(id);
+    boolean forgotten;
+    try {
+      forgotten = forgetAsSeen(id);
+    } finally {
+      known.cache().forget(id); // Also if the answer was lost: it may have been forgotten.
+    }
     calls.forget(id);
     return forgotten;
   }

@@ -66,8 +66,13 @@ final class TransactionAttempts {
   private <T> Optional<Outcome<T>> runAndRecord(
       Connection connection, MutationId id, Execution<T> how, SqlEffect<T> effect)
       throws SQLException {
+    ReplayCache.Moment before = known.cache().moment();
     MutationDialect.Look look = rows.look(connection, id, how);
     Optional<Outcome<T>> answer = look.decided(how);
+    MutationRow seen = look.row();
+    if (seen != null) {
+      known.cache().keep(id, seen, before); // C1: this transaction has written nothing yet.
+    }
     if (answer.isPresent() || look.isRivals()) {
       return answer;
     }
@@ -101,6 +106,7 @@ final class TransactionAttempts {
 
   <T> Outcome<T> join(Connection transaction, MutationId id, Execution<T> how, SqlEffect<T> effect)
       throws Exception {
+    // Not for the cache: a row that the caller's transaction shows may be its own.
     MutationDialect.Look look = joined(transaction, c -> rows.look(c, id, how));
     Optional<Outcome<T>> answer = look.decided(how);
     if (answer.isPresent() || look.isRivals()) {

@@ -16,6 +16,7 @@ import java.sql.SQLException;
 import java.sql.Statement;
 import java.time.Duration;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
@@ -25,6 +26,7 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.occ4j.Codec;
+import org.occ4j.CodecException;
 import org.occ4j.LeaseLostException;
 import org.occ4j.MutationId;
 import org.occ4j.OutcomeUnknownException;
@@ -78,8 +80,8 @@ abstract class JdbcIdempotencyContract extends IdempotencyRegistryContract {
   @BeforeEach
   void openTwoNodes() throws SQLException {
     OccDatabase.builder(database.dataSource()).createSchema();
-    here = OccDatabase.open(faulty);
-    there = OccDatabase.open(database.dataSource());
+    here = settings(OccDatabase.builder(faulty)).open();
+    there = settings(OccDatabase.builder(database.dataSource())).open();
     database.execute("CREATE TABLE note (text VARCHAR(100) NOT NULL, PRIMARY KEY (text))");
   }
 
@@ -88,6 +90,11 @@ abstract class JdbcIdempotencyContract extends IdempotencyRegistryContract {
     here.close();
     there.close();
     assertThat(faulty.open()).isZero();
+  }
+
+  /** Settings of both nodes. */
+  OccDatabaseBuilder settings(OccDatabaseBuilder builder) {
+    return builder;
   }
 
   @Override
@@ -876,6 +883,20 @@ abstract class JdbcIdempotencyContract extends IdempotencyRegistryContract {
   }
 
   @Test
+  void joinTransaction_ownAnswerReplayedAndRolledBack_isForgottenWithTheTransaction()
+      throws Exception {
+    MutationId id = id();
+    try (Connection caller = transaction()) {
+      join(caller, id, "a");
+      assertReplayed(join(caller, id, "b"), "a");
+      caller.rollback();
+      assertThat(join(caller, id, "c")).isEqualTo(new Executed<>("c", 1));
+      caller.rollback();
+    }
+    assertThat(inTransaction(here, id, "d")).isEqualTo(new Executed<>("d", 1));
+  }
+
+  @Test
   void joinTransaction_autoCommit_isRefused() throws Exception {
     try (Connection connection = database.connect()) {
       assertThatIllegalArgumentException().isThrownBy(() -> join(connection, id(), "a"));
@@ -1004,6 +1025,79 @@ abstract class JdbcIdempotencyContract extends IdempotencyRegistryContract {
       assertThat(row.getString(2)).isEqualTo(id.scope().principal());
       assertThat(row.getString(3)).isEqualTo(id.scope().operation());
     }
+  }
+
+  @Test
+  void execute_longAnswer_isStoredCompressedAndReplayed() throws Exception {
+    String answer = "the same again ".repeat(1_000);
+    Map<Execution<String>, Boolean> compressed =
+        Map.of(
+            HOW,
+            true,
+            HOW.compressAboveBytes(answer.length() - 1),
+            true,
+            HOW.compressAboveBytes(answer.length()),
+            false,
+            HOW.compressAboveBytes(Integer.MAX_VALUE),
+            false);
+    for (Execution<String> how : compressed.keySet()) {
+      MutationId id = id();
+      registry().execute(id, how, context -> answer);
+      for (Execution<String> reader : compressed.keySet()) {
+        assertReplayed(there.idempotency().execute(id, reader, context -> "again"), answer);
+      }
+      assertThat(storedBytes(id) < answer.length()).as("%s", how).isEqualTo(compressed.get(how));
+    }
+  }
+
+  @Test
+  void execute_compressedAnswerIsDamaged_isACodecExceptionAndRunsNothing() throws Exception {
+    MutationId id = id();
+    registry().execute(id, HOW, context -> "the same again ".repeat(1_000));
+    // A length, and nothing that could be inflated to it.
+    boolean postgresql = database.engine() == Engine.POSTGRESQL;
+    String damaged = postgresql ? "decode('00000001', 'hex')" : "X'00000001'";
+    database.execute("UPDATE occ_mutation SET answer = " + damaged);
+    assertThatThrownBy(() -> registry().execute(id, HOW, context -> "" + runs.incrementAndGet()))
+        .isInstanceOf(CodecException.class);
+    assertThat(runs).hasValue(0);
+  }
+
+  @Test
+  void execute_formatOfAnotherNameThanStored_isRefusedAlsoWhenCompressed() throws Exception {
+    MutationId id = id();
+    registry().execute(id, HOW, context -> "the same again ".repeat(1_000));
+    assertThatThrownBy(
+            () ->
+                registry().execute(id, Execution.returning(Codec.bytes()), context -> new byte[0]))
+        .isInstanceOf(CodecException.class)
+        .hasMessageContaining("utf8/1");
+  }
+
+  private int storedBytes(MutationId id) throws SQLException {
+    try (Connection connection = database.connect();
+        PreparedStatement statement =
+            connection.prepareStatement(
+                "SELECT answer FROM occ_mutation WHERE " + MutationRows.BY_KEY)) {
+      MutationRows.bindKey(statement, 1, id);
+      try (ResultSet row = statement.executeQuery()) {
+        assertThat(row.next()).isTrue();
+        return row.getBytes(1).length;
+      }
+    }
+  }
+
+  @Test
+  void execute_codecIdThatLooksCompressed_isRefusedAndRunsNothing() {
+    Codec<String> codec =
+        Codec.of("deflate:utf8/1", Codec.strings()::encode, Codec.strings()::decode);
+    assertThatIllegalArgumentException()
+        .isThrownBy(
+            () ->
+                registry()
+                    .execute(
+                        id(), Execution.returning(codec), context -> "" + runs.incrementAndGet()));
+    assertThat(runs).hasValue(0);
   }
 
   @Test

@@ -1,0 +1,63 @@
+/* Copyright the occ4j authors. SPDX-License-Identifier: Apache-2.0 */
+package org.occ4j.jdbc;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.sql.SQLException;
+import java.time.Duration;
+import org.junit.jupiter.api.Test;
+import org.occ4j.Codec;
+import org.occ4j.MutationId;
+import org.occ4j.Ticker;
+import org.occ4j.idempotency.Execution;
+import org.occ4j.idempotency.Outcome;
+import org.occ4j.testkit.Engine;
+
+/** The same registry with a replay cache before its table keeps the same promises. */
+abstract class CachedIdempotencyContract extends JdbcIdempotencyContract {
+  private static final Execution<String> HOW = Execution.returning(Codec.strings());
+  private static final Duration CACHED_FOR = Duration.ofMinutes(10);
+
+  private volatile long skipped;
+
+  CachedIdempotencyContract(Engine engine) {
+    super(engine);
+  }
+
+  @Override
+  OccDatabaseBuilder settings(OccDatabaseBuilder builder) {
+    Ticker skipping = () -> System.nanoTime() + skipped;
+    return builder.replayCache(100, CACHED_FOR).ticker(skipping);
+  }
+
+  /** For the rows and for the nodes. */
+  @Override
+  protected void elapse(Duration time) throws SQLException {
+    super.elapse(time);
+    skipped += time.toNanos();
+  }
+
+  @Test
+  void execute_forgottenOnAnotherNode_isReplayedNoLongerThanTheCacheKeeps() throws Exception {
+    MutationId id = id();
+    registry().execute(id, HOW, context -> "first");
+    assertThat(registry().execute(id, HOW, context -> "x")).isInstanceOf(Outcome.Replayed.class);
+    assertThat(there().idempotency().forget(id)).isTrue();
+    assertThat(registry().execute(id, HOW, context -> "x"))
+        .as("the price of the cache")
+        .isInstanceOf(Outcome.Replayed.class);
+    elapse(CACHED_FOR);
+    assertThat(registry().execute(id, HOW, context -> "second"))
+        .isEqualTo(new Outcome.Executed<>("second", 1));
+  }
+
+  @Test
+  void execute_forgottenHere_runsAgain() throws Exception {
+    MutationId id = id();
+    registry().execute(id, HOW, context -> "first");
+    assertThat(registry().execute(id, HOW, context -> "x")).isInstanceOf(Outcome.Replayed.class);
+    assertThat(registry().forget(id)).isTrue();
+    assertThat(registry().execute(id, HOW, context -> "second"))
+        .isEqualTo(new Outcome.Executed<>("second", 1));
+  }
+}

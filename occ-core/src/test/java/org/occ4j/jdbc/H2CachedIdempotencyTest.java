@@ -1,0 +1,15 @@
+/* Copyright the occ4j authors. SPDX-License-Identifier: Apache-2.0 */
+package org.occ4j.jdbc;
+
+import org.occ4j.testkit.Engine;
+
+class H2CachedIdempotencyTest extends CachedIdempotencyContract {
+  H2CachedIdempotencyTest() {
+    super(Engine.H2_MEMORY);
+  }
+
+  @Override
+  boolean tellsRivalsBeforeTheEffect() {
+    return false;
+  }
+}
