@@ -1,6 +1,7 @@
 /* Copyright the occ4j authors. SPDX-License-Identifier: Apache-2.0 */
 package org.occ4j.jdbc;
 
+import java.util.Objects;
 import java.util.concurrent.Executor;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.ThreadPoolExecutor;
@@ -25,8 +26,9 @@ final class RegistryThreads implements Executor, AutoCloseable {
 
   /** Uses this executor, or threads of its own. */
   RegistryThreads(@Nullable Executor given) {
-    this.owned = given == null ? pool() : null;
-    this.executor = given == null ? owned : given;
+    ThreadPoolExecutor pool = given == null ? pool() : null;
+    this.owned = pool;
+    this.executor = pool == null ? Objects.requireNonNull(given) : pool;
   }
 
   private static ThreadPoolExecutor pool() {
