@@ -129,7 +129,7 @@ final class FlawedRegistry implements SmallRegistry {
 
   @Override
   public String execute(MutationId id, String answer) {
-    if (flaw == Flaw.CHECK_THEN_FILL) {
+    if (flaw == Flaw.CHECK_THEN_FILL && latest(id) == null) {
       boolean room = atomically(() -> attempts.size() < capacity);
       gap();
       return room ? executeWithin(Integer.MAX_VALUE, id, answer) : "full";
