@@ -6,6 +6,7 @@ import static java.util.concurrent.TimeUnit.NANOSECONDS;
 import java.lang.invoke.MethodHandles;
 import java.lang.invoke.VarHandle;
 import java.time.Instant;
+import java.util.Objects;
 import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
@@ -36,70 +37,57 @@ final class InMemoryAttempt implements EffectContext {
   static final class Settled {
     private final boolean completed;
     private final @Nullable Object value;
-    private final String codecId;
     private final long atNanos;
-    private final long atMillis;
-    // Made by the first replay. A race makes several that are equal; the fields are final.
-    private Outcome.@Nullable Replayed<Object> replayed;
+    private volatile Outcome.@Nullable Replayed<Object> replayed;
 
-    private Settled(
-        boolean completed, @Nullable Object value, String codecId, long atNanos, long atMillis) {
+    private Settled(boolean completed, @Nullable Object value, long atNanos) {
       this.completed = completed;
       this.value = value;
-      this.codecId = codecId;
       this.atNanos = atNanos;
-      this.atMillis = atMillis;
     }
 
-    /**
-     * The effect is done.
-     *
-     * @param value its answer
-     * @param codecId the format that the answer would have as bytes
-     * @param atNanos when, by the ticker
-     * @param atMillis when, by the clock for people
-     */
-    static Settled completed(@Nullable Object value, String codecId, long atNanos, long atMillis) {
-      return new Settled(true, value, codecId, atNanos, atMillis);
+    /** The effect is done, with this answer; when, by the ticker. */
+    static Settled completed(@Nullable Object value, long atNanos) {
+      return new Settled(true, value, atNanos);
     }
 
     /** The effect failed, or the claim was taken from it. */
     static Settled released(long atNanos) {
-      return new Settled(false, null, "", atNanos, 0);
+      return new Settled(false, null, atNanos);
     }
 
     boolean isCompleted() {
       return completed;
     }
 
-    String codecId() {
-      return codecId;
-    }
-
     long atNanos() {
       return atNanos;
     }
 
-    Instant at() {
-      return Instant.ofEpochMilli(atMillis);
+    /** The answer again, of whatever type it was; null if {@link #replayAt} was never called. */
+    Outcome.@Nullable Replayed<Object> replayed() {
+      return replayed;
     }
 
-    /** The answer again, of whatever type it was. */
-    Outcome.Replayed<Object> replay() {
-      Outcome.Replayed<Object> known = replayed;
-      if (known == null) {
-        known = new Outcome.Replayed<>(value, true, at());
-        replayed = known;
-      }
-      return known;
+    /**
+     * The answer again, completed at this instant unless another was given before: it is the same
+     * in every replay.
+     */
+    Outcome.Replayed<Object> replayAt(Instant completedAt) {
+      var fresh = new Outcome.Replayed<Object>(value, true, completedAt);
+      Object earlier = REPLAYED.compareAndExchange(this, null, fresh);
+      return earlier == null ? fresh : Objects.requireNonNull(replayed);
     }
   }
 
   private static final VarHandle STATE;
+  private static final VarHandle REPLAYED;
 
   static {
     try {
-      STATE = MethodHandles.lookup().findVarHandle(InMemoryAttempt.class, "state", Object.class);
+      MethodHandles.Lookup lookup = MethodHandles.lookup();
+      STATE = lookup.findVarHandle(InMemoryAttempt.class, "state", Object.class);
+      REPLAYED = lookup.findVarHandle(Settled.class, "replayed", Outcome.Replayed.class);
     } catch (ReflectiveOperationException e) {
       throw new ExceptionInInitializerError(e);
     }

@@ -69,7 +69,7 @@ final class InMemoryRegistry implements IdempotencyRegistry {
       throws Exception {
     Objects.requireNonNull(how, "how");
     Objects.requireNonNull(effect, "effect");
-    Patience patience = new Patience(how.inFlight().waitUpTo(), ticker);
+    Patience patience = null;
     while (true) {
       Found<T> found = look(id, how);
       InMemoryAttempt attempt = found.attempt();
@@ -78,6 +78,9 @@ final class InMemoryRegistry implements IdempotencyRegistry {
       }
       if (found.ours()) {
         return run(attempt, how, effect);
+      }
+      if (patience == null) {
+        patience = new Patience(how.inFlight().waitUpTo(), ticker);
       }
       if (!attempt.awaitSettled(patience.leftNanos())) {
         return inFlight();
@@ -147,7 +150,7 @@ final class InMemoryRegistry implements IdempotencyRegistry {
       return new Found<>(null, attempt, false);
     }
     if (settled.isCompleted()) {
-      return Found.outcome(replay(settled, how));
+      return Found.outcome(replay(attempt, settled, how));
     }
     InMemoryAttempt next = attempt.next(how, nanos());
     return record.claim(attempt, next) ? new Found<>(null, next, true) : null;
@@ -186,21 +189,32 @@ final class InMemoryRegistry implements IdempotencyRegistry {
   }
 
   <T> Outcome<T> complete(InMemoryAttempt attempt, @Nullable T value) {
-    if (!attempt.settle(Settled.completed(value, attempt.codecId(), nanos(), clock.millis()))) {
+    if (!attempt.settle(Settled.completed(value, nanos()))) {
       throw attempt.lost();
     }
     return new Outcome.Executed<>(value, attempt.attempt());
   }
 
-  private static <T> Outcome<T> replay(Settled settled, Execution<T> how) {
+  private <T> Outcome<T> replay(InMemoryAttempt attempt, Settled settled, Execution<T> how) {
     String reader = how.codec().id();
-    if (!reader.equals(settled.codecId()) && !how.codec().reads(settled.codecId())) {
-      throw new CodecException(reader + " cannot read an answer of " + settled.codecId(), null);
+    String writer = attempt.codecId();
+    if (!reader.equals(writer) && !how.codec().reads(writer)) {
+      throw new CodecException(reader + " cannot read an answer of " + writer, null);
     }
     // Safe up to erasure: who reads with a codec of the same format reads what that codec wrote.
     @SuppressWarnings("unchecked")
-    Outcome<T> again = (Outcome<T>) settled.replay();
+    Outcome<T> again = (Outcome<T>) replay(settled);
     return again;
+  }
+
+  /** A first run asks no clock for people; the first who wants to know when it was does. */
+  private Outcome.Replayed<Object> replay(Settled settled) {
+    Outcome.Replayed<Object> known = settled.replayed();
+    return known != null ? known : settled.replayAt(instantOf(settled.atNanos()));
+  }
+
+  private Instant instantOf(long nanos) {
+    return clock.instant().minusNanos(nanos() - nanos);
   }
 
   @Override
@@ -230,7 +244,7 @@ final class InMemoryRegistry implements IdempotencyRegistry {
   }
 
   private MutationRecord describe(MutationId id, InMemoryAttempt attempt) {
-    Instant claimedAt = clock.instant().minusNanos(nanos() - attempt.claimedNanos());
+    Instant claimedAt = instantOf(attempt.claimedNanos());
     Settled settled = attempt.settled();
     if (settled == null) {
       return new MutationRecord(
@@ -238,7 +252,7 @@ final class InMemoryRegistry implements IdempotencyRegistry {
     }
     return settled.isCompleted()
         ? new MutationRecord(
-            id, MutationRecord.State.COMPLETED, attempt.attempt(), claimedAt, settled.at())
+            id, MutationRecord.State.COMPLETED, attempt.attempt(), claimedAt, replay(settled).completedAt())
         : new MutationRecord(id, MutationRecord.State.RELEASED, attempt.attempt(), claimedAt, null);
   }
 

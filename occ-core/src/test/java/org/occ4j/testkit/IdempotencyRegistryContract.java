@@ -20,7 +20,6 @@ import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicReference;
-import java.util.function.Function;
 import org.junit.jupiter.api.Test;
 import org.occ4j.Codec;
 import org.occ4j.CodecException;
@@ -375,7 +374,7 @@ public abstract class IdempotencyRegistryContract extends IdempotencyAsyncContra
   @Test
   void execute_failureThatThePolicyNames_isAnAnswerAndReplayed() throws Exception {
     MutationId id = id();
-    Execution<String> keeping = HOW.failures(FailurePolicy.keep(IOException.class, declined()));
+    Execution<String> keeping = HOW.failures(FailurePolicy.keep(IOException.class, IdempotencyRegistryContract::declined));
     Effect<String> declining =
         context -> {
           effects.incrementAndGet();
@@ -393,7 +392,8 @@ public abstract class IdempotencyRegistryContract extends IdempotencyAsyncContra
     MutationId id = id();
     Execution<String> keeping =
         HOW.failures(
-            FailurePolicy.<String, IOException>keep(IOException.class, declined())
+            FailurePolicy.<String, IOException>keep(
+                    IOException.class, IdempotencyRegistryContract::declined)
                 .or(FailurePolicy.keep(IllegalStateException.class, failure -> "illegal")));
     fail(id, keeping, new IllegalArgumentException("another"));
     fail(id, keeping, new AssertionError("an error"));
@@ -427,8 +427,8 @@ public abstract class IdempotencyRegistryContract extends IdempotencyAsyncContra
     assertThat(state(id)).isEqualTo(MutationRecord.State.RELEASED);
   }
 
-  private static Function<IOException, String> declined() {
-    return failure -> "declined: " + failure.getMessage();
+  private static String declined(IOException failure) {
+    return "declined: " + failure.getMessage();
   }
 
   // ---- what an effect may know
