@@ -5,6 +5,6 @@ import org.occ4j.testkit.Engine;
 
 class H2OverflowTest extends OverflowContract {
   H2OverflowTest() {
-    super(Engine.H2_MEMORY);
+    super(Engine.H2_MEMORY, "ALTER TABLE occ_change ALTER COLUMN id RESTART WITH %d");
   }
 }

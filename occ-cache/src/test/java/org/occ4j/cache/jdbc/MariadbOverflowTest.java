@@ -7,6 +7,6 @@ import org.occ4j.testkit.Engine;
 @Tag(Engine.MARIADB_TAG)
 class MariadbOverflowTest extends OverflowContract {
   MariadbOverflowTest() {
-    super(Engine.MARIADB);
+    super(Engine.MARIADB, "ALTER TABLE occ_change AUTO_INCREMENT = %d");
   }
 }
