@@ -26,7 +26,7 @@ import org.occ4j.testkit.TestDatabase;
 @Timeout(120)
 class LeaseEventsTest {
   private static final Duration LONG = Duration.ofSeconds(60);
-  private static final Duration THRESHOLD = Duration.ofMillis(50);
+  private static final Duration THRESHOLD = Duration.ofMillis(300);
 
   @TempDir Path directory;
 

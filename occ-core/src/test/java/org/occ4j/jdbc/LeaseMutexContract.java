@@ -295,6 +295,111 @@ abstract class LeaseMutexContract {
     mutex.acquire(KEY, LONG).close(); // once the lease has ended by itself
   }
 
+  // Clocks
+
+  /** Nodes whose clocks began anywhere, and whose sessions live in other time zones. */
+  @Test
+  void exclusion_clocksAndTimeZonesApart_neverTwoInside() throws Exception {
+    String toZone =
+        switch (engine) {
+          case POSTGRESQL -> "SET TIME ZONE '%s'";
+          case MARIADB, MARIADB_MYSQL_DRIVER -> "SET time_zone = '%s:00'";
+          default -> "SET TIME ZONE '%s'";
+        };
+    long hour = Duration.ofHours(1).toNanos();
+    try (HikariDataSource east = inZone(toZone.formatted("+9"));
+        HikariDataSource west = inZone(toZone.formatted("-11"))) {
+      OccDatabaseBuilder ahead = OccDatabase.builder(east).ticker(() -> System.nanoTime() + hour);
+      OccDatabaseBuilder behind = OccDatabase.builder(west).ticker(() -> System.nanoTime() - hour);
+      JdbcKeyedMutex<String> one = open(ahead).mutex("orders");
+      JdbcKeyedMutex<String> two = open(behind).mutex("orders");
+      assertThat(
+              ExclusionProbe.violations(
+                  List.of(() -> one.acquire(KEY), () -> two.acquire(KEY)), 20))
+          .isZero();
+      try (Hold<String> hold = one.acquire(KEY, LONG, BRIEF)) {
+        assertThat(two.tryAcquire(KEY, BRIEF.multipliedBy(3))).as("renewed").isNull();
+        assertThat(hold.isValid()).isTrue();
+        assertThat(two.holders().get(0).remaining()).isLessThanOrEqualTo(BRIEF);
+      }
+      opened.forEach(OccDatabase::close);
+    }
+  }
+
+  private HikariDataSource inZone(String sql) {
+    HikariDataSource sessions = new HikariDataSource();
+    sessions.setJdbcUrl(server.jdbcUrl());
+    sessions.setUsername(server.user());
+    sessions.setPassword(server.password());
+    sessions.setMaximumPoolSize(2);
+    sessions.setConnectionInitSql(sql);
+    return sessions;
+  }
+
+  /** A node that slept, or whose clock leaps: it stops in time, and nobody else is disturbed. */
+  @Test
+  void clock_leapsAnHour_holdIsOverAndTheOthersGoOn() throws Exception {
+    FakeTicker leaping = new FakeTicker();
+    JdbcKeyedMutex<String> one = node(leaping);
+    JdbcKeyedMutex<String> two = node();
+    Hold<String> over = one.acquire(KEY);
+    try (Hold<String> others = two.acquire("other")) {
+      leaping.advance(Duration.ofHours(1));
+      assertThat(over.isValid()).isFalse();
+      assertThat(others.isValid()).isTrue();
+      assertThat(one.tryAcquire("other")).isNull();
+    }
+    assertThat(two.tryAcquire(KEY)).as("until its lease has ended").isNull();
+    one.acquire("other", LONG).close();
+  }
+
+  // Interrupts
+
+  @Test
+  void acquire_interruptedAtEachStep_isHeldWithTheFlagOrNotAtAll() throws Exception {
+    InterruptingDataSource interrupting = new InterruptingDataSource(pool);
+    JdbcKeyedMutex<String> mutex =
+        open(OccDatabase.builder(interrupting.dataSource())).mutex("orders");
+    JdbcKeyedMutex<String> other = node();
+    int steps = 0;
+    boolean interrupted = true;
+    while (interrupted) {
+      interrupting.interruptAt(++steps);
+      try (Hold<String> hold = mutex.acquire(KEY)) {
+        interrupted = Thread.interrupted();
+        assertThat(interrupted).as("step %s", steps).isEqualTo(interrupting.happened());
+        assertThat(hold.isValid()).isTrue();
+        interrupting.interruptAt(Integer.MAX_VALUE);
+      } catch (InterruptedException thrown) {
+        interrupting.interruptAt(Integer.MAX_VALUE);
+      }
+      other.acquire(KEY, LONG).close();
+    }
+    assertThat(steps).isGreaterThan(3);
+    assertThat(other.holders()).isEmpty();
+    assertThat(mutex.stats().heldKeys()).isZero();
+  }
+
+  @Test
+  void close_interruptedAtEachStep_releasesAndKeepsTheFlag() throws Exception {
+    InterruptingDataSource interrupting = new InterruptingDataSource(pool);
+    JdbcKeyedMutex<String> mutex =
+        open(OccDatabase.builder(interrupting.dataSource())).mutex("orders");
+    JdbcKeyedMutex<String> other = node();
+    int steps = 0;
+    boolean interrupted = true;
+    while (interrupted) {
+      Hold<String> hold = mutex.acquire(KEY);
+      interrupting.interruptAt(++steps);
+      hold.close();
+      interrupted = Thread.interrupted();
+      assertThat(interrupted).as("step %s", steps).isEqualTo(interrupting.happened());
+      interrupting.interruptAt(Integer.MAX_VALUE);
+      assertThat(other.tryAcquire(KEY)).as("step %s", steps).isNotNull().satisfies(Hold::close);
+    }
+    assertThat(steps).isGreaterThan(3);
+  }
+
   // Loss
 
   @Test
@@ -445,7 +550,7 @@ abstract class LeaseMutexContract {
     OccDatabase database = open(OccDatabase.builder(pool));
     LeaseNode<String> node = new LeaseNode<>(database.context(), "orders", KeyCodec.strings());
     try (JdbcLeaseMutex<String> mutex = new JdbcLeaseMutex<>(node)) {
-      for (int i = 0; i < 200; i++) {
+      for (int i = 0; i < 50; i++) {
         mutex.acquire("a" + i).close();
         mutex.withLock("b" + i, () -> "");
         mutex.acquireAsync("c" + i, LONG).get(60, TimeUnit.SECONDS).close();
