@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import java.sql.SQLException;
 import java.time.Duration;
+import java.util.concurrent.atomic.AtomicLong;
 import org.junit.jupiter.api.Test;
 import org.occ4j.Codec;
 import org.occ4j.MutationId;
@@ -18,7 +19,7 @@ abstract class CachedIdempotencyContract extends JdbcIdempotencyContract {
   private static final Execution<String> HOW = Execution.returning(Codec.strings());
   private static final Duration CACHED_FOR = Duration.ofMinutes(10);
 
-  private volatile long skipped;
+  private final AtomicLong skipped = new AtomicLong();
 
   CachedIdempotencyContract(Engine engine) {
     super(engine);
@@ -26,7 +27,7 @@ abstract class CachedIdempotencyContract extends JdbcIdempotencyContract {
 
   @Override
   OccDatabaseBuilder settings(OccDatabaseBuilder builder) {
-    Ticker skipping = () -> System.nanoTime() + skipped;
+    Ticker skipping = () -> System.nanoTime() + skipped.get();
     return builder.replayCache(100, CACHED_FOR).ticker(skipping);
   }
 
@@ -34,7 +35,7 @@ abstract class CachedIdempotencyContract extends JdbcIdempotencyContract {
   @Override
   protected void elapse(Duration time) throws SQLException {
     super.elapse(time);
-    skipped += time.toNanos();
+    skipped.addAndGet(time.toNanos());
   }
 
   @Test
