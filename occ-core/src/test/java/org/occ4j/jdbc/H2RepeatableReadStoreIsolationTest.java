@@ -14,6 +14,8 @@ class H2RepeatableReadStoreIsolationTest extends StoreIsolationContract {
 
   @Override
   Map.Entry<String, String> isolation() {
-    return Map.entry("SELECT ISOLATION_LEVEL FROM INFORMATION_SCHEMA.SESSIONS WHERE SESSION_ID = SESSION_ID()", "REPEATABLE READ");
+    return Map.entry(
+        "SELECT ISOLATION_LEVEL FROM INFORMATION_SCHEMA.SESSIONS WHERE SESSION_ID = SESSION_ID()",
+        "REPEATABLE READ");
   }
 }

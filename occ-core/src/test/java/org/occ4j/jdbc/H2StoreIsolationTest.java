@@ -6,14 +6,13 @@ import org.occ4j.testkit.Engine;
 
 class H2StoreIsolationTest extends StoreIsolationContract {
   H2StoreIsolationTest() {
-    super(
-        Engine.H2_MEMORY,
-        ";LOCK_TIMEOUT=60000",
-        OldSnapshot.CONFLICTS);
+    super(Engine.H2_MEMORY, ";LOCK_TIMEOUT=60000", OldSnapshot.CONFLICTS);
   }
 
   @Override
   Map.Entry<String, String> isolation() {
-    return Map.entry("SELECT ISOLATION_LEVEL FROM INFORMATION_SCHEMA.SESSIONS WHERE SESSION_ID = SESSION_ID()", "READ COMMITTED");
+    return Map.entry(
+        "SELECT ISOLATION_LEVEL FROM INFORMATION_SCHEMA.SESSIONS WHERE SESSION_ID = SESSION_ID()",
+        "READ COMMITTED");
   }
 }

@@ -9,10 +9,7 @@ import org.occ4j.testkit.Engine;
 @Tag(Engine.MARIADB_TAG)
 class MariadbAffectedRowsStoreIsolationTest extends StoreIsolationContract {
   MariadbAffectedRowsStoreIsolationTest() {
-    super(
-        Engine.MARIADB,
-        "&useAffectedRows=true",
-        OldSnapshot.CONFLICTS);
+    super(Engine.MARIADB, "&useAffectedRows=true", OldSnapshot.CONFLICTS);
   }
 
   @Override

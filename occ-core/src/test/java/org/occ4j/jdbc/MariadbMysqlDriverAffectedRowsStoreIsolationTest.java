@@ -9,10 +9,7 @@ import org.occ4j.testkit.Engine;
 @Tag(Engine.MARIADB_TAG)
 class MariadbMysqlDriverAffectedRowsStoreIsolationTest extends StoreIsolationContract {
   MariadbMysqlDriverAffectedRowsStoreIsolationTest() {
-    super(
-        Engine.MARIADB_MYSQL_DRIVER,
-        "&useAffectedRows=true",
-        OldSnapshot.CONFLICTS);
+    super(Engine.MARIADB_MYSQL_DRIVER, "&useAffectedRows=true", OldSnapshot.CONFLICTS);
   }
 
   @Override

@@ -8,10 +8,7 @@ import org.occ4j.testkit.Engine;
 @Tag(Engine.MARIADB_TAG)
 class MariadbMysqlDriverStoreIsolationTest extends StoreIsolationContract {
   MariadbMysqlDriverStoreIsolationTest() {
-    super(
-        Engine.MARIADB_MYSQL_DRIVER,
-        "",
-        OldSnapshot.CONFLICTS);
+    super(Engine.MARIADB_MYSQL_DRIVER, "", OldSnapshot.CONFLICTS);
   }
 
   @Override

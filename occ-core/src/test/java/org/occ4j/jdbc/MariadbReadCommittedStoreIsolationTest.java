@@ -8,10 +8,7 @@ import org.occ4j.testkit.Engine;
 @Tag(Engine.MARIADB_TAG)
 class MariadbReadCommittedStoreIsolationTest extends StoreIsolationContract {
   MariadbReadCommittedStoreIsolationTest() {
-    super(
-        Engine.MARIADB,
-        "&sessionVariables=tx_isolation='READ-COMMITTED'",
-        OldSnapshot.CONFLICTS);
+    super(Engine.MARIADB, "&sessionVariables=tx_isolation='READ-COMMITTED'", OldSnapshot.CONFLICTS);
   }
 
   @Override

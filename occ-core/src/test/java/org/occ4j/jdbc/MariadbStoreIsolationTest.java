@@ -8,10 +8,7 @@ import org.occ4j.testkit.Engine;
 @Tag(Engine.MARIADB_TAG)
 class MariadbStoreIsolationTest extends StoreIsolationContract {
   MariadbStoreIsolationTest() {
-    super(
-        Engine.MARIADB,
-        "",
-        OldSnapshot.CONFLICTS);
+    super(Engine.MARIADB, "", OldSnapshot.CONFLICTS);
   }
 
   @Override

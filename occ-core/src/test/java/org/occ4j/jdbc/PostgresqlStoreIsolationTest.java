@@ -8,10 +8,7 @@ import org.occ4j.testkit.Engine;
 @Tag(Engine.POSTGRESQL_TAG)
 class PostgresqlStoreIsolationTest extends StoreIsolationContract {
   PostgresqlStoreIsolationTest() {
-    super(
-        Engine.POSTGRESQL,
-        "",
-        OldSnapshot.CONFLICTS);
+    super(Engine.POSTGRESQL, "", OldSnapshot.CONFLICTS);
   }
 
   @Override

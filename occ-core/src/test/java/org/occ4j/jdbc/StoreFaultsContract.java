@@ -17,7 +17,6 @@ import java.util.stream.Stream;
 import javax.sql.DataSource;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterAll;
-import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -63,7 +62,10 @@ abstract class StoreFaultsContract {
 
   /** A kind of write, and the values and the number of changes that it makes. */
   record Operation(
-      String name, Consumer<VersionedStore<String, String>> run, Map<String, String> after, int writes) {
+      String name,
+      Consumer<VersionedStore<String, String>> run,
+      Map<String, String> after,
+      int writes) {
     State after(boolean recorded) {
       return new State(after, recorded ? writes : 0);
     }
@@ -188,7 +190,8 @@ abstract class StoreFaultsContract {
   }
 
   /** What the write threw. */
-  static @Nullable OccException failureOf(Operation operation, VersionedStore<String, String> store) {
+  static @Nullable OccException failureOf(
+      Operation operation, VersionedStore<String, String> store) {
     try {
       operation.run().accept(store);
       return null;

@@ -103,8 +103,7 @@ abstract class StoreIsolationContract {
   void openDatabase() throws SQLException {
     database.execute("DELETE FROM occ_store", "DELETE FROM occ_change");
     boolean deadlocksOnly = oldSnapshot == OldSnapshot.CONFLICTS;
-    node =
-        OccDatabase.builder(pool).retry(deadlocksOnly ? RetryPolicy.defaults() : PATIENT).open();
+    node = OccDatabase.builder(pool).retry(deadlocksOnly ? RetryPolicy.defaults() : PATIENT).open();
     store = node.store("test", KeyCodec.strings(), Codec.strings());
   }
 
@@ -121,7 +120,9 @@ abstract class StoreIsolationContract {
     return false;
   }
 
-  /** A query that answers whether the connections have the isolation that is meant, and its answer. */
+  /**
+   * A query that answers whether the connections have the isolation that is meant, and its answer.
+   */
   abstract Map.Entry<String, String> isolation();
 
   @Test
@@ -328,8 +329,7 @@ abstract class StoreIsolationContract {
             rival -> rival.put("a", "theirs", Expected.any()).orThrow(),
             RivalEnds.COMMITTED,
             () -> store.recordChanges(recorded).delete("a", old));
-    assertThat(result)
-        .isEqualTo(new WriteResult.Conflict<>(old, store.get("a").orElseThrow()));
+    assertThat(result).isEqualTo(new WriteResult.Conflict<>(old, store.get("a").orElseThrow()));
   }
 
   @ParameterizedTest
@@ -353,8 +353,7 @@ abstract class StoreIsolationContract {
             RivalEnds.COMMITTED,
             () -> store.recordChanges(recorded).put("a", "mine", Expected.absent()));
     assertThat(result)
-        .isEqualTo(
-            new WriteResult.Conflict<>(Expected.absent(), store.get("a").orElseThrow()));
+        .isEqualTo(new WriteResult.Conflict<>(Expected.absent(), store.get("a").orElseThrow()));
   }
 
   @ParameterizedTest
@@ -533,7 +532,9 @@ abstract class StoreIsolationContract {
     assertThat(store.get("a").orElseThrow().value()).isEqualTo("theirs");
   }
 
-  /** The write meets no row, so nothing but the reading of what is there can end the transaction. */
+  /**
+   * The write meets no row, so nothing but the reading of what is there can end the transaction.
+   */
   @Test
   void joining_putOfAVersionOlderThanTheSnapshot_conflictsOrEndsTheTransaction() throws Exception {
     Expected older = Expected.version(put("a", "zero").version());

@@ -178,8 +178,7 @@ abstract class StoreWireFaultsContract extends StoreFaultsContract {
       JoinedStore<String, String> theirs = observed().joining(rival);
       theirs.put("a", "rival", Expected.any()).orThrow();
       theirs.put("c", "rival", Expected.any()).orThrow();
-      Running<OccException> write =
-          Running.start(() -> failureOf(operation, store(recorded)));
+      Running<OccException> write = Running.start(() -> failureOf(operation, store(recorded)));
       await().atMost(LONG).until(() -> killWaiting() > 0);
       assertThat(write.result())
           .isInstanceOfAny(OutcomeUnknownException.class, StoreUnavailableException.class);

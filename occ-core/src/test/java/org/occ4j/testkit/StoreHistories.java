@@ -159,8 +159,7 @@ public final class StoreHistories {
         boolean mayComeNext = (done & 1L << i) == 0 && next.began() < firstEnd;
         if (mayComeNext
             && next.fits(state, greatest)
-            && succeeds(
-                done | 1L << i, next.stateAfter(state), next.greatestAfter(greatest))) {
+            && succeeds(done | 1L << i, next.stateAfter(state), next.greatestAfter(greatest))) {
           return true;
         }
       }
