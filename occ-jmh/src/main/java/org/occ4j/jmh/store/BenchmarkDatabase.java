@@ -14,13 +14,13 @@ import org.occ4j.testkit.TestDatabase;
  * How the table, which starts the server, tells each JVM of a benchmark where the database is: by
  * system properties. A benchmark that is run alone finds an empty H2 in memory.
  */
-final class BenchmarkDatabase {
+public final class BenchmarkDatabase {
   private static final String PREFIX = "occ4j.benchmark.";
 
   private BenchmarkDatabase() {}
 
   /** The arguments for a JVM that is to use this database. */
-  static String[] jvmArguments(TestDatabase database) {
+  public static String[] jvmArguments(TestDatabase database) {
     return new String[] {
       "-D" + PREFIX + "engine=" + database.engine(),
       "-D" + PREFIX + "url=" + database.jdbcUrl(),
@@ -31,7 +31,7 @@ final class BenchmarkDatabase {
   }
 
   /** The database that this JVM is to use. */
-  static TestDatabase given() {
+  public static TestDatabase given() {
     String engine = System.getProperty(PREFIX + "engine");
     if (engine == null) {
       return Engine.H2_MEMORY.server().newDatabase();
@@ -44,7 +44,7 @@ final class BenchmarkDatabase {
   }
 
   /** What the server itself says about the durability of its commits. */
-  static List<String> durability(TestDatabase database) throws SQLException {
+  public static List<String> durability(TestDatabase database) throws SQLException {
     return switch (database.engine()) {
       case POSTGRESQL ->
           ask(database, "SHOW fsync", "SHOW synchronous_commit", "SHOW full_page_writes");

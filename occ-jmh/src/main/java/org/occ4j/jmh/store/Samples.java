@@ -7,22 +7,23 @@ import java.util.List;
 import java.util.Locale;
 
 /** The same measured in several rounds. */
-final class Samples {
+public final class Samples {
   private final List<Double> sorted = new ArrayList<>();
 
-  void add(double sample) {
+  /** Adds a sample. */
+  public void add(double sample) {
     sorted.add(sample);
     Collections.sort(sorted);
   }
 
   /** The middle one, or the mean of the two in the middle. */
-  double median() {
+  public double median() {
     int size = sorted.size();
     return size == 0 ? Double.NaN : (sorted.get((size - 1) / 2) + sorted.get(size / 2)) / 2;
   }
 
   /** The least and the greatest. */
-  String spread(String format) {
+  public String spread(String format) {
     return sorted.isEmpty()
         ? ""
         : String.format(
