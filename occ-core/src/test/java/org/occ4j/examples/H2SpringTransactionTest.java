@@ -20,7 +20,9 @@ class H2SpringTransactionTest extends SpringTransactionContract {
   void docs_showTheExampleAsItIs() throws IOException {
     List<String> here =
         between(
-            Path.of("src/test/java/org/occ4j/examples/SpringTasks.java"), "// <docs>", "// </docs>");
+            Path.of("src/test/java/org/occ4j/examples/SpringTasks.java"),
+            "// <docs>",
+            "// </docs>");
     assertThat(here).isNotEmpty();
     assertThat(between(Path.of("../docs/spring.md"), "```java", "```")).isEqualTo(here);
   }

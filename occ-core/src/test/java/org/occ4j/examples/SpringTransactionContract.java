@@ -76,8 +76,7 @@ abstract class SpringTransactionContract {
   @Test
   void rename_committed_isOneWithTheRowsOfTheApplicationAndToldAtOnce() {
     Versioned<String> before = titles.put("42", "Ship", Expected.absent()).orThrow();
-    WriteResult<String> result =
-        rename("Ship it", Expected.version(before.version()), false);
+    WriteResult<String> result = rename("Ship it", Expected.version(before.version()), false);
     assertThat(titles.get("42")).contains(result.orThrow());
     assertThat(audit()).containsExactly("renamed");
     assertThat(follower.keys()).containsExactly("42");

@@ -16,7 +16,7 @@ import org.occ4j.testkit.TestDatabase;
 
 /** There is no wire to an embedded database, so the calls of its driver fail. */
 class H2StoreFaultsTest extends StoreFaultsContract {
-  private static final SQLException LOST = new SQLException("thrown by a test", "08006");
+  private final SQLException lost = new SQLException("thrown by a test", "08006");
 
   H2StoreFaultsTest() {
     super(Engine.H2);
@@ -46,7 +46,7 @@ class H2StoreFaultsTest extends StoreFaultsContract {
       int nth = 0;
       do {
         reset();
-        faulty.failAt(++nth, LOST);
+        faulty.failAt(++nth, lost);
         OccException failure = failureOf(operation, store);
         if (faulty.isDue()) { // no such call any more
           assertThat(failure).isNull();
