@@ -5,6 +5,7 @@
  * <p>Start at the package {@code org.occ4j}: its description is the map of the others.
  */
 module org.occ4j.core {
+  requires static jdk.jfr;
   requires static org.jspecify;
   requires transitive java.sql;
   requires org.slf4j;

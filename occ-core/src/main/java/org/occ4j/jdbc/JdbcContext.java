@@ -10,8 +10,14 @@ import org.occ4j.Ticker;
  * @param profile the engine
  * @param schema names of the library's own tables
  * @param transactions the way to the database
+ * @param mutexTransactions the way to it for mutexes; the same unless they have a pool of their own
  * @param ticker monotonic time
  * @param node the name of this instance among all that share the database; drawn at random
  */
 record JdbcContext(
-    EngineProfile profile, Schema schema, Transactions transactions, Ticker ticker, UUID node) {}
+    EngineProfile profile,
+    Schema schema,
+    Transactions transactions,
+    Transactions mutexTransactions,
+    Ticker ticker,
+    UUID node) {}

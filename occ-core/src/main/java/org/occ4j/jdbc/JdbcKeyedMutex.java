@@ -39,7 +39,12 @@ import org.occ4j.mutex.KeyedMutex;
  *
  * <p>A lease lasts 30 seconds unless {@link #lease} says otherwise, and is renewed when a third of
  * it is gone. Renewal borrows one connection at a time; a pool that the application keeps empty for
- * longer than a lease loses the leases.
+ * longer than a lease loses the leases, unless mutexes have {@linkplain
+ * OccDatabaseBuilder#mutexDataSource a pool of their own}.
+ *
+ * <p>A flight recording has {@code org.occ4j.MutexWait} for each acquisition that took longer than
+ * its threshold (20 milliseconds unless the recording says otherwise) and {@code
+ * org.occ4j.LeaseLost} for each loss; losses and failed renewals are in the log as well.
  *
  * <p><b>Durability and isolation effects:</b> each call uses short transactions of its own, never
  * the caller's, but for {@link #guard} and {@link #acquireInTransaction}, which do nothing else.
@@ -63,6 +68,14 @@ public interface JdbcKeyedMutex<K> extends KeyedMutex<K>, AutoCloseable {
    * @throws IllegalArgumentException if it is shorter than a millisecond
    */
   JdbcKeyedMutex<K> maxHold(Duration limit);
+
+  /**
+   * The same mutex, which logs a warning for each hold that lasts longer, once, with its key and
+   * who acquired it. It shares everything else with this one; closing either closes both.
+   *
+   * @throws IllegalArgumentException if it is shorter than a millisecond
+   */
+  JdbcKeyedMutex<K> warnHeldLongerThan(Duration limit);
 
   /**
    * As {@code acquire(key, timeout)}, with a lease of its own length.

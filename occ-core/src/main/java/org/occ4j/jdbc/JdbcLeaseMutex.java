@@ -35,7 +35,11 @@ final class JdbcLeaseMutex<K> implements JdbcKeyedMutex<K> {
   private final LeaseTerms terms;
 
   JdbcLeaseMutex(JdbcContext context, String namespace, KeyCodec<K> codec) {
-    this(new LeaseNode<>(context, namespace, codec), LeaseTerms.DEFAULT);
+    this(new LeaseNode<>(context, namespace, codec));
+  }
+
+  JdbcLeaseMutex(LeaseNode<K> node) {
+    this(node, LeaseTerms.DEFAULT);
   }
 
   private JdbcLeaseMutex(LeaseNode<K> node, LeaseTerms terms) {
@@ -53,13 +57,28 @@ final class JdbcLeaseMutex<K> implements JdbcKeyedMutex<K> {
     return new JdbcLeaseMutex<>(node, terms.withMaxHold(limit));
   }
 
+  @Override
+  public JdbcKeyedMutex<K> warnHeldLongerThan(Duration limit) {
+    return new JdbcLeaseMutex<>(node, terms.withWarning(limit));
+  }
+
   // Holds
 
   @Override
   public Hold<K> acquire(K key) throws InterruptedException {
     node.requireOpen();
-    Hold<K> turn = node.local().acquire(key);
-    return Objects.requireNonNull(lease(key, turn, LeaseWait.forEver(node.ticker()), terms));
+    LeaseWait wait = LeaseWait.forEver(node.ticker());
+    Hold<K> hold = null;
+    try {
+      hold = Objects.requireNonNull(lease(key, node.local().acquire(key), wait, terms));
+      return hold;
+    } finally {
+      ended(wait, key, hold);
+    }
+  }
+
+  private void ended(LeaseWait wait, Object key, @Nullable Hold<?> hold) {
+    node.events().waitEnded(wait.event(), key, hold != null);
   }
 
   @Override
@@ -91,8 +110,14 @@ final class JdbcLeaseMutex<K> implements JdbcKeyedMutex<K> {
       throws InterruptedException {
     LeaseWait wait = LeaseWait.of(node.ticker(), timeout);
     node.requireOpen();
-    Hold<K> turn = node.local().tryAcquire(key, wait.rest());
-    return turn == null ? null : lease(key, turn, wait, terms);
+    Hold<K> hold = null;
+    try {
+      Hold<K> turn = node.local().tryAcquire(key, wait.rest());
+      hold = turn == null ? null : lease(key, turn, wait, terms);
+      return hold;
+    } finally {
+      ended(wait, key, hold);
+    }
   }
 
   @Override
@@ -141,19 +166,29 @@ final class JdbcLeaseMutex<K> implements JdbcKeyedMutex<K> {
       distinct.add(Objects.requireNonNull(key, "key"));
     }
     Set<K> together = Collections.unmodifiableSet(distinct);
-    Hold<Set<K>> turn = node.local().acquireAll(together, wait.rest());
+    Hold<Set<K>> hold = null;
+    try {
+      hold = lease(together, node.local().acquireAll(together, wait.rest()), wait);
+    } finally {
+      ended(wait, together, hold);
+    }
+    if (hold == null) {
+      throw new TimeoutException("not granted in time: " + together);
+    }
+    return hold;
+  }
+
+  private @Nullable Hold<Set<K>> lease(Set<K> together, Hold<Set<K>> turn, LeaseWait wait)
+      throws InterruptedException {
     Lease<Set<K>> lease = null;
     try {
       lease = node.await(node.attempts(together, terms, turn::close), together, wait, true);
+      return handle(lease);
     } finally {
       if (lease == null) {
         turn.close();
       }
     }
-    if (lease == null) {
-      throw new TimeoutException("not granted in time: " + together);
-    }
-    return node.keeper().handle(lease);
   }
 
   @Override

@@ -6,6 +6,7 @@ import java.util.List;
 import java.util.Objects;
 import java.util.Queue;
 import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
@@ -65,6 +66,7 @@ final class Lease<T> implements Hold<T> {
   private final LeaseTerms terms;
   private final long runBegan;
   private final long endOfHold;
+  private final long warnAt;
   private final LeaseKeeper keeper;
   private final LeaseAttempts.Turn turn;
 
@@ -79,6 +81,8 @@ final class Lease<T> implements Hold<T> {
 
   /** A transaction of the user has, or had, the locks of the rows. */
   private volatile boolean guarded;
+
+  private final AtomicBoolean warned = new AtomicBoolean();
 
   /** Kept reachable as long as the lease is; see {@link LeaseLeaks}. */
   @SuppressWarnings("unused")
@@ -109,6 +113,7 @@ final class Lease<T> implements Hold<T> {
     this.terms = terms;
     this.runBegan = runBegan;
     this.endOfHold = sentAt + LeaseKeeper.nanos(terms.maxHold());
+    this.warnAt = sentAt + LeaseKeeper.nanos(terms.warnAfter());
     this.keeper = keeper;
     this.turn = turn;
     countFrom(sentAt);
@@ -153,7 +158,8 @@ final class Lease<T> implements Hold<T> {
   @Override
   public void close() {
     if (phase.compareAndSet(Phase.OPEN, Phase.CLOSED)) {
-      keeper.forget(this); // R16: no renewal from here on
+      keeper.forget(this); // L6: no renewal from here on
+      warnIfLong();
       try {
         leave();
       } finally {
@@ -189,7 +195,7 @@ final class Lease<T> implements Hold<T> {
       return false;
     }
     keeper.forget(this);
-    keeper.countLoss(this);
+    keeper.tellOfLoss(this, reason);
     LOG.info("The hold on {} by {} was lost: {}", key, holder, reason);
     turn.letNextIn().run();
     keeper.work(this::tellListeners);
@@ -203,6 +209,13 @@ final class Lease<T> implements Hold<T> {
   /** Whether it was lost, and why; null while open and after a close. */
   @Nullable LossReason lossReason() {
     return phase().reason;
+  }
+
+  /** Says once that the hold lasts long, if it does. */
+  void warnIfLong() {
+    if (warnAt - keeper.now() <= 0 && warned.compareAndSet(false, true)) {
+      LOG.warn("The hold on {} by {} lasts longer than {}", key, holder, terms.warnAfter());
+    }
   }
 
   /** Loses the hold if its deadline has come. */

@@ -58,6 +58,7 @@ final class LeaseFuture<K> {
         });
     result.whenComplete(
         (hold, failure) -> {
+          node.events().waitEnded(wait.event(), key, hold != null);
           localTurn.cancel(false);
           if (localTurn.isDone() && !localTurn.isCompletedExceptionally()) {
             signal();

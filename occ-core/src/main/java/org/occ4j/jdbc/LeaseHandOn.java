@@ -43,6 +43,10 @@ final class LeaseHandOn {
     return left.isEmpty() ? null : left.remove(row);
   }
 
+  int size() {
+    return left.size();
+  }
+
   boolean isEmpty() {
     return left.isEmpty();
   }

@@ -55,6 +55,7 @@ final class LeaseKeeper implements AutoCloseable {
   private final ScheduledThreadPoolExecutor clock;
   private final ExecutorService workers;
   private final Set<Lease<?>> leases = ConcurrentHashMap.newKeySet();
+  private final LeaseEvents events;
   private final LeaseHandOn handOn = new LeaseHandOn();
   private final LeaseLeaks leaks = new LeaseLeaks();
   private final LongAdder lost = new LongAdder();
@@ -62,8 +63,9 @@ final class LeaseKeeper implements AutoCloseable {
   private final AtomicBoolean renewing = new AtomicBoolean();
   private volatile boolean closed;
 
-  LeaseKeeper(LeaseTable table, Ticker ticker) {
+  LeaseKeeper(LeaseTable table, LeaseEvents events, Ticker ticker) {
     this.table = table;
+    this.events = events;
     this.ticker = ticker;
     this.clock = new ScheduledThreadPoolExecutor(1, work -> daemon("occ4j-lease-clock", work));
     clock.setRemoveOnCancelPolicy(true);
@@ -147,12 +149,18 @@ final class LeaseKeeper implements AutoCloseable {
     leases.remove(lease);
   }
 
-  void countLoss(Lease<?> lease) {
+  void tellOfLoss(Lease<?> lease, LossReason reason) {
     lost.add(lease.rows().size());
+    events.lost(lease, reason);
   }
 
   long lost() {
     return lost.sum();
+  }
+
+  /** Leases, and rows left to a next thread. */
+  long entries() {
+    return (long) leases.size() + handOn.size();
   }
 
   long held() {
@@ -161,16 +169,19 @@ final class LeaseKeeper implements AutoCloseable {
 
   /** Releases the rows; if the database does not answer, in the background or by expiry. */
   void releaseRows(Lease<?> lease) {
-    new LeaseRelease(
-            table,
-            this,
-            lease.key(),
-            lease.rows(),
-            lease.nonce(),
-            lease.isGuarded(),
-            lease.expiry(),
-            networkTimeoutMillis(lease.length()))
-        .run();
+    release(lease).run();
+  }
+
+  private LeaseRelease release(Lease<?> lease) {
+    return new LeaseRelease(
+        table,
+        this,
+        lease.key(),
+        lease.rows(),
+        lease.nonce(),
+        lease.isGuarded(),
+        lease.expiry(),
+        networkTimeoutMillis(lease.length()));
   }
 
   /** Releases on a worker what an acquisition may hold; {@code key} is for the log. */
@@ -220,6 +231,7 @@ final class LeaseKeeper implements AutoCloseable {
   private void tick() {
     try {
       leases.forEach(Lease::expire);
+      leases.forEach(Lease::warnIfLong);
       handOn.takeUnclaimed(now(), legacy -> work(() -> releaseUnclaimed(legacy)));
       leaks.report();
       if (leases.stream().anyMatch(this::isDue) && renewing.compareAndSet(false, true)) {
@@ -328,7 +340,18 @@ final class LeaseKeeper implements AutoCloseable {
   @Override
   public void close() {
     closed = true;
-    leases.forEach(this::shut);
+    List<Lease<?>> ended = new ArrayList<>();
+    for (Lease<?> lease : leases) {
+      if (lease.lose(LossReason.CLOSED)) {
+        ended.add(lease);
+      }
+    }
+    // One that fails says that the next ones would wait for nothing, too: they end by themselves.
+    for (Lease<?> lease : ended) {
+      if (!release(lease).runOnce()) {
+        break;
+      }
+    }
     handOn.takeAll(this::releaseUnclaimed);
     clock.shutdownNow();
     workers.shutdown();

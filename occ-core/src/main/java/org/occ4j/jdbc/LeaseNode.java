@@ -30,6 +30,7 @@ final class LeaseNode<K> implements AutoCloseable {
   private final Ticker ticker;
   private final String name;
   private final LeaseTable table;
+  private final LeaseEvents events;
   private final LeaseKeeper keeper;
   private final LeasePoller poller;
   private final KeyedMutex<K> local;
@@ -50,10 +51,11 @@ final class LeaseNode<K> implements AutoCloseable {
     this.ticker = context.ticker();
     this.name = context.node().toString();
     this.table = new LeaseTable(context, namespace);
-    this.keeper = new LeaseKeeper(table, ticker);
+    this.events = new LeaseEvents(namespace);
+    this.keeper = new LeaseKeeper(table, events, ticker);
     this.poller = new LeasePoller(table, keeper);
     this.local = KeyedMutex.<K>builder().ticker(ticker).build();
-    this.turns = new LeaseTurns<>(local, this::awaitThreadBound, ticker);
+    this.turns = new LeaseTurns<>(local, this::awaitThreadBound, events, ticker);
   }
 
   KeyedMutex<K> local() {
@@ -66,6 +68,10 @@ final class LeaseNode<K> implements AutoCloseable {
 
   LeaseTable table() {
     return table;
+  }
+
+  LeaseEvents events() {
+    return events;
   }
 
   LeaseKeeper keeper() {
@@ -214,6 +220,11 @@ final class LeaseNode<K> implements AutoCloseable {
 
   int queueLength(K key) {
     return local.queueLength(key) + (polled.contains(key) ? 1 : 0);
+  }
+
+  /** How much is remembered about keys; zero when nothing is held, waited for or handed on. */
+  long entries() {
+    return keeper.entries() + polled.size() + futures.size() + turns.size();
   }
 
   MutexStats stats() {

@@ -53,12 +53,19 @@ final class LeaseRelease {
 
   /** Throws nothing. */
   void run() {
+    runOnce();
+  }
+
+  /** As {@link #run}; false if the database did not answer. */
+  boolean runOnce() {
     try {
       if (!table.release(rows, nonce, guarded, networkTimeoutMillis)) {
         again(new StoreUnavailableException("a transaction has the lock of the row", null));
       }
+      return true;
     } catch (RuntimeException unavailable) {
       again(unavailable);
+      return false;
     }
   }
 

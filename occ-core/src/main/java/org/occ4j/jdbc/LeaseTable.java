@@ -54,7 +54,7 @@ final class LeaseTable {
   private final String delete;
 
   LeaseTable(JdbcContext context, String namespace) {
-    this.transactions = context.transactions();
+    this.transactions = context.mutexTransactions();
     this.namespace = namespace;
     String table = context.schema().table("mutex");
     String now = context.profile().nowMicros();

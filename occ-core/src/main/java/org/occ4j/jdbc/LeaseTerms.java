@@ -8,15 +8,17 @@ import java.time.Duration;
  *
  * @param length how long a lease lasts without renewal
  * @param maxHold for how long it is renewed at most
+ * @param warnAfter how long a hold lasts before the log says so
  */
-record LeaseTerms(Duration length, Duration maxHold) {
+record LeaseTerms(Duration length, Duration maxHold, Duration warnAfter) {
   private static final Duration SHORTEST = Duration.ofMillis(1);
   private static final Duration FOR_EVER = Duration.ofSeconds(Long.MAX_VALUE);
-  static final LeaseTerms DEFAULT = new LeaseTerms(Duration.ofSeconds(30), FOR_EVER);
+  static final LeaseTerms DEFAULT = new LeaseTerms(Duration.ofSeconds(30), FOR_EVER, FOR_EVER);
 
   LeaseTerms {
     requirePositive(length, "lease");
     requirePositive(maxHold, "maxHold");
+    requirePositive(warnAfter, "warnHeldLongerThan");
   }
 
   private static void requirePositive(Duration duration, String name) {
@@ -27,10 +29,14 @@ record LeaseTerms(Duration length, Duration maxHold) {
   }
 
   LeaseTerms withLength(Duration lease) {
-    return new LeaseTerms(lease, maxHold);
+    return new LeaseTerms(lease, maxHold, warnAfter);
   }
 
   LeaseTerms withMaxHold(Duration limit) {
-    return new LeaseTerms(length, limit);
+    return new LeaseTerms(length, limit, warnAfter);
+  }
+
+  LeaseTerms withWarning(Duration limit) {
+    return new LeaseTerms(length, maxHold, limit);
   }
 }

@@ -38,38 +38,64 @@ final class LeaseTurns<K> {
 
   private final KeyedMutex<K> local;
   private final Leases<K> leases;
+  private final LeaseEvents events;
   private final Ticker ticker;
   private final ConcurrentMap<K, Entered<K>> entered = new ConcurrentHashMap<>();
 
-  LeaseTurns(KeyedMutex<K> local, Leases<K> leases, Ticker ticker) {
+  LeaseTurns(KeyedMutex<K> local, Leases<K> leases, LeaseEvents events, Ticker ticker) {
     this.local = local;
     this.leases = leases;
+    this.events = events;
     this.ticker = ticker;
   }
 
   void enter(K key, LeaseTerms terms) throws InterruptedException {
-    Lock lock = local.asLock(key);
-    lock.lockInterruptibly();
-    takeLease(lock, key, terms, LeaseWait.forEver(ticker), true);
+    LeaseWait wait = LeaseWait.forEver(ticker);
+    boolean inside = false;
+    try {
+      Lock lock = local.asLock(key);
+      lock.lockInterruptibly();
+      inside = takeLease(lock, key, terms, wait, true);
+    } finally {
+      events.waitEnded(wait.event(), key, inside);
+    }
   }
 
   boolean enter(K key, LeaseTerms terms, Duration timeout) throws InterruptedException {
     LeaseWait wait = LeaseWait.of(ticker, timeout);
-    Lock lock = local.asLock(key);
-    return lock.tryLock(wait.left(), TimeUnit.NANOSECONDS)
-        && takeLease(lock, key, terms, wait, true);
+    boolean inside = false;
+    try {
+      Lock lock = local.asLock(key);
+      inside =
+          lock.tryLock(wait.left(), TimeUnit.NANOSECONDS)
+              && takeLease(lock, key, terms, wait, true);
+      return inside;
+    } finally {
+      events.waitEnded(wait.event(), key, inside);
+    }
   }
 
   void enterUninterruptibly(K key, LeaseTerms terms) {
-    Lock lock = local.asLock(key);
-    lock.lock();
-    takeLeaseUninterruptibly(lock, key, terms, LeaseWait.forEver(ticker));
+    LeaseWait wait = LeaseWait.forEver(ticker);
+    boolean inside = false;
+    try {
+      Lock lock = local.asLock(key);
+      lock.lock();
+      inside = takeLeaseUninterruptibly(lock, key, terms, wait);
+    } finally {
+      events.waitEnded(wait.event(), key, inside);
+    }
   }
 
   boolean tryEnter(K key, LeaseTerms terms) {
     Lock lock = local.asLock(key);
     return lock.tryLock()
         && takeLeaseUninterruptibly(lock, key, terms, LeaseWait.of(ticker, Duration.ZERO));
+  }
+
+  /** How many keys are entered. */
+  int size() {
+    return entered.size();
   }
 
   /** The lease that the calling thread entered, or null. */

@@ -4,6 +4,7 @@ package org.occ4j.jdbc;
 import java.time.Duration;
 import java.util.Objects;
 import java.util.concurrent.ThreadLocalRandom;
+import org.jspecify.annotations.Nullable;
 import org.occ4j.Ticker;
 
 /**
@@ -25,6 +26,7 @@ final class LeaseWait {
   private final Ticker ticker;
   private final long start;
   private final long timeoutNanos;
+  private final @Nullable MutexWaitEvent event = LeaseEvents.waitBegins();
   private volatile long pause = SHORTEST_PAUSE_NANOS;
   private volatile long presentLease;
 
@@ -52,6 +54,11 @@ final class LeaseWait {
     } catch (ArithmeticException tooLong) {
       return forEver(ticker);
     }
+  }
+
+  /** For the flight recorder: what {@link LeaseEvents#waitBegins} gave when the wait began. */
+  @Nullable MutexWaitEvent event() {
+    return event;
   }
 
   boolean isForEver() {

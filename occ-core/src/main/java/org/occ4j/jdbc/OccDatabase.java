@@ -58,9 +58,12 @@ public final class OccDatabase implements AutoCloseable {
       EngineProfile profile,
       Schema schema,
       Transactions transactions,
+      Transactions mutexTransactions,
       Ticker ticker,
       Duration pollInterval) {
-    this.context = new JdbcContext(profile, schema, transactions, ticker, UUID.randomUUID());
+    this.context =
+        new JdbcContext(
+            profile, schema, transactions, mutexTransactions, ticker, UUID.randomUUID());
     this.changeLog = own(new ChangeLogTable(context, pollInterval));
     this.registry = new RegistryTable(context);
     LOG.info("opened {} as node {}", profile.version(), context.node());

@@ -17,6 +17,7 @@ public final class OccDatabaseBuilder {
   private static final Duration DEFAULT_POLL_INTERVAL = Duration.ofMillis(100);
 
   private final DataSource dataSource;
+  private @Nullable DataSource mutexDataSource;
   private @Nullable EngineProfile profile;
   private String tablePrefix = "occ_";
   private boolean schemaCheck = true;
@@ -62,6 +63,20 @@ public final class OccDatabaseBuilder {
    */
   public OccDatabaseBuilder retry(RetryPolicy policy) {
     this.retry = Objects.requireNonNull(policy, "retry");
+    return this;
+  }
+
+  /**
+   * Where mutexes take their connections; the application's data source by default. With a small
+   * pool of their own, renewals never wait behind the application's work, and a thread that has a
+   * connection can still take or give back a turn when the other pool is empty. One connection is
+   * enough to be safe, a few more are faster. {@code guard} and {@code acquireInTransaction} go by
+   * the caller's connection all the same.
+   *
+   * @param control of the same database; not closed by this library
+   */
+  public OccDatabaseBuilder mutexDataSource(DataSource control) {
+    this.mutexDataSource = Objects.requireNonNull(control, "mutexDataSource");
     return this;
   }
 
@@ -117,16 +132,27 @@ public final class OccDatabaseBuilder {
    * @throws StoreUnavailableException if the database does not answer
    */
   public OccDatabase open() {
-    return probed(
-        connection -> {
-          EngineProfile engine = engine(connection);
-          Schema schema = new Schema(engine, tablePrefix);
-          if (schemaCheck) {
+    EngineProfile engine = probed(this::engine);
+    Schema schema = new Schema(engine, tablePrefix);
+    check(dataSource, schema);
+    Transactions transactions = new Transactions(dataSource, retry, ticker);
+    Transactions mutexes = transactions;
+    if (mutexDataSource != null) {
+      check(mutexDataSource, schema); // of a database without the tables it would exclude nobody
+      mutexes = new Transactions(mutexDataSource, retry, ticker);
+    }
+    return new OccDatabase(engine, schema, transactions, mutexes, ticker, pollInterval);
+  }
+
+  private void check(DataSource checked, Schema schema) {
+    if (schemaCheck) {
+      probed(
+          checked,
+          connection -> {
             schema.check(connection);
-          }
-          return new OccDatabase(
-              engine, schema, new Transactions(dataSource, retry, ticker), ticker, pollInterval);
-        });
+            return schema;
+          });
+    }
   }
 
   private Schema schema(Connection connection) throws SQLException {
@@ -138,6 +164,10 @@ public final class OccDatabaseBuilder {
   }
 
   private <T> T probed(SqlWork<T, RuntimeException> work) {
+    return probed(dataSource, work);
+  }
+
+  private static <T> T probed(DataSource dataSource, SqlWork<T, RuntimeException> work) {
     try (Connection connection = dataSource.getConnection()) {
       return work.run(connection);
     } catch (SQLException error) {

@@ -40,6 +40,7 @@ abstract class LeaseFaultsContract {
   private DatabaseProcess server;
   private TestDatabase direct;
   private WireProxy proxy;
+  private HikariDataSource pool;
   private JdbcKeyedMutex<String> mutex;
   private JdbcKeyedMutex<String> other;
 
@@ -62,15 +63,15 @@ abstract class LeaseFaultsContract {
     direct = server.newDatabase();
     proxy = WireProxy.before(direct);
     OccDatabase.builder(direct.dataSource()).createSchema();
-    mutex = open(direct.through(proxy));
-    other = open(direct);
+    pool = direct.through(proxy).pool(3);
+    mutex = open(pool);
+    other = open(direct.pool(3));
   }
 
-  private JdbcKeyedMutex<String> open(TestDatabase way) {
-    HikariDataSource pool = way.pool(3);
-    pool.setConnectionTimeout(1_000);
-    OccDatabase database = OccDatabase.open(pool);
-    opened.add(0, pool);
+  private JdbcKeyedMutex<String> open(HikariDataSource way) {
+    way.setConnectionTimeout(1_000);
+    OccDatabase database = OccDatabase.open(way);
+    opened.add(0, way);
     opened.add(0, database);
     return database.mutex("orders");
   }
@@ -208,6 +209,38 @@ abstract class LeaseFaultsContract {
     assertThat(hold.isValid()).isTrue();
     assertThat(other.tryAcquire(KEY)).isNull();
     hold.close();
+  }
+
+  // The pool
+
+  @Test
+  void pool_evictsItsConnections_holdAndWaitGoOn() throws Exception {
+    Hold<String> hold = mutex.acquire(KEY, LONG, BRIEF);
+    Hold<String> elsewhere = other.acquire("other");
+    Running<Hold<String>> waiter = Running.start(() -> mutex.acquire("other"));
+    await().until(() -> mutex.queueLength("other") == 1);
+    for (int i = 0; i < 5; i++) {
+      pool.getHikariPoolMXBean().softEvictConnections(); // as a pool does with those it distrusts
+      proxy.dropConnections(); // and as an application server does that is impatient
+      Duration before = hold.remaining();
+      await().until(() -> hold.remaining().compareTo(before) > 0); // renewed
+    }
+    assertThat(other.tryAcquire(KEY)).isNull();
+    elsewhere.close();
+    waiter.result().close();
+    hold.close();
+    await().until(() -> other.holders().isEmpty());
+  }
+
+  @Test
+  void close_manyHoldsAndTheDatabaseAway_doesNotWaitForEachOfThem() throws Exception {
+    for (int i = 0; i < 100; i++) {
+      mutex.acquire("key " + i);
+    }
+    proxy.cut();
+    mutex.close(); // 100 times the pool's time-out would be longer than the test may take
+    proxy.heal();
+    assertThat(mutex.stats().lost()).isEqualTo(100);
   }
 
   // The server

@@ -8,11 +8,13 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assumptions.assumeThat;
 import static org.awaitility.Awaitility.await;
 
+import com.zaxxer.hikari.HikariDataSource;
 import java.io.ByteArrayOutputStream;
 import java.io.PrintStream;
 import java.nio.charset.StandardCharsets;
 import java.sql.Connection;
 import java.sql.SQLException;
+import java.sql.Statement;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -23,11 +25,14 @@ import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.AtomicBoolean;
+import org.assertj.core.api.ThrowableAssert.ThrowingCallable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
+import org.occ4j.KeyCodec;
 import org.occ4j.LeaseLostException;
+import org.occ4j.SchemaException;
 import org.occ4j.StoreUnavailableException;
 import org.occ4j.Ticker;
 import org.occ4j.mutex.Hold;
@@ -45,11 +50,13 @@ abstract class LeaseMutexContract {
   private static final String KEY = "task:42";
   private static final Duration LONG = Duration.ofSeconds(60);
   private static final Duration BRIEF = Duration.ofMillis(400);
+  private static final int POOL_SIZE = 8;
 
   private final Engine engine;
   private final List<OccDatabase> opened = new ArrayList<>();
   private TestDatabase server;
   private Connection keepsDatabaseAlive;
+  private HikariDataSource pool;
 
   LeaseMutexContract(Engine engine) {
     this.engine = engine;
@@ -59,21 +66,23 @@ abstract class LeaseMutexContract {
   void createDatabase() throws SQLException {
     server = engine.server().newDatabase();
     keepsDatabaseAlive = server.connect();
-    OccDatabase.builder(server.dataSource()).createSchema();
+    pool = server.pool(POOL_SIZE);
+    OccDatabase.builder(pool).createSchema();
   }
 
   @AfterEach
   void closeAll() throws SQLException {
     opened.forEach(OccDatabase::close);
+    pool.close();
     keepsDatabaseAlive.close();
   }
 
   private JdbcKeyedMutex<String> node() {
-    return open(OccDatabase.builder(server.dataSource())).mutex("orders");
+    return open(OccDatabase.builder(pool)).mutex("orders");
   }
 
   private JdbcKeyedMutex<String> node(Ticker ticker) {
-    return open(OccDatabase.builder(server.dataSource()).ticker(ticker)).mutex("orders");
+    return open(OccDatabase.builder(pool).ticker(ticker)).mutex("orders");
   }
 
   private OccDatabase open(OccDatabaseBuilder builder) {
@@ -115,7 +124,7 @@ abstract class LeaseMutexContract {
 
   @Test
   void namespacesAndSpellings_areDistinct() throws Exception {
-    OccDatabase database = open(OccDatabase.builder(server.dataSource()));
+    OccDatabase database = open(OccDatabase.builder(pool));
     String longKey = "x".repeat(400);
     try (Hold<String> orders = database.mutex("orders").acquire(KEY);
         Hold<String> upper = database.mutex("orders").acquire("TASK:42");
@@ -133,8 +142,8 @@ abstract class LeaseMutexContract {
 
   @Test
   void poolOfOneConnection_manyWaiters_makeProgress() throws Exception {
-    try (var pool = server.pool(1)) {
-      OccDatabase database = open(OccDatabase.builder(pool));
+    try (HikariDataSource one = server.pool(1)) {
+      OccDatabase database = open(OccDatabase.builder(one));
       JdbcKeyedMutex<String> mutex = database.mutex("orders");
       List<Running<Boolean>> waiters = new ArrayList<>();
       for (int i = 0; i < 100; i++) {
@@ -152,9 +161,61 @@ abstract class LeaseMutexContract {
     }
   }
 
+  /** The shape of a pool deadlock: whoever could give a connection back waits for the mutex. */
+  @Test
+  void poolOfTheApplicationEmpty_mutexWithItsOwn_goesOn() throws Exception {
+    try (HikariDataSource application = server.pool(1);
+        HikariDataSource control = server.pool(1)) {
+      OccDatabase database = open(OccDatabase.builder(application).mutexDataSource(control));
+      JdbcKeyedMutex<String> mutex = database.mutex("orders").lease(BRIEF);
+      JdbcKeyedMutex<String> elsewhere = node();
+      try (Connection last = application.getConnection()) {
+        Hold<String> hold = mutex.acquire(KEY);
+        assertThat(elsewhere.tryAcquire(KEY, BRIEF.multipliedBy(3))).as("renewed").isNull();
+        assertThat(hold.isValid()).isTrue();
+        Running<Hold<String>> waiter = Running.start(() -> mutex.acquire(KEY));
+        await().until(() -> mutex.queueLength(KEY) == 1);
+        hold.close();
+        Hold<String> next = waiter.result();
+        last.setAutoCommit(false);
+        mutex.guard(last, next);
+        last.commit();
+        next.close();
+      }
+      assertThat(elsewhere.holders()).isEmpty();
+      database.close();
+    }
+  }
+
+  @Test
+  void mutexDataSource_withoutTheTables_isRefused() {
+    TestDatabase empty = engine.server().newDatabase();
+    OccDatabaseBuilder builder = OccDatabase.builder(pool).mutexDataSource(empty.dataSource());
+    assertThatThrownBy(builder::open).isInstanceOf(SchemaException.class);
+  }
+
+  @Test
+  void acquire_inTheMiddleOfACallersTransaction_isNoPartOfIt() throws Exception {
+    JdbcKeyedMutex<String> mutex = node();
+    try (Connection callers = pool.getConnection()) {
+      callers.setAutoCommit(false);
+      int isolation = callers.getTransactionIsolation();
+      try (Statement statement = callers.createStatement()) {
+        statement.execute("SELECT COUNT(*) FROM occ_mutex"); // it has begun
+      }
+      Hold<String> hold = mutex.acquire(KEY);
+      callers.rollback();
+      assertThat(node().tryAcquire(KEY)).isNull();
+      assertThat(callers.getTransactionIsolation()).isEqualTo(isolation);
+      assertThat(callers.getAutoCommit()).isFalse();
+      hold.close();
+    }
+    assertThat(mutex.holders()).isEmpty();
+  }
+
   @Test
   void whileHeldOrWaitedFor_noConnectionIsOut() throws Exception {
-    FaultyDataSource counting = new FaultyDataSource(server.dataSource());
+    FaultyDataSource counting = new FaultyDataSource(pool);
     JdbcKeyedMutex<String> mutex = open(OccDatabase.builder(counting)).mutex("orders");
     try (Hold<String> elsewhere = node().acquire("other");
         Hold<String> hold = mutex.acquire(KEY)) {
@@ -181,7 +242,7 @@ abstract class LeaseMutexContract {
 
   @Test
   void renewal_afterAFailure_goesOn() throws Exception {
-    FaultyDataSource faulty = new FaultyDataSource(server.dataSource());
+    FaultyDataSource faulty = new FaultyDataSource(pool);
     JdbcKeyedMutex<String> mutex = open(OccDatabase.builder(faulty)).mutex("orders");
     try (Hold<String> hold = mutex.acquire(KEY, LONG, Duration.ofSeconds(2))) {
       int before = faulty.borrowed();
@@ -195,7 +256,7 @@ abstract class LeaseMutexContract {
   void acquire_answerLost_recognisesItsOwnRow() throws Exception {
     // On the others there is no commit to fail after; LeaseFaultsContract loses their answers.
     assumeThat(engine).isEqualTo(Engine.H2_MEMORY);
-    FaultyDataSource faulty = new FaultyDataSource(server.dataSource());
+    FaultyDataSource faulty = new FaultyDataSource(pool);
     JdbcKeyedMutex<String> mutex = open(OccDatabase.builder(faulty)).mutex("orders");
     faulty.failAfter("commit", new SQLException("gone", "08006"));
     try (Hold<String> hold = mutex.acquire(KEY, LONG)) {
@@ -206,7 +267,7 @@ abstract class LeaseMutexContract {
 
   @Test
   void acquire_databaseAway_saysSoAndHoldsNothing() throws Exception {
-    FaultyDataSource faulty = new FaultyDataSource(server.dataSource());
+    FaultyDataSource faulty = new FaultyDataSource(pool);
     JdbcKeyedMutex<String> mutex = open(OccDatabase.builder(faulty)).mutex("orders");
     SQLException gone = new SQLException("gone", "08001");
     faulty.failBefore("getConnection", gone);
@@ -225,13 +286,118 @@ abstract class LeaseMutexContract {
 
   @Test
   void close_databaseAway_throwsNothingAndLetsTheNextThreadTry() throws Exception {
-    FaultyDataSource faulty = new FaultyDataSource(server.dataSource());
+    FaultyDataSource faulty = new FaultyDataSource(pool);
     JdbcKeyedMutex<String> mutex = open(OccDatabase.builder(faulty)).mutex("orders");
     Hold<String> hold = mutex.acquire(KEY, LONG, BRIEF);
     faulty.failBefore("getConnection", new SQLException("gone", "08001"));
     hold.close();
     assertThat(hold.isValid()).isFalse();
     mutex.acquire(KEY, LONG).close(); // once the lease has ended by itself
+  }
+
+  // Clocks
+
+  /** Nodes whose clocks began anywhere, and whose sessions live in other time zones. */
+  @Test
+  void exclusion_clocksAndTimeZonesApart_neverTwoInside() throws Exception {
+    String toZone =
+        switch (engine) {
+          case POSTGRESQL -> "SET TIME ZONE '%s'";
+          case MARIADB, MARIADB_MYSQL_DRIVER -> "SET time_zone = '%s:00'";
+          default -> "SET TIME ZONE '%s'";
+        };
+    long hour = Duration.ofHours(1).toNanos();
+    try (HikariDataSource east = inZone(toZone.formatted("+9"));
+        HikariDataSource west = inZone(toZone.formatted("-11"))) {
+      OccDatabaseBuilder ahead = OccDatabase.builder(east).ticker(() -> System.nanoTime() + hour);
+      OccDatabaseBuilder behind = OccDatabase.builder(west).ticker(() -> System.nanoTime() - hour);
+      JdbcKeyedMutex<String> one = open(ahead).mutex("orders");
+      JdbcKeyedMutex<String> two = open(behind).mutex("orders");
+      assertThat(
+              ExclusionProbe.violations(
+                  List.of(() -> one.acquire(KEY), () -> two.acquire(KEY)), 20))
+          .isZero();
+      try (Hold<String> hold = one.acquire(KEY, LONG, BRIEF)) {
+        assertThat(two.tryAcquire(KEY, BRIEF.multipliedBy(3))).as("renewed").isNull();
+        assertThat(hold.isValid()).isTrue();
+        assertThat(two.holders().get(0).remaining()).isLessThanOrEqualTo(BRIEF);
+      }
+      opened.forEach(OccDatabase::close);
+    }
+  }
+
+  private HikariDataSource inZone(String sql) {
+    HikariDataSource sessions = new HikariDataSource();
+    sessions.setJdbcUrl(server.jdbcUrl());
+    sessions.setUsername(server.user());
+    sessions.setPassword(server.password());
+    sessions.setMaximumPoolSize(2);
+    sessions.setConnectionInitSql(sql);
+    return sessions;
+  }
+
+  /** A node that slept, or whose clock leaps: it stops in time, and nobody else is disturbed. */
+  @Test
+  void clock_leapsAnHour_holdIsOverAndTheOthersGoOn() throws Exception {
+    FakeTicker leaping = new FakeTicker();
+    JdbcKeyedMutex<String> one = node(leaping);
+    JdbcKeyedMutex<String> two = node();
+    Hold<String> over = one.acquire(KEY);
+    try (Hold<String> others = two.acquire("other")) {
+      leaping.advance(Duration.ofHours(1));
+      assertThat(over.isValid()).isFalse();
+      assertThat(others.isValid()).isTrue();
+      assertThat(one.tryAcquire("other")).isNull();
+    }
+    assertThat(two.tryAcquire(KEY)).as("until its lease has ended").isNull();
+    one.acquire("other", LONG).close();
+  }
+
+  // Interrupts
+
+  @Test
+  void acquire_interruptedAtEachStep_isHeldWithTheFlagOrNotAtAll() throws Exception {
+    InterruptingDataSource interrupting = new InterruptingDataSource(pool);
+    JdbcKeyedMutex<String> mutex =
+        open(OccDatabase.builder(interrupting.dataSource())).mutex("orders");
+    JdbcKeyedMutex<String> other = node();
+    int steps = 0;
+    boolean interrupted = true;
+    while (interrupted) {
+      interrupting.interruptAt(++steps);
+      try (Hold<String> hold = mutex.acquire(KEY)) {
+        interrupted = Thread.interrupted();
+        assertThat(interrupted).as("step %s", steps).isEqualTo(interrupting.happened());
+        assertThat(hold.isValid()).isTrue();
+        interrupting.interruptAt(Integer.MAX_VALUE);
+      } catch (InterruptedException thrown) {
+        interrupting.interruptAt(Integer.MAX_VALUE);
+      }
+      other.acquire(KEY, LONG).close();
+    }
+    assertThat(steps).isGreaterThan(3);
+    assertThat(other.holders()).isEmpty();
+    assertThat(mutex.stats().heldKeys()).isZero();
+  }
+
+  @Test
+  void close_interruptedAtEachStep_releasesAndKeepsTheFlag() throws Exception {
+    InterruptingDataSource interrupting = new InterruptingDataSource(pool);
+    JdbcKeyedMutex<String> mutex =
+        open(OccDatabase.builder(interrupting.dataSource())).mutex("orders");
+    JdbcKeyedMutex<String> other = node();
+    int steps = 0;
+    boolean interrupted = true;
+    while (interrupted) {
+      Hold<String> hold = mutex.acquire(KEY);
+      interrupting.interruptAt(++steps);
+      hold.close();
+      interrupted = Thread.interrupted();
+      assertThat(interrupted).as("step %s", steps).isEqualTo(interrupting.happened());
+      interrupting.interruptAt(Integer.MAX_VALUE);
+      assertThat(other.tryAcquire(KEY)).as("step %s", steps).isNotNull().satisfies(Hold::close);
+    }
+    assertThat(steps).isGreaterThan(3);
   }
 
   // Loss
@@ -277,7 +443,7 @@ abstract class LeaseMutexContract {
 
   @Test
   void lossOfTheDatabase_isToldByTheLocalDeadline() throws Exception {
-    SwitchedDataSource switched = new SwitchedDataSource(server.dataSource());
+    SwitchedDataSource switched = new SwitchedDataSource(pool);
     JdbcKeyedMutex<String> mutex = open(OccDatabase.builder(switched)).mutex("orders");
     List<LossReason> heard = new CopyOnWriteArrayList<>();
     Hold<String> hold = mutex.acquire(KEY, LONG, BRIEF).onLost(heard::add);
@@ -291,7 +457,7 @@ abstract class LeaseMutexContract {
 
   @Test
   void silenceOfTheDatabase_isToldByTheLocalDeadline() throws Exception {
-    SwitchedDataSource switched = new SwitchedDataSource(server.dataSource());
+    SwitchedDataSource switched = new SwitchedDataSource(pool);
     JdbcKeyedMutex<String> mutex = open(OccDatabase.builder(switched)).mutex("orders");
     List<LossReason> heard = new CopyOnWriteArrayList<>();
     Hold<String> hold = mutex.acquire(KEY, LONG, BRIEF).onLost(heard::add);
@@ -325,7 +491,7 @@ abstract class LeaseMutexContract {
 
   @Test
   void close_ofTheDatabase_endsHoldsAndWaits() throws Exception {
-    OccDatabase database = open(OccDatabase.builder(server.dataSource()));
+    OccDatabase database = open(OccDatabase.builder(pool));
     JdbcKeyedMutex<String> mutex = database.mutex("orders");
     List<LossReason> heard = new CopyOnWriteArrayList<>();
     Hold<String> hold = mutex.acquire(KEY).onLost(heard::add);
@@ -343,6 +509,56 @@ abstract class LeaseMutexContract {
     assertThatIllegalStateException().isThrownBy(() -> mutex.acquire(KEY));
     assertThatIllegalStateException().isThrownBy(() -> mutex.asLock(KEY).lock());
     assertThat(node().tryAcquire(KEY)).isNotNull();
+  }
+
+  /** One entry per hold, however often its thread entered it. */
+  @Test
+  void withLock_nested_isOneHoldAndOneLease() throws Exception {
+    JdbcKeyedMutex<String> mutex = node();
+    mutex.withLock(
+        KEY,
+        () ->
+            mutex.withLock(
+                KEY,
+                () -> {
+                  assertThat(mutex.stats().heldKeys()).isEqualTo(1);
+                  assertThat(mutex.holders()).hasSize(1);
+                  return KEY;
+                }));
+    assertThat(mutex.stats().heldKeys()).isZero();
+    assertThat(mutex.holders()).isEmpty();
+  }
+
+  /** Release against renewal: what was closed is not renewed, and so not held for a lease more. */
+  @Test
+  void close_whileRenewalsRun_leavesNothingHeld() throws Exception {
+    JdbcKeyedMutex<String> mutex = node().lease(Duration.ofMillis(60)); // renewed all the time
+    for (int round = 0; round < 30; round++) {
+      List<Hold<String>> holds = new ArrayList<>();
+      for (int i = 0; i < 4; i++) {
+        holds.add(mutex.acquire("key " + i));
+      }
+      holds.forEach(Hold::close);
+    }
+    assertThat(mutex.holders()).isEmpty();
+    assertThat(mutex.stats().heldKeys()).isZero();
+  }
+
+  /** Millions of keys used once must leave nothing behind in this process. */
+  @Test
+  void keys_usedOnce_leaveNothingInMemory() throws Exception {
+    OccDatabase database = open(OccDatabase.builder(pool));
+    LeaseNode<String> node = new LeaseNode<>(database.context(), "orders", KeyCodec.strings());
+    try (JdbcLeaseMutex<String> mutex = new JdbcLeaseMutex<>(node)) {
+      for (int i = 0; i < 50; i++) {
+        mutex.acquire("a" + i).close();
+        mutex.withLock("b" + i, () -> "");
+        mutex.acquireAsync("c" + i, LONG).get(60, TimeUnit.SECONDS).close();
+        mutex.acquireAll(List.of("d" + i, "e" + i), LONG).close();
+        assertThat(mutex.tryAcquire("f" + i)).isNotNull().satisfies(Hold::close);
+      }
+      await().untilAsserted(() -> assertThat(node.entries()).isZero());
+    }
   }
 
   @Test
@@ -400,6 +616,40 @@ abstract class LeaseMutexContract {
     node().acquire(KEY, LONG).close(); // the row lapses
     assertThatIllegalArgumentException().isThrownBy(() -> mutex.maxHold(Duration.ZERO));
     assertThatIllegalArgumentException().isThrownBy(() -> mutex.lease(Duration.ZERO));
+  }
+
+  @Test
+  void warnHeldLongerThan_exceeded_isLoggedOnce() throws Exception {
+    FakeTicker ticker = new FakeTicker();
+    JdbcKeyedMutex<String> mutex = node(ticker).warnHeldLongerThan(BRIEF);
+    String log =
+        logOf(
+            () -> {
+              try (Hold<String> hold = mutex.acquire(KEY);
+                  Hold<String> quick = mutex.acquire("quick")) {
+                quick.close();
+                ticker.advance(BRIEF);
+                assertThat(hold.isValid()).isTrue();
+              }
+            });
+    assertThat(log).containsOnlyOnce("lasts longer").contains(KEY).contains("PT0.4S");
+    assertThatIllegalArgumentException()
+        .isThrownBy(() -> mutex.warnHeldLongerThan(Duration.ZERO))
+        .withMessageContaining("warnHeldLongerThan");
+  }
+
+  private static String logOf(ThrowingCallable work) throws Exception {
+    PrintStream original = System.err;
+    ByteArrayOutputStream written = new ByteArrayOutputStream();
+    System.setErr(new PrintStream(written, true, StandardCharsets.UTF_8));
+    try {
+      work.call();
+    } catch (Throwable thrown) {
+      throw new AssertionError(thrown);
+    } finally {
+      System.setErr(original);
+    }
+    return written.toString(StandardCharsets.UTF_8);
   }
 
   @Test
@@ -474,6 +724,41 @@ abstract class LeaseMutexContract {
     assertThat(held.isValid()).isTrue();
     held.close();
     assertThatIllegalArgumentException().isThrownBy(() -> mutex.sweep(Duration.ofMinutes(59)));
+  }
+
+  /** As from a dump of last week: what was written since is forgotten, tokens included. */
+  @Test
+  void tokens_tableRestoredOrEmptied_growAllTheSame() throws Exception {
+    JdbcKeyedMutex<String> mutex = node();
+    mutex.acquire(KEY).close();
+    server.execute("CREATE TABLE dump AS SELECT * FROM occ_mutex");
+    long greatest = 0;
+    for (int i = 0; i < 3; i++) {
+      mutex.acquire(KEY).close();
+      try (Hold<String> hold = mutex.acquire(KEY)) {
+        greatest = hold.fencingToken();
+      }
+    }
+    server.execute("DELETE FROM occ_mutex", "INSERT INTO occ_mutex SELECT * FROM dump");
+    try (Hold<String> hold = mutex.acquire(KEY)) {
+      assertThat(hold.fencingToken()).isGreaterThan(greatest);
+      greatest = hold.fencingToken();
+    }
+    server.execute("DELETE FROM occ_mutex");
+    try (Hold<String> hold = mutex.acquire(KEY)) {
+      assertThat(hold.fencingToken()).isGreaterThan(greatest);
+    }
+  }
+
+  /** The holder of a row that a restore took away must not go on for longer than a renewal. */
+  @Test
+  void hold_tableRestoredUnderIt_isToldThatItIsStolen() throws Exception {
+    List<LossReason> heard = new CopyOnWriteArrayList<>();
+    Hold<String> hold = node().acquire(KEY, LONG, BRIEF).onLost(heard::add);
+    server.execute("DELETE FROM occ_mutex");
+    await().until(() -> heard.equals(List.of(LossReason.STOLEN)));
+    assertThat(hold.isValid()).isFalse();
+    node().acquire(KEY, LONG).close();
   }
 
   @Test
