@@ -5,6 +5,7 @@ module org.occ4j.cache {
   requires static org.jspecify;
   requires transitive org.occ4j.core;
   requires com.github.benmanes.caffeine;
+  requires jdk.jfr;
   requires org.slf4j;
 
   exports org.occ4j.cache;

@@ -32,7 +32,8 @@ record CacheSettings<K, V>(
     Ticker ticker,
     boolean recordStats,
     @Nullable ChangeFeed feed,
-    @Nullable KeyCodec<K> keyCodec) {
+    @Nullable KeyCodec<K> keyCodec,
+    @Nullable RemovalListener<? super K, ? super V> removalListener) {
 
   CacheSettings {
     if (refreshAfterWrite >= minimumTimeToLive) {

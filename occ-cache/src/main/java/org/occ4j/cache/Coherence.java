@@ -55,6 +55,11 @@ class Coherence {
     return clock.get();
   }
 
+  /** I1. What a value's stamp is: when its load began, or when the snapshot it came from did. */
+  long stamp(ReadPoint source, String cacheName) {
+    return source.stampFor(this, cacheName);
+  }
+
   /** Whether nothing at all was invalidated since this entry was last checked. */
   final boolean isValidated(Entry<?> entry) {
     return entry.validatedAt() == clock.get();

@@ -2,6 +2,7 @@
 package org.occ4j.cache;
 
 import java.time.Duration;
+import java.util.Map;
 import java.util.concurrent.atomic.LongAdder;
 
 /** The counts behind {@link TaggedCacheStats}. */
@@ -20,15 +21,16 @@ final class Counters {
   final LongAdder refusals = new LongAdder();
   final LongAdder invalidations = new LongAdder();
   final LongAdder marks = new LongAdder();
-  final LongAdder evictions = new LongAdder();
+  final LongAdder missesBypassed = new LongAdder();
 
-  TaggedCacheStats snapshot(long liveTags) {
+  TaggedCacheStats snapshot(Map<RemovalCause, Long> removals, long liveTags) {
     return new TaggedCacheStats(
         hits.sum(),
         missesAbsent.sum(),
         missesExpired.sum(),
         missesInvalidated.sum(),
         missesOutOfContact.sum(),
+        missesBypassed.sum(),
         staleServed.sum(),
         joined.sum(),
         rejoined.sum(),
@@ -38,7 +40,7 @@ final class Counters {
         refusals.sum(),
         invalidations.sum(),
         marks.sum(),
-        evictions.sum(),
+        removals,
         liveTags);
   }
 }

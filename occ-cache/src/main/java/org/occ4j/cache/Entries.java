@@ -59,31 +59,52 @@ final class Entries<K, V> {
   private final Coherence coherence;
   private final Contact contact;
   private final Counters counters;
+  private final Removals<K, V> removals;
   private final Cache<K, Entry<V>> cache;
 
-  Entries(CacheSettings<K, V> settings, Coherence coherence, Contact contact, Counters counters) {
+  Entries(
+      CacheSettings<K, V> settings,
+      Coherence coherence,
+      Contact contact,
+      Counters counters,
+      Removals<K, V> removals) {
     this.settings = settings;
     this.coherence = coherence;
     this.contact = contact;
     this.counters = counters;
-    this.cache = newCache(settings, counters);
+    this.removals = removals;
+    this.cache = newCache(settings, removals);
   }
 
   private static <K, V> Cache<K, Entry<V>> newCache(
-      CacheSettings<K, V> settings, Counters counters) {
-    Caffeine<Object, Object> bounds = Caffeine.newBuilder();
-    if (settings.isWeighted()) {
-      // The user's weigher was asked before; Caffeine would call it within its compute.
-      return bounds
-          .maximumWeight(settings.maximumWeight())
-          .<K, Entry<V>>weigher((key, entry) -> entry.weight())
-          .<K, Entry<V>>evictionListener((key, entry, cause) -> counters.evictions.increment())
-          .build();
+      CacheSettings<K, V> settings, Removals<K, V> removals) {
+    Caffeine<K, Entry<V>> bounds =
+        Caffeine.newBuilder()
+            .<K, Entry<V>>evictionListener(
+                (key, entry, cause) -> removals.count(RemovalCause.SIZE));
+    if (removals.isHeard()) {
+      // The eviction listener runs under Caffeine's lock; this one does not.
+      bounds = bounds.removalListener((key, entry, cause) -> tell(removals, key, entry, cause));
     }
+    if (!settings.isWeighted()) {
+      return bounds.maximumSize(settings.maximumSize()).build();
+    }
+    // The user's weigher was asked before; Caffeine would call it within its compute.
     return bounds
-        .maximumSize(settings.maximumSize())
-        .<K, Entry<V>>evictionListener((key, entry, cause) -> counters.evictions.increment())
+        .maximumWeight(settings.maximumWeight())
+        .weigher((K key, Entry<V> entry) -> entry.weight())
         .build();
+  }
+
+  private static <K, V> void tell(
+      Removals<K, V> removals,
+      @Nullable K key,
+      @Nullable Entry<V> entry,
+      com.github.benmanes.caffeine.cache.RemovalCause cause) {
+    // The other causes are told where they arise, by names of our own.
+    if (cause.wasEvicted() && key != null && entry != null) {
+      removals.tell(key, entry, RemovalCause.SIZE);
+    }
   }
 
   @Nullable Entry<V> find(K key) {
@@ -202,7 +223,7 @@ final class Entries<K, V> {
         value,
         nodes,
         weight(key, value),
-        source.stampFor(coherence, settings.name()),
+        coherence.stamp(source, settings.name()),
         settings.ticker().nanos(),
         expiresAt,
         refreshed ? loadedAt + settings.refreshAfterWrite() : expiresAt);
@@ -235,6 +256,7 @@ final class Entries<K, V> {
    */
   private long admit(K key, Entry<V> entry) {
     long[] last = new long[1];
+    Taken<V> replaced = new Taken<>();
     cache
         .asMap()
         .compute(
@@ -243,12 +265,26 @@ final class Entries<K, V> {
               // I4, for the key: its invalidator raises the slot and then needs this very lock to
               // remove the entry; so either the version is seen here, or the entry is seen there.
               last[0] = coherence.lastInvalidated(key, entry.nodes());
-              return last[0] > entry.stamp() || isNewer(old, entry) ? old : entry;
+              boolean keepOld = last[0] > entry.stamp() || isNewer(old, entry);
+              replaced.entry = keepOld ? null : old;
+              return keepOld ? old : entry;
             });
+    replaced.told(key, RemovalCause.REPLACED, removals);
     if (last[0] > entry.stamp()) {
       counters.refusals.increment();
     }
     return last[0];
+  }
+
+  /** Carries an entry out of the map's compute, for the listener must not be called within. */
+  private static final class Taken<V> {
+    private @Nullable Entry<V> entry;
+
+    <K> void told(K key, RemovalCause cause, Removals<K, V> removals) {
+      if (entry != null) {
+        removals.removed(key, entry, cause);
+      }
+    }
   }
 
   /** A value from an older read never replaces one from a newer read that is still good. */
@@ -260,6 +296,7 @@ final class Entries<K, V> {
 
   /** Makes void and removes the entry of a key, under the map's lock for it. */
   void discard(K key) {
+    Taken<V> removed = new Taken<>();
     cache
         .asMap()
         .compute(
@@ -268,13 +305,19 @@ final class Entries<K, V> {
               if (old != null) {
                 old.discard();
               }
-              return settings.staleIfErrorIncludesInvalidated() ? old : null;
+              boolean keep = settings.staleIfErrorIncludesInvalidated();
+              removed.entry = keep ? null : old;
+              return keep ? old : null;
             });
+    removed.told(key, RemovalCause.INVALIDATED, removals);
   }
 
   /** Removes an entry that can never be served again, if it is still there. */
   void remove(K key, Entry<V> entry) {
-    cache.asMap().remove(key, entry);
+    if (cache.asMap().remove(key, entry)) {
+      boolean isVoid = coherence.standing(entry) == Coherence.Standing.VOID;
+      removals.removed(key, entry, isVoid ? RemovalCause.INVALIDATED : RemovalCause.EXPIRED);
+    }
   }
 
   /** Whether an entry can never be served again. */
@@ -298,7 +341,15 @@ final class Entries<K, V> {
     cache.cleanUp();
   }
 
+  /** Drops everything, for the cache is being closed. */
   void clear() {
-    cache.invalidateAll();
+    cache
+        .asMap()
+        .forEach(
+            (key, entry) -> {
+              if (cache.asMap().remove(key, entry)) {
+                removals.removed(key, entry, RemovalCause.CLOSED);
+              }
+            });
   }
 }

@@ -3,7 +3,9 @@ package org.occ4j.cache;
 
 import java.lang.invoke.MethodHandles;
 import java.lang.invoke.VarHandle;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
+import org.occ4j.Tag;
 
 /**
  * A cached value, or a known absence, with all that decides whether it may be served.
@@ -74,6 +76,16 @@ final class Entry<V> {
 
   TagNode[] nodes() {
     return nodes;
+  }
+
+  /** Whether one of these tags, or what lies under it, was given to it. */
+  boolean isUnder(Set<Tag> tags) {
+    for (TagNode node : nodes) {
+      if (tags.contains(node.tag())) {
+        return true;
+      }
+    }
+    return false;
   }
 
   int weight() {

@@ -21,11 +21,15 @@ import org.occ4j.change.Subscription;
  * of the ticker and a handful of compares; what is not so simple is in {@link Reads}.
  */
 final class InMemoryTaggedCache<K, V> implements TaggedCache<K, V> {
+  /** How long a read waits for the feed before it loads instead. */
+  private static final Duration POLL_PATIENCE = Duration.ofSeconds(1);
+
   private final CacheSettings<K, V> settings;
   private final Coherence coherence;
   private final Counters counters = new Counters();
   private final Executor executor;
   private final @Nullable ExecutorService ownExecutor;
+  private final Removals<K, V> removals;
   private final Entries<K, V> entries;
   private final Loads<K, V> loads;
   private final Reads<K, V> reads;
@@ -42,7 +46,8 @@ final class InMemoryTaggedCache<K, V> implements TaggedCache<K, V> {
             ? LoadThreads.newPool(settings.name(), settings.maximumConcurrentLoads())
             : null;
     this.executor = Objects.requireNonNullElse(settings.executor(), ownExecutor);
-    this.entries = new Entries<>(settings, coherence, contact, counters);
+    this.removals = new Removals<>(settings, executor);
+    this.entries = new Entries<>(settings, coherence, contact, counters, removals);
     this.loads = new Loads<>(settings, coherence, entries, counters, executor);
     this.reads = new Reads<>(settings, coherence, counters, entries, loads, () -> closed);
     this.sweeper = new Sweeper<>(entries, settings.ticker(), executor);
@@ -92,6 +97,27 @@ final class InMemoryTaggedCache<K, V> implements TaggedCache<K, V> {
       }
     }
     return reads.getOrLoad(key, Reads.single(key, loader));
+  }
+
+  @Override
+  public @Nullable V get(K key, ReadOptions options, TaggedLoader<? super K, V> loader) {
+    Objects.requireNonNull(key, "key");
+    Objects.requireNonNull(loader, "loader");
+    BulkTaggedLoader<K, V> single = Reads.single(key, loader);
+    if (!options.pending().isEmpty()) {
+      return reads.getWithin(key, options.pending(), hasApplied(options), single);
+    }
+    return hasApplied(options) ? reads.getOrLoad(key, single) : reads.loadAlone(key, single);
+  }
+
+  private boolean hasApplied(ReadOptions options) {
+    ChangeToken token = options.atLeast();
+    try {
+      return token == null || invalidations.awaitApplied(token, POLL_PATIENCE);
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      throw new CacheLoadException("interrupted while waiting for the feed of " + name(), e);
+    }
   }
 
   @Override
@@ -150,7 +176,7 @@ final class InMemoryTaggedCache<K, V> implements TaggedCache<K, V> {
 
   @Override
   public TaggedCacheStats stats() {
-    return counters.snapshot(coherence.liveTags());
+    return counters.snapshot(removals.counts(), coherence.liveTags());
   }
 
   @Override

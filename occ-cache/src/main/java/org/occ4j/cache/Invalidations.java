@@ -135,6 +135,7 @@ final class Invalidations<K, V> implements ChangeFollower {
   }
 
   private void applyTags(Change.Kind kind, Set<Tag> tags) {
+    InvalidationEvent.record(cacheName, tags, kind != Change.Kind.MARK_STALE);
     if (kind == Change.Kind.MARK_STALE) {
       coherence.mark(tags, ticker.nanos());
       counters.marks.add(tags.size());
@@ -146,11 +147,13 @@ final class Invalidations<K, V> implements ChangeFollower {
   }
 
   private void applyKey(K key) {
+    InvalidationEvent.record(cacheName, key, true);
     coherence.invalidateKey(key, () -> entries.discard(key));
     counters.invalidations.increment();
   }
 
   private void applyAll() {
+    InvalidationEvent.record(cacheName, "everything", true);
     coherence.invalidateAll();
     counters.invalidations.increment();
     sweeper.request();

@@ -189,10 +189,13 @@ final class Loads<K, V> {
     // I1: the clock is read before the loader runs, and no earlier than its turn has come.
     ReadPoint begin = readPoint();
     BulkLoadRecord<K, V> record = new BulkLoadRecord<>(coherence, cacheName, begin, flights);
+    LoadEvent event = new LoadEvent();
+    event.begin();
     try {
       Map<K, V> found =
           Objects.requireNonNull(loader.loadAll(record.keys(), record), "map from bulk loader");
       counters.loads.increment();
+      event.succeeded = true;
       for (Flight<K, V> flight : flights) {
         arrive(flight, found.get(flight.key()), record.of(flight.key()));
       }
@@ -204,6 +207,17 @@ final class Loads<K, V> {
       fail(flights, e);
     } finally {
       counters.loadNanos.add(ticker.nanos() - begin.nanos());
+      record(event, flights);
+    }
+  }
+
+  private void record(LoadEvent event, List<Flight<K, V>> flights) {
+    event.end();
+    if (event.shouldCommit()) {
+      event.cache = cacheName;
+      event.key = String.valueOf(flights.get(0).key());
+      event.keys = flights.size();
+      event.commit();
     }
   }
 
@@ -217,7 +231,7 @@ final class Loads<K, V> {
     long last =
         coherence.lastInvalidatedForWaiters(
             flight.key(), admission.nodes(), admission.lastInvalidated());
-    long start = record.source().stampFor(coherence, cacheName);
+    long start = coherence.stamp(record.source(), cacheName);
     flight.landing().complete(new Landing.Loaded<>(value, start, last));
   }
 

@@ -4,9 +4,11 @@ package org.occ4j.cache;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.Set;
 import java.util.concurrent.atomic.LongAdder;
 import java.util.function.BooleanSupplier;
 import org.jspecify.annotations.Nullable;
+import org.occ4j.Tag;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -69,6 +71,37 @@ final class Reads<K, V> {
         }
       }
     }
+  }
+
+  /** Loads for this reader alone: nothing is served from memory and no other's flight is joined. */
+  @Nullable V loadAlone(K key, BulkTaggedLoader<K, V> loader) {
+    requireOpen();
+    entries.requireContact(settings.ticker().nanos());
+    counters.missesBypassed.increment();
+    LoadRun run = loads.newRun(key);
+    Flight<K, V> flight = new Flight<>(key, run, null);
+    loads.lead(run, List.of(flight), loader);
+    return settle(flight, flight.landing().join());
+  }
+
+  /**
+   * Reads for a transaction with invalidations of its own: serves what is fresh and not under them,
+   * else loads alone and keeps nothing.
+   */
+  @Nullable V getWithin(K key, Set<Tag> pending, boolean mayHit, BulkTaggedLoader<K, V> loader) {
+    if (mayHit) {
+      Look<V> look = look(key, false);
+      if (look.isHit() && !Objects.requireNonNull(look.found()).isUnder(pending)) {
+        return answer(look);
+      }
+    }
+    return loadAlone(
+        key,
+        (keys, context) -> {
+          // What the transaction wrote may be rolled back; nobody else may see it.
+          context.of(key).doNotCache();
+          return loader.loadAll(keys, context);
+        });
   }
 
   /** Serves a fresh value, and nothing else. */

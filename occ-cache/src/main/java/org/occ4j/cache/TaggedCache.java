@@ -89,6 +89,18 @@ public interface TaggedCache<K, V> extends AutoCloseable {
   @Nullable V get(K key, TaggedLoader<? super K, V> loader);
 
   /**
+   * As {@link #get(Object, TaggedLoader)}, with what {@code options} ask for. Where they forbid
+   * what is in memory, this thread loads for itself alone.
+   *
+   * <p>{@link ReadOptions#atLeast} asks the feed whether it has come that far: over JDBC one poll,
+   * which readers share, and at most a second; after that, and for a token of another feed, the
+   * value is loaded. So it costs a round trip, and is meant for the read that follows a write.
+   *
+   * @return the value, or null if there is none
+   */
+  @Nullable V get(K key, ReadOptions options, TaggedLoader<? super K, V> loader);
+
+  /**
    * The values of {@code keys}, those without a fresh one loaded together in one call. Keys that
    * others are loading are waited for after that call.
    *

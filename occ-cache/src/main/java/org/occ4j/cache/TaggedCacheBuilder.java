@@ -47,6 +47,7 @@ public abstract class TaggedCacheBuilder<K, V, B extends TaggedCacheBuilder<K, V
   private Ticker ticker = Ticker.system();
   private boolean recordStats;
   private @Nullable KeyCodec<K> keyCodec;
+  private @Nullable RemovalListener<? super K, ? super V> removalListener;
 
   /** For the builders of this library. */
   protected TaggedCacheBuilder(String name) {
@@ -199,6 +200,12 @@ public abstract class TaggedCacheBuilder<K, V, B extends TaggedCacheBuilder<K, V
     return self();
   }
 
+  /** Is told about values that leave; on the executor, after the fact. */
+  public B removalListener(RemovalListener<? super K, ? super V> listener) {
+    this.removalListener = Objects.requireNonNull(listener, "listener");
+    return self();
+  }
+
   /** Whether keys can be named in the feed. */
   protected final boolean hasKeyCodec() {
     return keyCodec != null;
@@ -247,7 +254,8 @@ public abstract class TaggedCacheBuilder<K, V, B extends TaggedCacheBuilder<K, V
         ticker,
         recordStats,
         feed,
-        keyCodec);
+        keyCodec,
+        removalListener);
   }
 
   private static long requirePositive(long value, String what) {

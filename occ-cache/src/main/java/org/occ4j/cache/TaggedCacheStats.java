@@ -2,6 +2,7 @@
 package org.occ4j.cache;
 
 import java.time.Duration;
+import java.util.Map;
 
 /**
  * What a cache did since it was built. Counts are read one after the other while others go on, so
@@ -14,6 +15,7 @@ import java.time.Duration;
  * @param missesInvalidated reads that found one that was hard-invalidated
  * @param missesOutOfContact reads that found one that could not be served because contact to the
  *     feed was lost
+ * @param missesBypassed reads that were not allowed what is in memory by their {@link ReadOptions}
  * @param staleServed reads answered with a value that was stale, for whatever reason it was allowed
  * @param joined reads that waited for another's load and took its value
  * @param rejoined reads that waited for another's load and had to go on, because the value had been
@@ -25,7 +27,7 @@ import java.time.Duration;
  *     began
  * @param invalidations tags, keys and whole caches made void here, whoever asked for it
  * @param marks tags marked as stale here, whoever asked for it
- * @param evictions entries removed to keep within the bound
+ * @param removals entries that left, by cause; every cause is there
  * @param liveTags tags that entries carry at this moment, about
  */
 public record TaggedCacheStats(
@@ -34,6 +36,7 @@ public record TaggedCacheStats(
     long missesExpired,
     long missesInvalidated,
     long missesOutOfContact,
+    long missesBypassed,
     long staleServed,
     long joined,
     long rejoined,
@@ -43,11 +46,21 @@ public record TaggedCacheStats(
     long refusals,
     long invalidations,
     long marks,
-    long evictions,
+    Map<RemovalCause, Long> removals,
     long liveTags) {
+
+  /** Copies the removals. */
+  public TaggedCacheStats {
+    removals = Map.copyOf(removals);
+  }
+
+  /** Entries removed to keep within the bound. */
+  public long evictions() {
+    return removals.getOrDefault(RemovalCause.SIZE, 0L);
+  }
 
   /** Reads that had to load or to wait. */
   public long misses() {
-    return missesAbsent + missesExpired + missesInvalidated + missesOutOfContact;
+    return missesAbsent + missesExpired + missesInvalidated + missesOutOfContact + missesBypassed;
   }
 }

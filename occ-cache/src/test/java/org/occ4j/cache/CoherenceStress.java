@@ -120,6 +120,7 @@ final class CoherenceStress {
             put(key);
             yield null;
           }
+          case 3 -> cache.async().get(key, this::load).join();
           default -> cache.get(key, this::load);
         };
     if (value != null && value < atLeast) {

@@ -57,6 +57,7 @@ class CoherenceStressTest {
   /** The rules of {@link Coherence} by their numbers, each with a protocol that breaks it. */
   @SuppressWarnings("ImmutableEnumChecker") // the suppliers make anew, and hold nothing
   enum BrokenRule {
+    I1_STAMP_AFTER_THE_LOAD(StampAfterLoad::new),
     I2_REMOVE_THEN_KILL(RemoveThenKill::new),
     I3_ONE_TICK(OneTick::new),
     I3_CLOCK_READ_AFTER_THE_CHECKS(ClockAfterChecks::new),
@@ -100,6 +101,14 @@ class CoherenceStressTest {
       long last = super.lastInvalidated(key, nodes);
       Slowness.sometimes();
       return last;
+    }
+  }
+
+  /** A value is taken to be as old as its keeping; what was invalidated during its load is lost. */
+  static final class StampAfterLoad extends Widened {
+    @Override
+    long stamp(ReadPoint source, String cacheName) {
+      return now();
     }
   }
 

@@ -5,7 +5,6 @@ import java.sql.Connection;
 import org.occ4j.Tag;
 import org.occ4j.cache.TaggedCache;
 import org.occ4j.jdbc.OccDatabase;
-import org.occ4j.jdbc.PendingChange;
 
 /**
  * A tagged cache that is coherent across all nodes of one database.
@@ -15,7 +14,7 @@ import org.occ4j.jdbc.PendingChange;
  *
  * <ul>
  *   <li>An invalidation takes effect here before the method that asked for it returns, or before
- *       {@link PendingChange#committed} does, where it was written in a transaction.
+ *       {@link PendingInvalidation#committed} does, where it was written in a transaction.
  *   <li>On every other node it takes effect within one poll interval plus the time of the query. An
  *       invalidation that is committed is never lost; where a node cannot know what it missed (the
  *       database was restored, it was away longer than changes are kept) it drops everything.
@@ -24,9 +23,10 @@ import org.occ4j.jdbc.PendingChange;
  * </ul>
  *
  * <p>It does not promise that other nodes have applied an invalidation when it returns; hand the
- * token to them and use {@link #awaitApplied} there. Within a transaction, read the rows and not
- * the cache: what the transaction wrote is not in the cache, and a loader that reads through it may
- * see what will be rolled back.
+ * token to them and use {@link #awaitApplied} there, or a read {@link
+ * org.occ4j.cache.ReadOptions#atLeast}. It does not see by itself which transaction a read belongs
+ * to: within one that has invalidated something, read with {@link PendingInvalidation#reads}, so
+ * that what is void is not served and what may be rolled back is not kept.
  *
  * <p><b>Durability and isolation effects:</b> {@link #invalidateTags(Connection, Tag...)} commits
  * or rolls back with the caller's transaction. The other invalidations are short transactions of
@@ -52,8 +52,8 @@ public interface JdbcTaggedCache<K, V> extends TaggedCache<K, V> {
   /**
    * Writes an invalidation of these tags in the caller's transaction: every node applies it if and
    * when that commits, this one at the latest by its next poll. Call {@link
-   * PendingChange#committed} after the commit to have it applied here at once. Nothing is void
-   * before the commit. Without tags nothing is written.
+   * PendingInvalidation#committed} after the commit to have it applied here at once. Nothing is
+   * void before the commit. Without tags nothing is written.
    *
    * <p>Write it late in the transaction: it locks no row that others need, but a long transaction
    * is a gap that every node has to watch.
@@ -62,5 +62,5 @@ public interface JdbcTaggedCache<K, V> extends TaggedCache<K, V> {
    * @throws org.occ4j.OccException if the row could not be written; the transaction must be rolled
    *     back
    */
-  PendingChange invalidateTags(Connection transaction, Tag... tags);
+  PendingInvalidation invalidateTags(Connection transaction, Tag... tags);
 }

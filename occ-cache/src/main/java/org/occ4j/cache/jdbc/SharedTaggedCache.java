@@ -12,6 +12,7 @@ import org.occ4j.Tag;
 import org.occ4j.cache.AsyncTaggedCache;
 import org.occ4j.cache.BulkTaggedLoader;
 import org.occ4j.cache.CacheHealth;
+import org.occ4j.cache.ReadOptions;
 import org.occ4j.cache.ReadPoint;
 import org.occ4j.cache.TaggedCache;
 import org.occ4j.cache.TaggedCacheStats;
@@ -37,13 +38,28 @@ final class SharedTaggedCache<K, V> implements JdbcTaggedCache<K, V> {
   }
 
   @Override
-  public PendingChange invalidateTags(Connection transaction, Tag... tags) {
+  public PendingInvalidation invalidateTags(Connection transaction, Tag... tags) {
     Set<Tag> distinct = new LinkedHashSet<>(List.of(tags));
     if (distinct.isEmpty()) {
-      return () -> {}; // a row without tags would mean the whole cache
+      return new WrittenInvalidation(distinct, () -> {}); // without tags it would mean everything
     }
-    return changes.append(
-        transaction, local.name(), Change.Kind.INVALIDATE, null, 0, null, distinct);
+    return new WrittenInvalidation(
+        distinct,
+        changes.append(transaction, local.name(), Change.Kind.INVALIDATE, null, 0, null, distinct));
+  }
+
+  /** A row of the change log that waits for its commit. */
+  private record WrittenInvalidation(Set<Tag> tags, PendingChange change)
+      implements PendingInvalidation {
+    @Override
+    public ReadOptions reads() {
+      return ReadOptions.pending(tags);
+    }
+
+    @Override
+    public void committed() {
+      change.committed();
+    }
   }
 
   @Override
@@ -70,6 +86,11 @@ final class SharedTaggedCache<K, V> implements JdbcTaggedCache<K, V> {
   @Override
   public @Nullable V get(K key, TaggedLoader<? super K, V> loader) {
     return local.get(key, loader);
+  }
+
+  @Override
+  public @Nullable V get(K key, ReadOptions options, TaggedLoader<? super K, V> loader) {
+    return local.get(key, options, loader);
   }
 
   @Override

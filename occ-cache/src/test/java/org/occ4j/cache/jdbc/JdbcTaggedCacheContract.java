@@ -10,6 +10,7 @@ import java.sql.Connection;
 import java.sql.SQLException;
 import java.time.Duration;
 import java.util.List;
+import java.util.UUID;
 import java.util.concurrent.atomic.AtomicBoolean;
 import javax.sql.DataSource;
 import org.junit.jupiter.api.AfterEach;
@@ -18,6 +19,7 @@ import org.occ4j.KeyCodec;
 import org.occ4j.StoreUnavailableException;
 import org.occ4j.Tag;
 import org.occ4j.cache.CacheHealth;
+import org.occ4j.cache.ReadOptions;
 import org.occ4j.cache.StalenessPolicy;
 import org.occ4j.cache.TaggedCache;
 import org.occ4j.cache.testkit.TaggedCacheContract;
@@ -248,6 +250,58 @@ abstract class JdbcTaggedCacheContract extends TaggedCacheContract {
         Connection connection = database.connect()) {
       assertThatThrownBy(() -> mine.invalidateTags(connection, ORDER_1))
           .isInstanceOf(IllegalArgumentException.class);
+    }
+  }
+
+  @Test
+  void get_withinATransactionThatInvalidated_readsItsOwnWriteAndShowsItToNobody() throws Exception {
+    try (var mine = on(here);
+        Connection transaction = database.connect()) {
+      mine.get("a", counting(ORDER_1));
+      mine.get("b", counting(ORDER_2));
+      transaction.setAutoCommit(false);
+      PendingInvalidation pending = mine.invalidateTags(transaction, ORDER_1);
+      assertThat(mine.get("a", pending.reads(), counting(ORDER_1))).isEqualTo("v3");
+      assertThat(mine.get("b", pending.reads(), counting(ORDER_2))).isEqualTo("v2");
+      assertThat(mine.getIfPresent("a")).as("what others see").isEqualTo("v1");
+      transaction.commit();
+      pending.committed();
+      assertThat(mine.getIfPresent("a")).isNull();
+    }
+  }
+
+  @Test
+  void get_atLeastAnothersToken_neverAnswersWithWhatItsWriteMadeVoid() {
+    try (var mine = on(here);
+        var theirs = on(there)) {
+      for (int i = 0; i < 20; i++) {
+        String old = theirs.get("a", counting(ORDER_1));
+        ReadOptions read = ReadOptions.atLeast(mine.invalidateTags(ORDER_1));
+        assertThat(theirs.get("a", read, counting(ORDER_1))).isNotEqualTo(old);
+      }
+    }
+  }
+
+  @Test
+  void get_atLeastAToken_withoutContact_loads() {
+    try (var mine = on(here);
+        var theirs = on(there, StalenessPolicy.SERVE_STALE)) {
+      theirs.get("a", counting(ORDER_1));
+      ReadOptions read = ReadOptions.atLeast(mine.invalidateTags(ORDER_2));
+      cut.set(true);
+      assertThat(theirs.get("a", read, counting(ORDER_1))).isEqualTo("v2");
+      assertThat(theirs.stats().missesBypassed()).isEqualTo(1);
+    }
+  }
+
+  @Test
+  void exchangedDatabase_voidsWhatWasCachedAndIsCounted() throws Exception {
+    try (var mine = on(here)) {
+      mine.get("a", counting(ORDER_1));
+      database.execute("UPDATE occ_meta SET incarnation = '" + UUID.randomUUID() + "'");
+      await().atMost(PATIENCE).until(() -> mine.getIfPresent("a") == null);
+      assertThat(mine.health().flushes()).isEqualTo(1);
+      assertThat(mine.health().lastFlush()).contains("exchanged");
     }
   }
 

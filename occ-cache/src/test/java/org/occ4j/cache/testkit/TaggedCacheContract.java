@@ -10,9 +10,12 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Queue;
 import java.util.Set;
+import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
+import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorService;
@@ -28,10 +31,13 @@ import org.junit.jupiter.api.Test;
 import org.occ4j.Tag;
 import org.occ4j.cache.CacheHealth;
 import org.occ4j.cache.CacheLoadException;
+import org.occ4j.cache.ReadOptions;
 import org.occ4j.cache.ReadPoint;
+import org.occ4j.cache.RemovalCause;
 import org.occ4j.cache.TaggedCache;
 import org.occ4j.cache.TaggedCacheBuilder;
 import org.occ4j.cache.TaggedLoader;
+import org.occ4j.change.ChangeToken;
 import org.occ4j.testkit.FakeTicker;
 
 /**
@@ -822,6 +828,136 @@ public abstract class TaggedCacheContract {
       reader.get(30, TimeUnit.SECONDS);
     }
     assertThat(most.get()).isBetween(1, 2);
+  }
+
+  // Reads that ask for more
+
+  @Test
+  void get_atLeastATokenThatIsApplied_servesWhatIsInMemory() {
+    var cache = cache();
+    var token = cache.invalidateTags(ORDER_2);
+    cache.get("a", counting(ORDER_1));
+    assertThat(cache.get("a", ReadOptions.atLeast(token), counting())).isEqualTo("v1");
+    assertThat(cache.stats().missesBypassed()).isZero();
+  }
+
+  @Test
+  void get_atLeastATokenOfAnotherFeed_loadsAndKeeps() {
+    var cache = cache();
+    cache.get("a", counting(ORDER_1));
+    var foreign = new ChangeToken(UUID.randomUUID(), 1);
+    assertThat(cache.get("a", ReadOptions.atLeast(foreign), counting(ORDER_1))).isEqualTo("v2");
+    assertThat(cache.stats().missesBypassed()).isEqualTo(1);
+    assertThat(cache.getIfPresent("a")).isEqualTo("v2");
+  }
+
+  @Test
+  void get_withPendingTags_servesNothingUnderThem() {
+    var cache = cache();
+    cache.get("a", counting(ORDER_1));
+    cache.get("b", counting(ORDER_2));
+    var mine = ReadOptions.pending(Set.of(ORDER_1));
+    assertThat(cache.get("a", mine, counting(ORDER_1))).isEqualTo("v3");
+    assertThat(cache.get("b", mine, counting(ORDER_2))).isEqualTo("v2");
+    assertThat(cache.get("b", ReadOptions.pending(Set.of(ORDER)), counting())).isEqualTo("v4");
+    assertThat(cache.getIfPresent("a")).as("others still see the committed value").isEqualTo("v1");
+    assertThat(cache.getIfPresent("b")).isEqualTo("v2");
+  }
+
+  @Test
+  void get_withPendingTags_keepsNothingAndJoinsNobody() throws Exception {
+    var cache = cache();
+    var mine = ReadOptions.pending(Set.of(ORDER_1));
+    var reading = new CountDownLatch(1);
+    var gate = new CountDownLatch(1);
+    Future<String> uncommitted =
+        threads.submit(
+            () ->
+                cache.get(
+                    "a",
+                    mine,
+                    (key, context) -> {
+                      reading.countDown();
+                      gate.await();
+                      return "uncommitted";
+                    }));
+    reading.await();
+    assertThat(cache.get("a", counting(ORDER_2))).as("who is not in it").isEqualTo("v1");
+    gate.countDown();
+    assertThat(uncommitted.get(30, TimeUnit.SECONDS)).isEqualTo("uncommitted");
+    assertThat(cache.getIfPresent("a")).isEqualTo("v1");
+  }
+
+  // What leaves
+
+  @Test
+  void removalListener_isToldWhatLeftAndWhy() {
+    Queue<String> told = new ConcurrentLinkedQueue<>();
+    var cache =
+        cache(
+            builder ->
+                builder.removalListener(
+                    (key, value, cause) -> told.add(key + " " + value + " " + cause)));
+    cache.get("a", counting(ORDER_1));
+    cache.get("b", counting());
+    cache.get("c", counting());
+    cache.get("d", counting());
+    cache.invalidateTags(ORDER_1);
+    cache.invalidate("b");
+    cache.cleanUp();
+    cache.put("c", "newer", Set.of(), cache.readPoint());
+    ticker.advance(Duration.ofSeconds(60));
+    cache.get("c", counting());
+    assertThat(cache.getIfPresent("d")).isNull();
+    cache.cleanUp();
+    cache.close();
+    await()
+        .atMost(PATIENCE)
+        .untilAsserted(
+            () ->
+                assertThat(told)
+                    .containsExactlyInAnyOrder(
+                        "a v1 INVALIDATED",
+                        "b v2 INVALIDATED",
+                        "c v3 REPLACED",
+                        "c newer REPLACED",
+                        "d v4 EXPIRED",
+                        "c v5 CLOSED"));
+    assertThat(cache.stats().removals())
+        .containsExactlyInAnyOrderEntriesOf(
+            Map.of(
+                RemovalCause.INVALIDATED,
+                2L,
+                RemovalCause.REPLACED,
+                2L,
+                RemovalCause.EXPIRED,
+                1L,
+                RemovalCause.CLOSED,
+                1L,
+                RemovalCause.SIZE,
+                0L));
+  }
+
+  @Test
+  void removalListener_isToldOfEvictionsAndMayFail() {
+    Queue<RemovalCause> told = new ConcurrentLinkedQueue<>();
+    var cache =
+        cache(
+            builder -> {
+              builder.maximumSize(2);
+              builder.removalListener(
+                  (key, value, cause) -> {
+                    told.add(cause);
+                    throw new IllegalStateException("a listener that fails");
+                  });
+            });
+    for (int i = 0; i < 5; i++) {
+      cache.get("k" + i, counting());
+    }
+    cache.cleanUp();
+    await().atMost(PATIENCE).until(() -> told.size() == 3);
+    assertThat(told).containsOnly(RemovalCause.SIZE);
+    assertThat(cache.stats().evictions()).isEqualTo(3);
   }
 
   // Many keys at once

@@ -10,7 +10,7 @@ import java.util.Locale;
 public final class Samples {
   private final List<Double> sorted = new ArrayList<>();
 
-  /** Adds one round. */
+  /** Adds a sample. */
   public void add(double sample) {
     sorted.add(sample);
     Collections.sort(sorted);

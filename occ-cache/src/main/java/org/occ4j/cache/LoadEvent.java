@@ -1,0 +1,33 @@
+/* Copyright the occ4j authors. SPDX-License-Identifier: Apache-2.0 */
+package org.occ4j.cache;
+
+import jdk.jfr.Category;
+import jdk.jfr.Description;
+import jdk.jfr.Event;
+import jdk.jfr.Label;
+import jdk.jfr.Name;
+import jdk.jfr.StackTrace;
+import jdk.jfr.Threshold;
+
+/** A call of a loader in a flight recording. */
+@Name(LoadEvent.NAME)
+@Label("Cache Load")
+@Description("A call of a loader that took longer than the threshold")
+@Category({"occ4j", "Tagged Cache"})
+@Threshold("20 ms")
+@StackTrace(false)
+final class LoadEvent extends Event {
+  static final String NAME = "org.occ4j.cache.Load";
+
+  @Label("Cache")
+  String cache = "";
+
+  @Label("First Key")
+  String key = "";
+
+  @Label("Number of Keys")
+  int keys;
+
+  @Label("Succeeded")
+  boolean succeeded;
+}

@@ -1,0 +1,185 @@
+/* Copyright the occ4j authors. SPDX-License-Identifier: Apache-2.0 */
+package org.occ4j.jcstress.cache;
+
+import java.util.concurrent.atomic.AtomicLong;
+import java.util.concurrent.atomic.AtomicReference;
+import java.util.function.IntSupplier;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The protocol in small, for one key under one tag, with one flaw put in on purpose: what the races
+ * have to catch.
+ */
+final class FlawedCache implements SmallCache {
+
+  /** What is wrong. */
+  enum Flaw {
+    /** I1: a value counts as as old as its keeping. */
+    STAMP_AFTER_LOAD,
+    /** I2: the node leaves the directory alive. */
+    REMOVE_THEN_KILL,
+    /** I3: the clock does not move when the node is dead. */
+    ONE_TICK,
+    /** I4: the version is looked at before the node is registered. */
+    LOOK_THEN_REGISTER,
+    /** I6: a reader takes whatever another's load brings. */
+    JOIN_BLINDLY
+  }
+
+  /** A tag that an entry carries. */
+  private static final class Node {
+    private volatile boolean dead;
+  }
+
+  /** A value that is kept. */
+  private static final class Entry {
+    private final int value;
+    private final Node node;
+    private volatile long validatedAt = -1;
+
+    Entry(int value, Node node) {
+      this.value = value;
+      this.node = node;
+    }
+  }
+
+  /** A load under way. */
+  private static final class Flight {
+    private int value;
+    private long start;
+    private long lastInvalidated;
+    private volatile boolean landed;
+  }
+
+  private final Flaw flaw;
+  private final AtomicLong clock = new AtomicLong();
+  private final AtomicLong slot = new AtomicLong();
+  private final AtomicReference<@Nullable Node> directory = new AtomicReference<>();
+  private final AtomicReference<@Nullable Flight> flights = new AtomicReference<>();
+  private volatile @Nullable Entry entry;
+
+  FlawedCache(Flaw flaw) {
+    this.flaw = flaw;
+  }
+
+  /** Where a flaw has its window: wide enough to be met in a short run. */
+  @SuppressWarnings("ThreadPriorityCheck") // no result rests on it
+  private static void gap() {
+    Thread.yield();
+  }
+
+  @Override
+  public int get(IntSupplier source) {
+    long arrival = clock.get();
+    while (true) {
+      int present = getIfPresent();
+      if (present != ABSENT) {
+        return present;
+      }
+      Flight own = new Flight();
+      Flight other = flights.compareAndExchange(null, own);
+      if (other == null) {
+        return lead(own, source);
+      }
+      while (!other.landed) {
+        Thread.onSpinWait();
+      }
+      if (flaw == Flaw.JOIN_BLINDLY
+          || other.start >= arrival
+          || other.lastInvalidated <= other.start) {
+        return other.value;
+      }
+    }
+  }
+
+  private int lead(Flight flight, IntSupplier source) {
+    flight.start = clock.get();
+    flight.value = source.getAsInt();
+    gap();
+    keep(flight.value, flight.start);
+    flights.set(null);
+    flight.lastInvalidated = slot.get();
+    flight.landed = true;
+    return flight.value;
+  }
+
+  @Override
+  public void put(IntSupplier source) {
+    long start = clock.get();
+    int value = source.getAsInt();
+    gap();
+    keep(value, start);
+  }
+
+  private void keep(int value, long start) {
+    long stamp = flaw == Flaw.STAMP_AFTER_LOAD ? clock.get() : start;
+    if (flaw == Flaw.LOOK_THEN_REGISTER) {
+      long last = slot.get();
+      gap();
+      admit(value, stamp, last, register());
+    } else {
+      Node node = register();
+      admit(value, stamp, slot.get(), node);
+    }
+  }
+
+  private void admit(int value, long stamp, long last, Node node) {
+    if (last <= stamp) {
+      entry = new Entry(value, node);
+    }
+  }
+
+  private Node register() {
+    while (true) {
+      Node known = directory.get();
+      if (known != null && !known.dead) {
+        return known;
+      }
+      Node fresh = new Node();
+      if (directory.compareAndSet(known, fresh)) {
+        return fresh;
+      }
+    }
+  }
+
+  @Override
+  public int getIfPresent() {
+    Entry found = entry;
+    if (found == null) {
+      return ABSENT;
+    }
+    long seen = clock.get();
+    if (found.validatedAt != seen) {
+      if (found.node.dead) {
+        return ABSENT;
+      }
+      found.validatedAt = seen;
+    }
+    return found.value;
+  }
+
+  @Override
+  public void invalidate() {
+    long version = clock.incrementAndGet();
+    slot.accumulateAndGet(version, Math::max);
+    Node node = directory.get();
+    if (node != null) {
+      retire(node);
+    }
+    if (flaw != Flaw.ONE_TICK) {
+      clock.incrementAndGet();
+    }
+  }
+
+  private void retire(Node node) {
+    if (flaw == Flaw.REMOVE_THEN_KILL) {
+      directory.compareAndSet(node, null);
+      gap();
+      node.dead = true;
+      return;
+    }
+    gap();
+    node.dead = true;
+    directory.compareAndSet(node, null);
+  }
+}
