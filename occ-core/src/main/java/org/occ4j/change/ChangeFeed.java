@@ -40,7 +40,8 @@ public interface ChangeFeed {
    * write returns, on the committing thread unless the feed's own thread was quicker, without
    * regard to order and perhaps at the same time as another; changes of other nodes are told by the
    * feed's own thread. It is meant for caches, whose invalidations may be applied in any order. The
-   * follower must be quick, must not block, and may hear a change a second time.
+   * follower must be quick and must not block; over a database it may write, but not wait for the
+   * feed.
    */
   Subscription followDirectly(ChangeFollower follower);
 

@@ -3,13 +3,16 @@ package org.occ4j.jdbc;
 
 import java.util.ArrayList;
 import java.util.Collections;
+import java.util.HashMap;
 import java.util.HashSet;
 import java.util.Iterator;
 import java.util.LinkedHashSet;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.locks.Condition;
 import java.util.concurrent.locks.ReentrantLock;
+import java.util.function.LongPredicate;
 import java.util.function.Supplier;
 import java.util.stream.Collectors;
 import org.occ4j.change.Change;
@@ -23,17 +26,17 @@ import org.occ4j.change.internal.FollowerQueue;
  * Who follows the change log on this node, and who tells them what.
  *
  * <p>Ordered followers hear everything from the poller. Direct followers hear a change of another
- * node from the poller too; a change of this node is told by its writer <em>and</em> met by the
- * poller, in either order or at the same time:
+ * node from the poller too; a change of this node is known to its writer <em>and</em> met by the
+ * poller, in either order or at the same time, and one of the two tells it:
  *
  * <ul>
- *   <li>I1: who has told it to the end leaves a note, and who begins and finds the other's note
- *       takes it and stays silent. So a change is told a second time only while it is being told.
- *   <li>I2: neither ever relies on a telling that has not ended. So direct followers know a change
- *       when its writer returns, and know everything that a poll met when that poll ends.
- *   <li>I3: a writer does not return while the poller is in the middle of telling its change. So
- *       the second telling is not late: a cache would discard by it what was loaded after the
- *       write.
+ *   <li>I1: who meets it first tells it, and leaves a note when it was told to the end; who finds
+ *       the other's note takes it and stays silent.
+ *   <li>I2: who finds the other in the middle of telling it waits for the end. So direct followers
+ *       know a change when its writer returns, and know everything that a poll met when that poll
+ *       ends.
+ *   <li>I3: nobody waits before he has told, to the end, whatever is his to tell. So nobody waits
+ *       in a ring, also where a follower writes.
  * </ul>
  *
  * <p>A note can stay behind, for instance of a writer that never says that it committed. There are
@@ -57,10 +60,10 @@ final class ChangeFollowers {
   private final Set<Long> toldByWriter = new LinkedHashSet<>();
   private final Set<Long> toldByPoller = new LinkedHashSet<>();
 
-  /** Changes of this node that the poller has begun to tell and not ended. */
-  private Set<Long> beingRead = Set.of();
+  /** Changes of this node that are being told, and on which thread. */
+  private final Map<Long, Thread> beingTold = new HashMap<>();
 
-  private final Condition read = lock.newCondition();
+  private final Condition told = lock.newCondition();
 
   ChangeFollowers(int maxBacklog) {
     this.maxBacklog = maxBacklog;
@@ -86,11 +89,7 @@ final class ChangeFollowers {
 
   /** Tells direct followers what a writer of this node committed. */
   void tellWritten(List<Change> changes) {
-    Set<Long> own = numbers(changes);
-    Set<Long> told = locked(() -> taken(own, toldByPoller)); // I1
-    tellDirectly(changes, told);
-    leaveNotes(own, told, toldByWriter, toldByPoller);
-    awaitRead(own);
+    tellOwn(changes, numbers(changes), toldByWriter, toldByPoller);
   }
 
   /**
@@ -103,71 +102,71 @@ final class ChangeFollowers {
       changes.forEach(queue::changed);
       queue.wake();
     }
-    Set<Long> told = locked(() -> beginToRead(own));
+    tellOwn(changes, own, toldByPoller, toldByWriter);
+  }
+
+  /** Whether this thread is inside a direct follower that hears of a change of this node. */
+  boolean isTelling(Thread thread) {
+    return locked(() -> beingTold.containsValue(thread));
+  }
+
+  private void tellOwn(
+      List<Change> changes, Set<Long> own, Set<Long> ourNotes, Set<Long> theirNotes) {
+    Set<Long> mine = new HashSet<>(own);
+    Set<Long> others = locked(() -> claim(mine, theirNotes));
     try {
-      tellDirectly(changes, told);
-      leaveNotes(own, told, toldByPoller, toldByWriter);
+      tellDirectly(changes, number -> !own.contains(number) || mine.contains(number));
     } finally {
-      locked(this::endReading);
+      end(mine, ourNotes); // I3
     }
+    awaitEnd(others, theirNotes);
   }
 
-  private Set<Long> beginToRead(Set<Long> own) {
-    Set<Long> told = taken(own, toldByWriter); // I1
-    Set<Long> telling = new HashSet<>(own);
-    telling.removeAll(told);
-    beingRead = telling; // at the same moment: a writer either left its note or will wait (I3)
-    return told;
+  /** Leaves in {@code mine} what is ours to tell, and gives what the other is telling. */
+  private Set<Long> claim(Set<Long> mine, Set<Long> theirNotes) {
+    mine.removeIf(theirNotes::remove); // I1
+    Set<Long> others = new HashSet<>(mine);
+    others.retainAll(beingTold.keySet());
+    mine.removeAll(others);
+    mine.forEach(number -> beingTold.put(number, Thread.currentThread()));
+    return others;
   }
 
-  private Set<Long> endReading() {
-    beingRead = Set.of();
-    read.signalAll();
-    return beingRead;
-  }
-
-  private void awaitRead(Set<Long> own) {
+  private void end(Set<Long> mine, Set<Long> ourNotes) {
     lock.lock();
     try {
-      while (!Collections.disjoint(beingRead, own)) {
-        read.awaitUninterruptibly(); // I3
-      }
-    } finally {
-      lock.unlock();
-    }
-  }
-
-  private void tellDirectly(List<Change> changes, Set<Long> told) {
-    List<DirectFollower> followers = locked(() -> direct);
-    for (Change change : changes) {
-      if (!told.contains(number(change))) {
-        followers.forEach(follower -> follower.changed(change));
-      }
-    }
-  }
-
-  private void leaveNotes(Set<Long> own, Set<Long> told, Set<Long> ourNotes, Set<Long> theirNotes) {
-    Set<Long> ours = new HashSet<>(own);
-    ours.removeAll(told);
-    lock.lock();
-    try {
-      ours.removeAll(taken(ours, theirNotes)); // both have told: nobody is left to read a note
-      ourNotes.addAll(ours);
+      beingTold.keySet().removeAll(mine);
+      ourNotes.addAll(mine);
       Iterator<Long> oldest = ourNotes.iterator();
       for (int over = ourNotes.size() - MAX_NOTES; over > 0; over--) {
         oldest.next();
         oldest.remove();
       }
+      told.signalAll();
     } finally {
       lock.unlock();
     }
   }
 
-  /** Takes the notes about these changes away, and says which there were. */
-  private static Set<Long> taken(Set<Long> numbers, Set<Long> notes) {
-    Set<Long> taken = new HashSet<>(numbers);
-    taken.removeIf(number -> !notes.remove(number));
-    return taken;
+  private void awaitEnd(Set<Long> others, Set<Long> theirNotes) {
+    lock.lock();
+    try {
+      while (!Collections.disjoint(beingTold.keySet(), others)) {
+        told.awaitUninterruptibly(); // I2
+      }
+      theirNotes.removeAll(others);
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  private void tellDirectly(List<Change> changes, LongPredicate isToBeTold) {
+    List<DirectFollower> followers = locked(() -> direct);
+    for (Change change : changes) {
+      if (isToBeTold.test(number(change))) {
+        followers.forEach(follower -> follower.changed(change));
+      }
+    }
   }
 
   private static Set<Long> numbers(List<Change> changes) {

@@ -178,14 +178,23 @@ final class ChangeLogTable implements JdbcChangeLog, AutoCloseable {
   public boolean awaitApplied(ChangeToken token, Duration timeout) throws InterruptedException {
     // Whatever the token covers was committed before this call, so a poll that begins now reads it,
     // and when it ends everything that it read has been told, by itself or by the writer.
+    requireNotTelling();
     return token.incarnation().equals(start().incarnation())
         && poller.awaitPoll(timeout, () -> start().greatest() >= token.position());
   }
 
   @Override
   public void poll() {
+    requireNotTelling();
     start();
     poller.pollNow();
+  }
+
+  /** The poller waits for the end of a telling, so nobody waits for the poller inside one. */
+  private void requireNotTelling() {
+    if (followers.isTelling(Thread.currentThread())) {
+      throw new IllegalStateException("a follower must not wait for the feed that calls it");
+    }
   }
 
   @Override
