@@ -252,7 +252,11 @@ final class InMemoryRegistry implements IdempotencyRegistry {
     }
     return settled.isCompleted()
         ? new MutationRecord(
-            id, MutationRecord.State.COMPLETED, attempt.attempt(), claimedAt, replay(settled).completedAt())
+            id,
+            MutationRecord.State.COMPLETED,
+            attempt.attempt(),
+            claimedAt,
+            replay(settled).completedAt())
         : new MutationRecord(id, MutationRecord.State.RELEASED, attempt.attempt(), claimedAt, null);
   }
 

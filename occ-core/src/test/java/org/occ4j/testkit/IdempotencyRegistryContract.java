@@ -374,7 +374,8 @@ public abstract class IdempotencyRegistryContract extends IdempotencyAsyncContra
   @Test
   void execute_failureThatThePolicyNames_isAnAnswerAndReplayed() throws Exception {
     MutationId id = id();
-    Execution<String> keeping = HOW.failures(FailurePolicy.keep(IOException.class, IdempotencyRegistryContract::declined));
+    Execution<String> keeping =
+        HOW.failures(FailurePolicy.keep(IOException.class, IdempotencyRegistryContract::declined));
     Effect<String> declining =
         context -> {
           effects.incrementAndGet();

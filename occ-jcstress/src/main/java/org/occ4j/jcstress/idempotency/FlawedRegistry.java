@@ -174,12 +174,11 @@ final class FlawedRegistry implements SmallRegistry {
 
   /** Under the lock. */
   private Pending follow(MutationId id, @Nullable Attempt seen) {
-    boolean underWay = seen != null && (flaw == Flaw.CHECK_THEN_FOLLOW || !seen.settled);
     Attempt mine = new Attempt(this, id, 1, false);
-    if (underWay) {
-      seen.follower = mine;
-    } else if (seen == null) {
+    if (seen == null) {
       attempts.put(id, mine);
+    } else if (flaw == Flaw.CHECK_THEN_FOLLOW || !seen.settled) {
+      seen.follower = mine;
     } else {
       mine.outcome = "replayed " + seen.answer;
     }
