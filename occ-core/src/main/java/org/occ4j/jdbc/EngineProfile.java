@@ -14,8 +14,15 @@ import java.util.Objects;
  *
  * <p>It is probed once when an {@link OccDatabase} opens, through the text that the server gives of
  * its own version and not through the product name alone, because several engines answer to
- * another's name. An engine that is not known gets the most cautious profile. {@link
- * OccDatabaseBuilder#profile} overrides the probe.
+ * another's name. {@link OccDatabaseBuilder#profile} overrides the probe.
+ *
+ * <p>An engine that is none of H2, PostgreSQL and MariaDB is refused, and so are those that only
+ * speak like one of them. There is no cautious profile that would do for any engine, because what
+ * the guarantees rest on is not in the SQL standard: whether a statement that waited for a row sees
+ * it as it is then, whether a failed statement ends its transaction, whether an insert waits for
+ * the like of it. An engine that differs there would lose updates without an error. Whoever knows
+ * that an engine behaves like a known one says so with {@link #of}, and runs the contract suites of
+ * the test kit on it first.
  *
  * @param family which statements it gets
  * @param version the server's own text about itself, for logs
@@ -39,9 +46,9 @@ public record EngineProfile(
     POSTGRESQL,
     /** MariaDB, also in a Galera cluster. */
     MARIADB,
-    /** MySQL. */
+    /** MySQL, which is recognised and refused: it lacks MariaDB's anonymous blocks. */
     MYSQL,
-    /** Whatever is none of these; standard SQL and the most cautious behaviour. */
+    /** Whatever is none of these; refused. */
     UNKNOWN;
 
     /** The name of this family's schema file, without its ending. */

@@ -7,6 +7,7 @@ import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;
 import java.sql.SQLException;
+import java.sql.SQLTransactionRollbackException;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
@@ -62,7 +63,7 @@ final class H2StoreRows extends StoreRows {
       Stamp stamp = attempt(connection, write, floor);
       written.add(
           stamp == null
-              ? Written.nothing(lock(connection, write.key()))
+              ? Written.nothing(there(connection, write))
               : Written.applied(stamp, record(connection, write, stamp)));
     }
     return written;
@@ -130,9 +131,22 @@ final class H2StoreRows extends StoreRows {
     }
   }
 
-  private @Nullable Row lock(Connection connection, Object key) throws SQLException {
-    List<Row> found = lock(connection, List.of(key));
-    return found.isEmpty() ? null : found.get(0);
+  private @Nullable Row there(Connection connection, RowWrite write) throws SQLException {
+    List<Row> found = lock(connection, List.of(write.key()));
+    if (!found.isEmpty()) {
+      return found.get(0);
+    }
+    if (write.kind() == RowWrite.Kind.INSERT && readsASnapshot(connection)) {
+      // The insert met a row that is not in the snapshot, and never will be: trying again here
+      // would go on for ever. For other rows that are newer than its snapshot H2 says this itself.
+      throw new SQLTransactionRollbackException(
+          "the key was created after the snapshot of the transaction", "40001");
+    }
+    return null;
+  }
+
+  private static boolean readsASnapshot(Connection connection) throws SQLException {
+    return connection.getTransactionIsolation() > Connection.TRANSACTION_READ_COMMITTED;
   }
 
   private long record(Connection connection, RowWrite write, Stamp stamp) throws SQLException {

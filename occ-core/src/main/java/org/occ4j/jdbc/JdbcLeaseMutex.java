@@ -242,7 +242,7 @@ final class JdbcLeaseMutex<K> implements JdbcKeyedMutex<K> {
     if (reason != null || !lease.isValid()) {
       throw new LeaseLostException("the hold on " + lease.key() + " is over: " + lease, null);
     }
-    lease.guarded(); // before the lock is there: a release must not wait for it
+    lease.guarded(); // L8: before the lock is there: a release must not wait for it
     if (!node.table().guard(connection, lease.rows(), lease.nonce())) {
       throw new LeaseLostException(
           "the hold on " + lease.key() + " was lost: the database has another, or none", null);

@@ -8,8 +8,11 @@ import org.occ4j.store.VersionedStore;
  * commits.
  *
  * <p>{@code update} makes one attempt whatever the retry policy says, since a snapshot that lost
- * once loses again. {@link org.occ4j.TransactionConflictException} says that the database has ended
- * the transaction. {@code by} and {@code tagging} return views bound to the same connection, whose
- * changes count as made through this object.
+ * once loses again. What a conflict tells is the latest state, read with a lock where a plain read
+ * would show an older one; on PostgreSQL above READ COMMITTED it is the state in the transaction's
+ * own snapshot, because a lock would end the transaction where they differ. {@link
+ * org.occ4j.TransactionConflictException} says that the database has ended the transaction. {@code
+ * by} and {@code tagging} return views bound to the same connection, whose changes count as made
+ * through this object.
  */
 public interface JoinedStore<K, V> extends VersionedStore<K, V>, Joined {}

@@ -33,7 +33,7 @@ final class Lease<T> implements Hold<T> {
   /** Renewed when a third of it is gone, so that two attempts may fail. */
   private static final int RENEWALS_PER_LEASE = 3;
 
-  /** Leaves {@code OPEN} once, and nothing else. */
+  /** L4: leaves {@code OPEN} once, and nothing else. */
   private enum Phase {
     OPEN(null),
     CLOSED(null),
@@ -119,6 +119,7 @@ final class Lease<T> implements Hold<T> {
     countFrom(sentAt);
   }
 
+  /** L3: from before the statement was sent, less the margin; the row's expiry comes later. */
   private void countFrom(long sentAt) {
     long nanos = LeaseKeeper.nanos(terms.length());
     expiry = sentAt + nanos;
@@ -181,7 +182,7 @@ final class Lease<T> implements Hold<T> {
     }
   }
 
-  /** Not for ever, not if the next one would have to hurry, and not past a guard. */
+  /** L12: not for ever, not if the next one would have to hurry, and not past a guard. */
   private boolean mayHandOn() {
     long now = keeper.now();
     return !guarded
@@ -231,7 +232,7 @@ final class Lease<T> implements Hold<T> {
 
   /** The rows were found to be ours after {@code sentAt}. */
   void renewed(long sentAt) {
-    if (!expire()) {
+    if (!expire()) { // L4: too late is lost, whatever the database says
       unanswered = false;
       countFrom(sentAt);
     }

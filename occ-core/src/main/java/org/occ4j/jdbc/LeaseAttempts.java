@@ -8,8 +8,8 @@ import org.jspecify.annotations.Nullable;
 import org.occ4j.OutcomeUnknownException;
 
 /**
- * One acquisition of a lease, attempt by attempt. All its attempts carry one nonce, so one whose
- * answer was lost is found to have succeeded by the next.
+ * One acquisition of a lease, attempt by attempt. L7: all its attempts carry one nonce, so one
+ * whose answer was lost is found to have succeeded by the next.
  */
 final class LeaseAttempts<T> {
   private static final int UNKNOWN_OUTCOMES_ALLOWED = 3;

@@ -18,7 +18,7 @@ import org.jspecify.annotations.Nullable;
  * its row is released. If the process dies instead, the lease ends by itself.
  */
 final class LeaseHandOn {
-  /** For how long one node may hand a key on among its own threads. */
+  /** L12: for how long one node may hand a key on among its own threads. */
   static final long LONGEST_RUN_NANOS = 100_000_000;
 
   /** After this the thread that was expected has gone away. */

@@ -136,7 +136,7 @@ final class LeaseKeeper implements AutoCloseable {
     release(legacy, List.of(legacy.row()), String.valueOf(legacy.nonce()), FALLBACK_LEASE).run();
   }
 
-  /** Renews the lease from now on; called before its owner sees it. */
+  /** L6: renews the lease from now on; called before its owner sees it. */
   void keep(Lease<?> lease) {
     leases.add(lease);
     ensureTicking();

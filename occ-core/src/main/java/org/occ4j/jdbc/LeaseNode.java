@@ -18,9 +18,9 @@ import org.occ4j.mutex.MutexStats;
 /**
  * This process's share of a mutex over JDBC: whose turn it is here, who waits, what is held.
  *
- * <p>In front of the database stands a mutex in memory: only the thread whose turn it is in this
- * process asks for the row, one contender per key and node, and has the local turn as long as the
- * lease lasts. Between two attempts it has no connection; the {@link LeasePoller} looks for it.
+ * <p>In front of the database stands a mutex in memory (L10): only the thread whose turn it is in
+ * this process asks for the row, one contender per key and node, and has the local turn as long as
+ * the lease lasts. Between two attempts it has no connection; the {@link LeasePoller} looks for it.
  */
 final class LeaseNode<K> implements AutoCloseable {
   /** So that a ticker of a test is followed. */

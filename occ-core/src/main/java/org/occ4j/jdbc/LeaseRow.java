@@ -10,8 +10,8 @@ import java.util.List;
 record LeaseRow(LeaseKey key, Lease<?> lease) {
 
   /**
-   * The rows of these leases in the order in which everybody locks them, so that renewals and joint
-   * acquisitions do not deadlock.
+   * L11: the rows of these leases in the order in which everybody locks them, so that renewals and
+   * joint acquisitions do not deadlock.
    */
   static List<LeaseRow> of(Collection<Lease<?>> leases) {
     List<LeaseRow> rows = new ArrayList<>();

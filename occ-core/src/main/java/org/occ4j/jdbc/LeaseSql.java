@@ -16,13 +16,18 @@ import org.jspecify.annotations.Nullable;
  * The statements on lease rows that differ from engine to engine.
  *
  * <p>A row is <i>held</i> while it has an owner and {@code expires_at} has not come. The owner is a
- * nonce drawn for each acquisition. Every statement keeps these rules:
+ * nonce drawn for each acquisition. Every statement keeps these rules, which
+ * docs/design/jdbc-mutex.md argues from:
  *
  * <ul>
+ *   <li>L1: a row is taken only if it is free, lapsed or ours, as seen under its lock; everything
+ *       else names the nonce;
+ *   <li>L2: time is that of the database;
+ *   <li>L5: the token of a grant is greater than the last one and not behind the clock;
  *   <li>an attempt that fails has written nothing, and locked nothing that is held;
- *   <li>a row whose lock somebody else has is passed over, never waited for, because that lock may
- *       be the guard of a transaction that lasts;
- *   <li>several rows are locked in ascending order of their keys.
+ *   <li>L8: a row whose lock somebody else has is passed over, never waited for, because that lock
+ *       may be the guard of a transaction that lasts;
+ *   <li>L11: several rows are locked in ascending order of their keys.
  * </ul>
  */
 abstract class LeaseSql {
@@ -117,7 +122,7 @@ abstract class LeaseSql {
     return true;
   }
 
-  /** Locks the rows against every change until the transaction ends; false if they are lost. */
+  /** L9: locks the rows against every change until the transaction ends; false if they are lost. */
   final boolean guard(Connection connection, String namespace, List<LeaseKey> rows, String nonce)
       throws SQLException {
     try (PreparedStatement statement =

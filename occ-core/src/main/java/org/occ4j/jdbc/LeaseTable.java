@@ -69,7 +69,7 @@ final class LeaseTable {
         "UPDATE %s SET owner = NULL, holder = NULL, expires_at = %s".formatted(table, now)
             + LeaseSql.ROW
             + held;
-    // The next token of a swept key is the clock alone, so it must have passed the last one.
+    // L5: the next token of a swept key is the clock alone, so it must have passed the last one.
     String isIdle = " AND expires_at < %s - ? AND token < %s - ?".formatted(now, now);
     this.idle = "SELECT lock_key FROM " + table + " WHERE namespace = ?" + isIdle;
     this.delete = "DELETE FROM " + table + LeaseSql.ROW + isIdle;

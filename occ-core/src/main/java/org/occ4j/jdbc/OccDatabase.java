@@ -73,7 +73,7 @@ public final class OccDatabase implements AutoCloseable {
   /**
    * Opens with default settings.
    *
-   * @throws org.occ4j.SchemaException if tables are missing or wrong
+   * @throws org.occ4j.SchemaException if tables are missing or wrong, or the engine is not known
    * @throws org.occ4j.StoreUnavailableException if the database does not answer
    */
   public static OccDatabase open(DataSource dataSource) {

@@ -33,7 +33,13 @@ public final class OccDatabaseBuilder {
     this.dataSource = Objects.requireNonNull(dataSource, "dataSource");
   }
 
-  /** Uses this profile instead of asking the server what it is. */
+  /**
+   * Uses this profile instead of asking the server what it is.
+   *
+   * <p>For an engine that is not known but behaves like a known one; see {@link EngineProfile} for
+   * what that takes. {@code EngineProfile.of(EngineProfile.Family.POSTGRESQL, "..")}, for example,
+   * gives it PostgreSQL's statements and DDL.
+   */
   public OccDatabaseBuilder profile(EngineProfile engine) {
     this.profile = Objects.requireNonNull(engine, "profile");
     return this;
@@ -144,6 +150,7 @@ public final class OccDatabaseBuilder {
    * Makes the library's tables that are missing; those that are there stay as they are.
    *
    * @return this, ready to be opened
+   * @throws org.occ4j.SchemaException if the engine is not known
    * @throws StoreUnavailableException if the database refused; some tables may have been made
    */
   public OccDatabaseBuilder createSchema() {
@@ -161,7 +168,7 @@ public final class OccDatabaseBuilder {
   /**
    * Asks the server what it is, checks the tables, and opens.
    *
-   * @throws org.occ4j.SchemaException if tables are missing or wrong
+   * @throws org.occ4j.SchemaException if tables are missing or wrong, or the engine is not known
    * @throws StoreUnavailableException if the database does not answer
    */
   public OccDatabase open() {

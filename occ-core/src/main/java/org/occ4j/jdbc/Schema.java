@@ -67,7 +67,12 @@ final class Schema {
     String resource = "schema/" + profile.family().resourceName() + ".sql";
     try (InputStream file = Schema.class.getResourceAsStream(resource)) {
       if (file == null) {
-        throw new SchemaException("there is no schema for the engine " + profile.version(), null);
+        throw new SchemaException(
+            "the engine "
+                + profile.version()
+                + " is not known: there are statements and DDL for H2, PostgreSQL and MariaDB. If it"
+                + " behaves like one of them, say so by OccDatabase.builder(..).profile(..)",
+            null);
       }
       return new String(file.readAllBytes(), StandardCharsets.UTF_8);
     } catch (IOException unreadable) {

@@ -9,6 +9,7 @@ import java.sql.SQLException;
 import java.sql.SQLFeatureNotSupportedException;
 import java.util.ArrayDeque;
 import java.util.Deque;
+import java.util.Set;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.logging.Logger;
 import javax.sql.DataSource;
@@ -23,6 +24,14 @@ final class FaultyDataSource implements DataSource {
   private final DataSource real;
   private final Connection only;
   private final Deque<Fault> faults = new ArrayDeque<>();
+
+  /** The calls that reach the database, or would. */
+  private static final Set<String> CALLS =
+      Set.of("prepareStatement", "setSavepoint", "releaseSavepoint", "commit");
+
+  private final AtomicInteger callsLeft = new AtomicInteger();
+  private volatile String lastCall = "";
+  private volatile SQLException dueError;
   private final AtomicInteger borrowed = new AtomicInteger();
   private final AtomicInteger open = new AtomicInteger();
 
@@ -48,6 +57,22 @@ final class FaultyDataSource implements DataSource {
   /** The next call of the method does its work and fails all the same: the answer is lost. */
   void failAfter(String method, SQLException error) {
     faults.add(new Fault(method, error, true));
+  }
+
+  /** The {@code nth} call from now on that reaches the database does nothing and fails. */
+  void failAt(int nth, SQLException error) {
+    dueError = error;
+    callsLeft.set(nth);
+  }
+
+  /** Whether the call that is to fail has not come. */
+  boolean isDue() {
+    return callsLeft.get() > 0;
+  }
+
+  /** The name of the last call that reached the database. */
+  String lastCall() {
+    return lastCall;
   }
 
   /** How many connections were borrowed in all. */
@@ -83,6 +108,7 @@ final class FaultyDataSource implements DataSource {
                   return null;
                 }
               }
+              failIfDue(method.getName());
               Fault fault = take(method.getName());
               if (fault != null && !fault.afterwards()) {
                 throw fault.error();
@@ -97,6 +123,15 @@ final class FaultyDataSource implements DataSource {
                 throw e.getCause();
               }
             });
+  }
+
+  private void failIfDue(String method) throws SQLException {
+    if (CALLS.contains(method) && isDue()) {
+      lastCall = method;
+      if (callsLeft.decrementAndGet() == 0) {
+        throw dueError;
+      }
+    }
   }
 
   private Fault take(String method) {

@@ -3,13 +3,19 @@ package org.occ4j.jdbc;
 
 import com.zaxxer.hikari.HikariDataSource;
 import java.sql.Connection;
-import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.TestInstance;
 import org.occ4j.mutex.KeyedMutex;
 import org.occ4j.testkit.Engine;
 import org.occ4j.testkit.KeyedMutexContract;
 import org.occ4j.testkit.TestDatabase;
 
-/** The contract of the mutex over leases, on every engine. */
+/**
+ * The contract of the mutex over leases, on every engine. Its tests share one database, each with a
+ * namespace of its own: making a database takes longer than most of them.
+ */
+@TestInstance(TestInstance.Lifecycle.PER_CLASS)
 abstract class LeaseKeyedMutexContract extends KeyedMutexContract {
   private static final int ROUNDS = 400;
 
@@ -25,22 +31,29 @@ abstract class LeaseKeyedMutexContract extends KeyedMutexContract {
     this.engine = engine;
   }
 
-  @Override
-  protected KeyedMutex<String> create() throws Exception {
-    if (database == null) {
-      TestDatabase server = engine.server().newDatabase();
-      keepsDatabaseAlive = server.connect();
-      pool = server.pool(POOL_SIZE);
-      database = OccDatabase.builder(pool).createSchema().open();
-    }
-    return database.mutex("contract-" + made++);
+  @BeforeAll
+  void openDatabase() throws Exception {
+    TestDatabase server = engine.server().newDatabase();
+    keepsDatabaseAlive = server.connect();
+    pool = server.pool(POOL_SIZE);
+    database = OccDatabase.builder(pool).createSchema().open();
   }
 
-  @AfterEach
+  @AfterAll
   void closeDatabase() throws Exception {
     database.close();
     pool.close();
     keepsDatabaseAlive.close();
+  }
+
+  @Override
+  protected KeyedMutex<String> create() {
+    return database.mutex("contract-" + made++);
+  }
+
+  @Override
+  protected void destroy(KeyedMutex<String> mutex) {
+    ((JdbcKeyedMutex<String>) mutex).close();
   }
 
   @Override

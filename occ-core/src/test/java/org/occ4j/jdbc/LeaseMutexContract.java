@@ -26,9 +26,12 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.AtomicBoolean;
 import org.assertj.core.api.ThrowableAssert.ThrowingCallable;
+import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.TestInstance;
 import org.junit.jupiter.api.Timeout;
 import org.occ4j.KeyCodec;
 import org.occ4j.LeaseLostException;
@@ -46,6 +49,7 @@ import org.occ4j.testkit.TestDatabase;
 
 /** What only leases have on every engine: other nodes, renewal, and loss. */
 @Timeout(300)
+@TestInstance(TestInstance.Lifecycle.PER_CLASS)
 abstract class LeaseMutexContract {
   private static final String KEY = "task:42";
   private static final Duration LONG = Duration.ofSeconds(60);
@@ -62,7 +66,7 @@ abstract class LeaseMutexContract {
     this.engine = engine;
   }
 
-  @BeforeEach
+  @BeforeAll
   void createDatabase() throws SQLException {
     server = engine.server().newDatabase();
     keepsDatabaseAlive = server.connect();
@@ -70,9 +74,19 @@ abstract class LeaseMutexContract {
     OccDatabase.builder(pool).createSchema();
   }
 
+  @BeforeEach
+  void emptyTheTable() throws SQLException {
+    server.execute("DELETE FROM occ_mutex");
+  }
+
   @AfterEach
-  void closeAll() throws SQLException {
+  void closeNodes() {
     opened.forEach(OccDatabase::close);
+    opened.clear();
+  }
+
+  @AfterAll
+  void closeDatabase() throws SQLException {
     pool.close();
     keepsDatabaseAlive.close();
   }
@@ -739,7 +753,8 @@ abstract class LeaseMutexContract {
         greatest = hold.fencingToken();
       }
     }
-    server.execute("DELETE FROM occ_mutex", "INSERT INTO occ_mutex SELECT * FROM dump");
+    server.execute(
+        "DELETE FROM occ_mutex", "INSERT INTO occ_mutex SELECT * FROM dump", "DROP TABLE dump");
     try (Hold<String> hold = mutex.acquire(KEY)) {
       assertThat(hold.fencingToken()).isGreaterThan(greatest);
       greatest = hold.fencingToken();

@@ -5,14 +5,22 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatCode;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import java.lang.reflect.Proxy;
 import java.sql.Connection;
+import java.sql.DatabaseMetaData;
 import java.sql.SQLException;
 import java.sql.Statement;
+import java.util.List;
 import java.util.UUID;
+import java.util.function.UnaryOperator;
+import javax.sql.DataSource;
 import org.h2.jdbcx.JdbcDataSource;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.occ4j.Codec;
+import org.occ4j.Expected;
+import org.occ4j.KeyCodec;
 import org.occ4j.SchemaException;
 import org.occ4j.StoreUnavailableException;
 
@@ -102,6 +110,74 @@ class OccDatabaseTest {
     assertThatThrownBy(() -> OccDatabase.open(nowhere))
         .isInstanceOf(StoreUnavailableException.class)
         .hasCauseInstanceOf(SQLException.class);
+  }
+
+  /** Nobody knows what its statements do, so it is refused, whatever tables it has. */
+  @Test
+  void open_engineThatIsNotKnown_isRefusedByNameAndMakesNothing() throws SQLException {
+    DataSource unknown = callingItself("Newcomer");
+    assertThatThrownBy(() -> OccDatabase.builder(unknown).createSchema())
+        .isInstanceOf(SchemaException.class)
+        .hasMessageContaining("the engine Newcomer")
+        .hasMessageContaining("profile(");
+    assertThat(hasTable("OCC_STORE")).isFalse();
+    OccDatabase.builder(dataSource).createSchema();
+    assertThatThrownBy(() -> OccDatabase.builder(unknown).checkSchema(false).open())
+        .isInstanceOf(SchemaException.class);
+  }
+
+  @Test
+  void open_engineThatIsNotKnownWithTheProfileOfAKnownOne_worksAsThatOne() {
+    EngineProfile like = EngineProfile.of(EngineProfile.Family.H2, "like H2");
+    try (OccDatabase database =
+        OccDatabase.builder(callingItself("Newcomer")).profile(like).createSchema().open()) {
+      var store = database.store("test", KeyCodec.strings(), Codec.strings());
+      var state = store.put("a", "v", Expected.absent()).orThrow();
+      assertThat(store.get("a")).contains(state);
+      assertThat(database.profile()).isEqualTo(like);
+    }
+  }
+
+  @Test
+  void open_profileWithoutStatements_isRefused() {
+    for (EngineProfile.Family family :
+        List.of(EngineProfile.Family.MYSQL, EngineProfile.Family.UNKNOWN)) {
+      EngineProfile profile = EngineProfile.of(family, "one of " + family);
+      assertThatThrownBy(() -> OccDatabase.builder(dataSource).profile(profile).createSchema())
+          .isInstanceOf(SchemaException.class)
+          .hasMessageContaining("one of " + family);
+    }
+  }
+
+  /** The same database under another product name. */
+  private DataSource callingItself(String product) {
+    return answering(
+        DataSource.class,
+        dataSource,
+        "getConnection",
+        connection ->
+            answering(
+                Connection.class,
+                (Connection) connection,
+                "getMetaData",
+                metaData ->
+                    answering(
+                        DatabaseMetaData.class,
+                        (DatabaseMetaData) metaData,
+                        "getDatabaseProductName",
+                        name -> product)));
+  }
+
+  private static <T> T answering(
+      Class<T> type, T real, String method, UnaryOperator<Object> answer) {
+    return type.cast(
+        Proxy.newProxyInstance(
+            OccDatabaseTest.class.getClassLoader(),
+            new Class<?>[] {type},
+            (proxy, called, arguments) -> {
+              Object result = called.invoke(real, arguments);
+              return called.getName().equals(method) ? answer.apply(result) : result;
+            }));
   }
 
   @Test

@@ -15,6 +15,7 @@ import org.occ4j.KeyCodec;
 import org.occ4j.RetryPolicy;
 import org.occ4j.Versioned;
 import org.occ4j.testkit.ForwardingStore;
+import org.occ4j.testkit.StoreHistories;
 import org.occ4j.testkit.StoreRaces;
 
 /** The races of the contract catch a store that breaks the promise which each is about. */
@@ -53,6 +54,12 @@ class BrokenStoresTest {
     assertCaught(() -> StoreRaces.readSetsAreGuarded(new ForgettingReads(), ENOUGH), "skew");
   }
 
+  @Test
+  void histories_storeWhoseConflictsAnswerWithAnEarlierState_isCaught() {
+    assertCaught(
+        () -> StoreHistories.areLinearizable(new AnsweringFromBefore(), ENOUGH), "no order");
+  }
+
   @SuppressWarnings("ThreadPriorityCheck") // only makes the break wider; no result rests on it
   private static void letOthersIn() {
     Thread.yield();
@@ -70,6 +77,17 @@ class BrokenStoresTest {
       String next = edit.apply(get(key).orElseThrow().value());
       letOthersIn();
       return put(key, next, Expected.any());
+    }
+  }
+
+  /** As a statement does that changes and reads by one snapshot. */
+  private static final class AnsweringFromBefore extends Broken {
+    @Override
+    public WriteResult<String> put(String key, String value, Expected expected) {
+      Versioned<String> before = get(key).orElse(null);
+      letOthersIn();
+      WriteResult<String> result = super.put(key, value, expected);
+      return result.isApplied() ? result : new WriteResult.Conflict<>(expected, before);
     }
   }
 

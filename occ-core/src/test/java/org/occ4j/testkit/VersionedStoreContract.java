@@ -65,4 +65,9 @@ public abstract class VersionedStoreContract
   void commit_readSet_isGuardedAgainstWriteSkew() throws Exception {
     StoreRaces.readSetsAreGuarded(store, Math.max(1, raceRounds() / 40));
   }
+
+  @Test
+  void singleWrites_fromManyThreads_areLinearizable() throws Exception {
+    StoreHistories.areLinearizable(store, Math.max(10, raceRounds() / 10));
+  }
 }

@@ -167,6 +167,9 @@ abstract class CacheNodesContract {
       assertThat(report.applied).isEqualTo(committed.size());
       assertThat(report.flushes).isZero();
     }
+    // Here each change has two tellers: its writer, and the poll that meets its row.
+    assertThat(cache.awaitApplied(writing.changes().now(), PATIENCE)).isTrue();
+    assertThat(cache.stats().invalidations()).isEqualTo(committed.size());
   }
 
   @Test

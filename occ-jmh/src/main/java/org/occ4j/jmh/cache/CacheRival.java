@@ -4,6 +4,7 @@ package org.occ4j.jmh.cache;
 import com.github.benmanes.caffeine.cache.Cache;
 import com.github.benmanes.caffeine.cache.Caffeine;
 import java.time.Duration;
+import java.util.List;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentMap;
@@ -163,7 +164,7 @@ public enum CacheRival {
   }
 
   /** A value with the names of its tags and the moment at which it was kept. */
-  private record Stamped(Object value, Tag[] tags, long version) {}
+  private record Stamped(Object value, List<Tag> tags, long version) {}
 
   private static final class NamedTagsCache implements Values {
     private final Cache<String, Stamped> cache;
@@ -176,7 +177,7 @@ public enum CacheRival {
 
     @Override
     public void keep(String key, Set<Tag> tags) {
-      cache.put(key, new Stamped(key, tags.toArray(Tag[]::new), clock.get()));
+      cache.put(key, new Stamped(key, List.copyOf(tags), clock.get()));
     }
 
     @Override
