@@ -69,9 +69,13 @@ final class InMemoryRegistry implements IdempotencyRegistry {
       throws Exception {
     Objects.requireNonNull(how, "how");
     Objects.requireNonNull(effect, "effect");
+    InMemoryRecord record = records.get(id);
+    Outcome<T> again = record == null ? null : replayIfDone(record, how);
+    if (again != null) {
+      return again;
+    }
     Patience patience = null;
-    while (true) {
-      Found<T> found = look(id, how);
+    for (Found<T> found = look(id, how, record); ; found = look(id, how, records.get(id))) {
       InMemoryAttempt attempt = found.attempt();
       if (attempt == null) {
         return found.outcome();
@@ -86,6 +90,18 @@ final class InMemoryRegistry implements IdempotencyRegistry {
         return inFlight();
       }
     }
+  }
+
+  /** The common case of a record that is there, in a path that allocates nothing. */
+  private <T> @Nullable Outcome<T> replayIfDone(InMemoryRecord record, Execution<T> how) {
+    InMemoryAttempt attempt = record.current();
+    Settled settled = attempt == null ? null : attempt.settled();
+    return attempt != null
+            && settled != null
+            && settled.isCompleted()
+            && attempt.fingerprint().matches(how.fingerprint())
+        ? replay(attempt, settled, how)
+        : null;
   }
 
   /**
@@ -105,8 +121,11 @@ final class InMemoryRegistry implements IdempotencyRegistry {
 
   /** Claims an attempt, or tells why not. Waits for nobody. */
   <T> Found<T> look(MutationId id, Execution<T> how) {
-    while (true) {
-      InMemoryRecord record = records.get(id);
+    return look(id, how, records.get(id));
+  }
+
+  private <T> Found<T> look(MutationId id, Execution<T> how, @Nullable InMemoryRecord present) {
+    for (InMemoryRecord record = present; ; record = records.get(id)) {
       Found<T> found = record == null ? claimFirst(id, how) : meet(record, how);
       if (found != null) {
         return found;
