@@ -34,6 +34,7 @@ final class Loads<K, V> {
   private final Coherence coherence;
   private final Entries<K, V> entries;
   private final Counters counters;
+  private final Sweeper<K, V> sweeper;
   private final Ticker ticker;
   private final Executor executor;
   private final long timeout;
@@ -44,11 +45,13 @@ final class Loads<K, V> {
       Coherence coherence,
       Entries<K, V> entries,
       Counters counters,
+      Sweeper<K, V> sweeper,
       Executor executor) {
     this.cacheName = settings.name();
     this.coherence = coherence;
     this.entries = entries;
     this.counters = counters;
+    this.sweeper = sweeper;
     this.ticker = settings.ticker();
     this.executor = executor;
     this.timeout = settings.loadTimeout();
@@ -208,6 +211,7 @@ final class Loads<K, V> {
     } finally {
       counters.loadNanos.add(ticker.nanos() - begin.nanos());
       record(event, flights);
+      sweeper.request();
     }
   }
 
