@@ -62,8 +62,7 @@ public final class IdempotencyTable {
   }
 
   private void print(Row row, Samples samples) {
-    Samples map =
-        nanos.getOrDefault(new Row(row.name(), RegistryRival.MAP.name()), new Samples());
+    Samples map = nanos.getOrDefault(new Row(row.name(), RegistryRival.MAP.name()), new Samples());
     System.out.printf(
         Locale.ROOT,
         "| %s | %s | %.1f | %s | %.0f | %.2f |%n",

@@ -62,8 +62,7 @@ public final class JdbcIdempotencyTable {
     table.micros.forEach(table::print);
   }
 
-  private void run(DatabaseServer server, int threads, MutationRival rival)
-      throws RunnerException {
+  private void run(DatabaseServer server, int threads, MutationRival rival) throws RunnerException {
     TestDatabase database = server.newDatabase();
     OptionsBuilder builder = new OptionsBuilder();
     builder.parent(options).include("idempotency.JdbcRegistryBenchmark");

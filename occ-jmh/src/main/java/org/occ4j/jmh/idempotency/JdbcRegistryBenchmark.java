@@ -23,8 +23,8 @@ import org.openjdk.jmh.annotations.TearDown;
 import org.openjdk.jmh.annotations.Warmup;
 
 /**
- * A mutation that was never seen, whose effect is one row, and one that is sent again, of each rival
- * through the same kind of pool.
+ * A mutation that was never seen, whose effect is one row, and one that is sent again, of each
+ * rival through the same kind of pool.
  *
  * <p>Run by {@link JdbcIdempotencyTable}, which starts the server. PostgreSQL only: the rivals'
  * statements are in its dialect.

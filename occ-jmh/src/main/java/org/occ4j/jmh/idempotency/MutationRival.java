@@ -89,7 +89,8 @@ public enum MutationRival {
           Outcome<String> outcome =
               database
                   .idempotency()
-                  .joinTransaction(connection, mutation, how, (c, context) -> effect(c, id, answer));
+                  .joinTransaction(
+                      connection, mutation, how, (c, context) -> effect(c, id, answer));
           connection.commit();
           return outcome;
         }

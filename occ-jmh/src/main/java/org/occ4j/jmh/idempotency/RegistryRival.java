@@ -13,7 +13,9 @@ import org.occ4j.idempotency.IdempotencyRegistry;
 public enum RegistryRival {
   /** This library, with room for all. */
   OCC(RegistryRival::occ),
-  /** The floor: one object for each mutation, which can neither expire, nor fail, nor be awaited. */
+  /**
+   * The floor: one object for each mutation, which can neither expire, nor fail, nor be awaited.
+   */
   MAP(RegistryRival::map);
 
   /** Mutations and their answers. */
