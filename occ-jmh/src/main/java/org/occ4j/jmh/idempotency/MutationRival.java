@@ -131,7 +131,7 @@ public enum MutationRival {
               if (before == null) {
                 template.update(EFFECT, key, answer);
               }
-              return before;
+              return before == null ? "done" : before;
             });
       }
 
