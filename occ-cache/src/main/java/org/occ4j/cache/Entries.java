@@ -111,12 +111,17 @@ final class Entries<K, V> {
     return cache.getIfPresent(key);
   }
 
-  /** The common case of a hit, in a handful of compares: nothing happened since the last check. */
+  /**
+   * The common case of a hit: a handful of compares if nothing was invalidated since the last
+   * check, and a look at the nodes if only others were. Where invalidations are as frequent as
+   * reads of an entry the second is as common as the first, so it must not take the long way.
+   */
   boolean isPlainHit(Entry<V> entry, long now) {
-    return coherence.isValidated(entry)
-        && now - entry.dueAt() < 0
+    return now - entry.dueAt() < 0
         && contact.holds(now)
-        && !isIdle(entry, now);
+        && !isIdle(entry, now)
+        && (coherence.isValidated(entry)
+            || coherence.standing(entry) == Coherence.Standing.CURRENT);
   }
 
   /**

@@ -48,11 +48,10 @@ final class InMemoryTaggedCache<K, V> implements TaggedCache<K, V> {
     this.executor = Objects.requireNonNullElse(settings.executor(), ownExecutor);
     this.removals = new Removals<>(settings, executor);
     this.entries = new Entries<>(settings, coherence, contact, counters, removals);
-    this.loads = new Loads<>(settings, coherence, entries, counters, executor);
-    this.reads = new Reads<>(settings, coherence, counters, entries, loads, () -> closed);
     this.sweeper = new Sweeper<>(entries, settings.ticker(), executor);
-    this.invalidations =
-        new Invalidations<>(settings, coherence, entries, contact, counters, sweeper);
+    this.loads = new Loads<>(settings, coherence, entries, counters, sweeper, executor);
+    this.reads = new Reads<>(settings, coherence, counters, entries, loads, () -> closed);
+    this.invalidations = new Invalidations<>(settings, coherence, entries, contact, counters);
   }
 
   static <K, V> InMemoryTaggedCache<K, V> open(
@@ -133,6 +132,7 @@ final class InMemoryTaggedCache<K, V> implements TaggedCache<K, V> {
     LoadRecord<V> given = new LoadRecord<>(coherence, name(), since, null);
     tags.forEach(given::tag);
     entries.keep(key, value, given);
+    sweeper.request();
   }
 
   @Override

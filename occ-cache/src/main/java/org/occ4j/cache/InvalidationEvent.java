@@ -4,6 +4,7 @@ package org.occ4j.cache;
 import jdk.jfr.Category;
 import jdk.jfr.Description;
 import jdk.jfr.Event;
+import jdk.jfr.FlightRecorder;
 import jdk.jfr.Label;
 import jdk.jfr.Name;
 import jdk.jfr.StackTrace;
@@ -28,6 +29,9 @@ final class InvalidationEvent extends Event {
 
   /** Records an invalidation if somebody wants that; {@code what} is turned into text only then. */
   static void record(String cache, Object what, boolean hard) {
+    if (!FlightRecorder.isInitialized()) {
+      return; // the first event would start up the recorder, for nobody
+    }
     InvalidationEvent event = new InvalidationEvent();
     if (event.shouldCommit()) {
       event.cache = cache;

@@ -34,7 +34,6 @@ final class Invalidations<K, V> implements ChangeFollower {
   private final Entries<K, V> entries;
   private final Contact contact;
   private final Counters counters;
-  private final Sweeper<K, V> sweeper;
   private final Ticker ticker;
   private final @Nullable ChangeFeed feed;
   private final @Nullable KeyCodec<K> keyCodec;
@@ -47,14 +46,12 @@ final class Invalidations<K, V> implements ChangeFollower {
       Coherence coherence,
       Entries<K, V> entries,
       Contact contact,
-      Counters counters,
-      Sweeper<K, V> sweeper) {
+      Counters counters) {
     this.cacheName = settings.name();
     this.coherence = coherence;
     this.entries = entries;
     this.contact = contact;
     this.counters = counters;
-    this.sweeper = sweeper;
     this.ticker = settings.ticker();
     this.feed = settings.feed();
     this.keyCodec = settings.keyCodec();
@@ -142,7 +139,6 @@ final class Invalidations<K, V> implements ChangeFollower {
     } else {
       coherence.invalidate(tags);
       counters.invalidations.add(tags.size());
-      sweeper.request();
     }
   }
 
@@ -156,7 +152,6 @@ final class Invalidations<K, V> implements ChangeFollower {
     InvalidationEvent.record(cacheName, "everything", true);
     coherence.invalidateAll();
     counters.invalidations.increment();
-    sweeper.request();
   }
 
   @Override

@@ -4,10 +4,12 @@ package org.occ4j.cache;
 import jdk.jfr.Category;
 import jdk.jfr.Description;
 import jdk.jfr.Event;
+import jdk.jfr.FlightRecorder;
 import jdk.jfr.Label;
 import jdk.jfr.Name;
 import jdk.jfr.StackTrace;
 import jdk.jfr.Threshold;
+import org.jspecify.annotations.Nullable;
 
 /** A call of a loader in a flight recording. */
 @Name(LoadEvent.NAME)
@@ -18,6 +20,16 @@ import jdk.jfr.Threshold;
 @StackTrace(false)
 final class LoadEvent extends Event {
   static final String NAME = "org.occ4j.cache.Load";
+
+  /** An event that has begun, or null if nobody records: the first would start up the recorder. */
+  static @Nullable LoadEvent begun() {
+    if (!FlightRecorder.isInitialized()) {
+      return null;
+    }
+    LoadEvent event = new LoadEvent();
+    event.begin();
+    return event;
+  }
 
   @Label("Cache")
   String cache = "";

@@ -34,6 +34,7 @@ final class Loads<K, V> {
   private final Coherence coherence;
   private final Entries<K, V> entries;
   private final Counters counters;
+  private final Sweeper<K, V> sweeper;
   private final Ticker ticker;
   private final Executor executor;
   private final long timeout;
@@ -44,11 +45,13 @@ final class Loads<K, V> {
       Coherence coherence,
       Entries<K, V> entries,
       Counters counters,
+      Sweeper<K, V> sweeper,
       Executor executor) {
     this.cacheName = settings.name();
     this.coherence = coherence;
     this.entries = entries;
     this.counters = counters;
+    this.sweeper = sweeper;
     this.ticker = settings.ticker();
     this.executor = executor;
     this.timeout = settings.loadTimeout();
@@ -189,13 +192,13 @@ final class Loads<K, V> {
     // I1: the clock is read before the loader runs, and no earlier than its turn has come.
     ReadPoint begin = readPoint();
     BulkLoadRecord<K, V> record = new BulkLoadRecord<>(coherence, cacheName, begin, flights);
-    LoadEvent event = new LoadEvent();
-    event.begin();
+    LoadEvent event = LoadEvent.begun();
+    boolean succeeded = false;
     try {
       Map<K, V> found =
           Objects.requireNonNull(loader.loadAll(record.keys(), record), "map from bulk loader");
       counters.loads.increment();
-      event.succeeded = true;
+      succeeded = true;
       for (Flight<K, V> flight : flights) {
         arrive(flight, found.get(flight.key()), record.of(flight.key()));
       }
@@ -207,16 +210,20 @@ final class Loads<K, V> {
       fail(flights, e);
     } finally {
       counters.loadNanos.add(ticker.nanos() - begin.nanos());
-      record(event, flights);
+      if (event != null) {
+        record(event, flights, succeeded);
+      }
+      sweeper.request();
     }
   }
 
-  private void record(LoadEvent event, List<Flight<K, V>> flights) {
+  private void record(LoadEvent event, List<Flight<K, V>> flights, boolean succeeded) {
     event.end();
     if (event.shouldCommit()) {
       event.cache = cacheName;
       event.key = String.valueOf(flights.get(0).key());
       event.keys = flights.size();
+      event.succeeded = succeeded;
       event.commit();
     }
   }

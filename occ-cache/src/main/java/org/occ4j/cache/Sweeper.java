@@ -15,8 +15,9 @@ import org.occ4j.Ticker;
  * housekeeping only: such entries are found out when they are read, and evicted for room like
  * others.
  *
- * <p>It has no timer. Activity asks for a sweep, and most requests find that the last one is too
- * recent; a cache that nobody uses is not swept.
+ * <p>It has no timer. Loads and puts ask for a sweep, and most requests find that the last one is
+ * too recent; a cache that nobody fills is not swept. Invalidations do not ask: to start a thread
+ * takes a hundred times longer than they do.
  */
 final class Sweeper<K, V> {
   /** Entries looked at before the thread is given back. */

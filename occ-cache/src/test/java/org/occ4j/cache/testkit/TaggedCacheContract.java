@@ -960,6 +960,18 @@ public abstract class TaggedCacheContract {
     assertThat(cache.stats().evictions()).isEqualTo(3);
   }
 
+  @Test
+  void get_thatLoads_hasWhatIsVoidSweptInTheBackground() {
+    var cache = cache();
+    cache.get("a", counting(ORDER_1));
+    cache.get("b", counting(ORDER_1));
+    cache.invalidateTags(ORDER_1);
+    ticker.advance(Duration.ofSeconds(2));
+    cache.get("c", counting());
+    await().atMost(PATIENCE).until(() -> cache.estimatedSize() == 1);
+    assertThat(cache.stats().removals()).containsEntry(RemovalCause.INVALIDATED, 2L);
+  }
+
   // Many keys at once
 
   @Test
