@@ -40,10 +40,10 @@ final class ReplayCache {
   /** Guards what follows. Nothing of the application's is called while it is held. */
   private final ReentrantLock lock = new ReentrantLock();
 
-  private final Map<MutationId, Entry> entries;
+  private final Map<MutationId, Remembered> entries;
   private long forgotten;
 
-  private record Entry(MutationRow row, long readAtNanos, long nanosToLive) {}
+  private record Remembered(MutationRow row, long readAtNanos, long nanosToLive) {}
 
   /**
    * A moment before a read.
@@ -63,7 +63,7 @@ final class ReplayCache {
           private static final long serialVersionUID = 1L;
 
           @Override
-          protected boolean removeEldestEntry(Map.Entry<MutationId, Entry> eldest) {
+          protected boolean removeEldestEntry(Map.Entry<MutationId, Remembered> eldest) {
             return size() > ReplayCache.this.capacity;
           }
         };
@@ -76,7 +76,7 @@ final class ReplayCache {
     }
     lock.lock();
     try {
-      Entry entry = entries.get(id);
+      Remembered entry = entries.get(id);
       if (entry == null) {
         return null;
       }
@@ -112,7 +112,7 @@ final class ReplayCache {
     lock.lock();
     try {
       if (forgotten == beforeRead.forgotten()) { // C3
-        entries.put(id, new Entry(row, beforeRead.nanos(), live));
+        entries.put(id, new Remembered(row, beforeRead.nanos(), live));
       }
     } finally {
       lock.unlock();
