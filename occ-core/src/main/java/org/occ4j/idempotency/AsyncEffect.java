@@ -19,5 +19,5 @@ public interface AsyncEffect<T> {
    * <p>A stage that never completes keeps its mutation under way until the lease is over, and where
    * there is no lease (in memory) until it is forgotten. So give it a time-out.
    */
-  CompletionStage<@Nullable T> start(EffectContext context) throws Exception;
+  CompletionStage<? extends @Nullable T> start(EffectContext context) throws Exception;
 }

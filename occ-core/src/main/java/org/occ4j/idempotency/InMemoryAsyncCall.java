@@ -99,7 +99,7 @@ final class InMemoryAsyncCall<T> {
   }
 
   private void start(InMemoryAttempt attempt) {
-    CompletionStage<@Nullable T> stage = Stages.started(() -> effect.start(attempt));
+    CompletionStage<? extends @Nullable T> stage = Stages.started(() -> effect.start(attempt));
     attempt.endOfRun();
     Object unused =
         stage.whenComplete((value, failure) -> end(attempt, value, Stages.thrownBy(failure)));

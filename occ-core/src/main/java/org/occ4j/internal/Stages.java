@@ -15,8 +15,8 @@ public final class Stages {
   private Stages() {}
 
   /** The stage that is started; one that has failed if starting it failed. */
-  public static <T extends @Nullable Object> CompletionStage<T> started(
-      Callable<? extends CompletionStage<T>> start) {
+  public static <T extends @Nullable Object> CompletionStage<? extends T> started(
+      Callable<? extends CompletionStage<? extends T>> start) {
     try {
       return Objects.requireNonNull(start.call(), "no stage was started");
     } catch (Throwable failure) {

@@ -116,7 +116,7 @@ final class RegistryAsyncCall<T> {
 
   private void start(LocalCalls.Call mine, LeasedAttempt attempt) {
     mine.leases(attempt.attempt());
-    CompletionStage<@Nullable T> stage = Stages.started(() -> effect.start(attempt));
+    CompletionStage<? extends @Nullable T> stage = Stages.started(() -> effect.start(attempt));
     mine.goesOnWithoutThread();
     Object unused =
         stage.whenComplete(

@@ -97,7 +97,7 @@ public enum MutationRival {
       }
 
       private @Nullable String value(Outcome<String> outcome) {
-        return outcome.fold(
+        return outcome.<@Nullable String>fold(
             Outcome.Executed::value,
             Outcome.Replayed::value,
             refused -> {
