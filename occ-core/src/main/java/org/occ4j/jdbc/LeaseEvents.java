@@ -1,6 +1,7 @@
 /* Copyright the occ4j authors. SPDX-License-Identifier: Apache-2.0 */
 package org.occ4j.jdbc;
 
+import jdk.jfr.FlightRecorder;
 import org.jspecify.annotations.Nullable;
 import org.occ4j.mutex.LossReason;
 
@@ -20,9 +21,14 @@ final class LeaseEvents {
     this.namespace = namespace;
   }
 
+  /** The first event of a process would start the recorder, for nobody. */
+  private static boolean isRecorderAtWork() {
+    return RECORDER_IS_THERE && FlightRecorder.isInitialized();
+  }
+
   /** A wait begins; null if nobody records. */
   static @Nullable MutexWaitEvent waitBegins() {
-    if (!RECORDER_IS_THERE) {
+    if (!isRecorderAtWork()) {
       return null;
     }
     MutexWaitEvent event = new MutexWaitEvent();
@@ -48,7 +54,7 @@ final class LeaseEvents {
   }
 
   void lost(Lease<?> lease, LossReason reason) {
-    if (!RECORDER_IS_THERE) {
+    if (!isRecorderAtWork()) {
       return;
     }
     LeaseLostEvent event = new LeaseLostEvent();
