@@ -15,6 +15,7 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.LongAdder;
 import org.occ4j.Ticker;
+import org.occ4j.internal.Stages;
 import org.occ4j.mutex.LossReason;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -196,11 +197,7 @@ final class LeaseKeeper implements AutoCloseable {
 
   /** Runs something on a worker thread; after the close on the calling one. */
   void work(Runnable task) {
-    try {
-      workers.execute(task);
-    } catch (RejectedExecutionException shutDown) {
-      task.run();
-    }
+    Stages.runOn(workers, task);
   }
 
   /** Runs something on a worker thread after a delay, or at once if the mutex closes. */

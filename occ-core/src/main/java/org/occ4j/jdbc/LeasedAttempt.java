@@ -15,7 +15,6 @@ import org.occ4j.RetryPolicy;
 import org.occ4j.Ticker;
 import org.occ4j.idempotency.EffectContext;
 import org.occ4j.idempotency.Execution;
-import org.occ4j.idempotency.MutationRecord;
 
 /**
  * An attempt whose effect lies outside the database, under a lease. It holds no connection; its
@@ -72,12 +71,7 @@ final class LeasedAttempt implements EffectContext {
   @Override
   public void renewClaim() {
     long before = ticker.nanos(); // As with the claim: it ends here no later than there.
-    boolean renewed;
-    try {
-      renewed = changeMine(connection -> rows.renew(connection, id, number, how));
-    } catch (RivalException rival) {
-      throw lost();
-    }
+    boolean renewed = changeKept(connection -> rows.renew(connection, id, number, how));
     if (!renewed && mine().filter(MutationRow::isClaimed).isEmpty()) {
       throw lost();
     }
@@ -86,13 +80,17 @@ final class LeasedAttempt implements EffectContext {
 
   @Override
   public void externalCallStarting() {
-    boolean marked;
-    try {
-      marked = changeMine(connection -> rows.markExternalCall(connection, id, number));
-    } catch (RivalException rival) {
+    boolean marked = changeKept(connection -> rows.markExternalCall(connection, id, number));
+    if (!marked && mine().filter(row -> row.isClaimed() && row.externalCall()).isEmpty()) {
       throw lost();
     }
-    if (!marked && mine().filter(row -> row.isClaimed() && row.externalCall()).isEmpty()) {
+  }
+
+  /** {@link #changeMine} while the effect runs: a lock that stays means that the claim is lost. */
+  private boolean changeKept(SqlWork<Boolean, RuntimeException> change) {
+    try {
+      return changeMine(change);
+    } catch (RivalException rival) {
       throw lost();
     }
   }
@@ -163,12 +161,7 @@ final class LeasedAttempt implements EffectContext {
     if (mine.filter(MutationRow::isClaimed).isPresent()) {
       throw notStored(answerLost);
     }
-    return mine.map(MutationRow::state).filter(LeasedAttempt::isDone).isPresent();
-  }
-
-  private static boolean isDone(MutationRecord.State state) {
-    return state == MutationRecord.State.COMPLETED
-        || state == MutationRecord.State.COMPLETED_WITHOUT_ANSWER;
+    return mine.filter(MutationRow::isDone).isPresent();
   }
 
   private static OutcomeUnknownException notStored(OccException cause) {

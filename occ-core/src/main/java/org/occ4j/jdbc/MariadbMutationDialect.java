@@ -29,8 +29,6 @@ final class MariadbMutationDialect extends MutationDialect {
   /** No state of a row: what the block answers beside a rival's uncommitted row. */
   private static final int RIVAL_AT_WORK = 0;
 
-  private static final int RECORD_CHANGED = 1020;
-
   private final String lookOrClaim;
 
   MariadbMutationDialect(String table, String now) {
@@ -60,7 +58,7 @@ final class MariadbMutationDialect extends MutationDialect {
       }
       return look;
     } catch (SQLException error) {
-      if (error.getErrorCode() == RECORD_CHANGED) {
+      if (error.getErrorCode() == SqlErrors.MARIADB_RECORD_CHANGED) {
         // Under innodb_snapshot_isolation a rival's row ends our transaction, committed or not. To
         // run it again at once would meet the same row.
         throw new RivalException(true, error);

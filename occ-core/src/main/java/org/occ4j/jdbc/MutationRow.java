@@ -113,6 +113,12 @@ record MutationRow(
     return state == MutationRecord.State.CLAIMED && !expired;
   }
 
+  /** Whether the mutation was carried out, with or without an answer that could be kept. */
+  boolean isDone() {
+    return state == MutationRecord.State.COMPLETED
+        || state == MutationRecord.State.COMPLETED_WITHOUT_ANSWER;
+  }
+
   /** The answer that this row alone decides; none if an attempt is under way or may begin. */
   <T> Optional<Outcome<T>> decided(Execution<T> how) {
     if (!fingerprint.matches(how.fingerprint())) {

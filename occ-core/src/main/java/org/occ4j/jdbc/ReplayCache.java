@@ -11,7 +11,6 @@ import java.util.concurrent.locks.ReentrantLock;
 import org.jspecify.annotations.Nullable;
 import org.occ4j.MutationId;
 import org.occ4j.Ticker;
-import org.occ4j.idempotency.MutationRecord;
 
 /**
  * Answers that this node has read from the table not long ago: a mutation that is sent again and
@@ -105,7 +104,7 @@ final class ReplayCache {
 
   /** Keeps a committed row, if it is one to be replayed (C1). */
   void keep(MutationId id, MutationRow row, Moment beforeRead) {
-    if (capacity == 0 || !isFinal(row) || isLong(row)) {
+    if (capacity == 0 || !row.isDone() || isLong(row)) {
       return;
     }
     long live = Math.min(longestNanos, NANOSECONDS.convert(row.keptMicros(), MICROSECONDS)); // C2
@@ -117,11 +116,6 @@ final class ReplayCache {
     } finally {
       lock.unlock();
     }
-  }
-
-  private static boolean isFinal(MutationRow row) {
-    return row.state() == MutationRecord.State.COMPLETED
-        || row.state() == MutationRecord.State.COMPLETED_WITHOUT_ANSWER;
   }
 
   private static boolean isLong(MutationRow row) {

@@ -47,13 +47,16 @@ final class SqlErrors {
           Map.entry("57P02", Meaning.CONNECTION_LOST),
           Map.entry("57P03", Meaning.CONNECTION_LOST));
 
+  /** A row changed since the snapshot: MariaDB with innodb_snapshot_isolation. */
+  static final int MARIADB_RECORD_CHANGED = 1020;
+
   /** Codes whose SQLSTATE says too little: HY000 and 23000 above all. */
   private static final Map<Integer, Meaning> BY_VENDOR_CODE =
       Map.ofEntries(
           // MariaDB and MySQL.
           Map.entry(1213, Meaning.TRANSACTION_DEAD),
           // MariaDB 11.6 on, innodb_snapshot_isolation: SQLSTATE HY000, the transaction is gone.
-          Map.entry(1020, Meaning.TRANSACTION_DEAD),
+          Map.entry(MARIADB_RECORD_CHANGED, Meaning.TRANSACTION_DEAD),
           Map.entry(3572, Meaning.BUSY),
           Map.entry(1969, Meaning.BUSY),
           Map.entry(1062, Meaning.DUPLICATE),
