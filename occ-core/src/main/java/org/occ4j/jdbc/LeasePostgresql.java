@@ -109,18 +109,23 @@ final class LeasePostgresql extends LeaseSql {
             .replace("{row}", ROW)
             .replace("{now}", now)
             .replace("{m}", table);
+    // Row by row through the key, then by where the locked row lies: no estimate can turn that into
+    // a join of all with all, as it does with a new table or one that was never analysed. A locked
+    // row stays where it is. One that moved after our snapshot is not found and so counts as passed
+    // over: it is tried again.
     this.renew =
         """
         WITH ours AS MATERIALIZED (
           SELECT * FROM unnest(CAST(? AS bytea[]), CAST(? AS text[]), CAST(? AS bigint[]))
             AS o (lock_key, owner, length)),
         free AS MATERIALIZED (
-          SELECT m.lock_key, ours.length FROM ours
-          JOIN {m} m ON m.namespace = ? AND m.lock_key = ours.lock_key AND m.owner = ours.owner
-          ORDER BY m.lock_key FOR UPDATE OF m SKIP LOCKED),
+          SELECT locked.place, ours.length FROM ours CROSS JOIN LATERAL (
+            SELECT m.ctid AS place FROM {m} m
+            WHERE m.namespace = ? AND m.lock_key = ours.lock_key AND m.owner = ours.owner
+            FOR UPDATE SKIP LOCKED) locked),
         renewed AS (
           UPDATE {m} m SET expires_at = {now} + free.length
-          FROM free WHERE m.namespace = ? AND m.lock_key = free.lock_key
+          FROM free WHERE m.ctid = free.place
           RETURNING m.lock_key)
         SELECT ours.lock_key, EXISTS (SELECT 1 FROM {m} m
             WHERE m.namespace = ? AND m.lock_key = ours.lock_key AND m.owner = ours.owner)
@@ -232,7 +237,6 @@ final class LeasePostgresql extends LeaseSql {
       statement.setArray(3, connection.createArrayOf("int8", lengths));
       statement.setString(4, namespace);
       statement.setString(5, namespace);
-      statement.setString(6, namespace);
       try (ResultSet row = statement.executeQuery()) {
         while (row.next()) {
           missed.put(
