@@ -22,6 +22,12 @@ public interface AsyncTaggedCache<K, V> {
   /** As {@link TaggedCache#get}; the loader runs on the cache's executor. */
   CompletableFuture<@Nullable V> get(K key, TaggedLoader<? super K, V> loader);
 
+  /**
+   * As {@link #get}, and says whether the value was stale; see {@link TaggedCache#read}. The loader
+   * runs on the cache's executor.
+   */
+  CompletableFuture<ReadResult<V>> read(K key, TaggedLoader<? super K, V> loader);
+
   /** As {@link TaggedCache#getAll}; runs on the cache's executor. */
   CompletableFuture<Map<K, V>> getAll(Iterable<? extends K> keys, BulkTaggedLoader<K, V> loader);
 }

@@ -24,12 +24,17 @@ final class AsyncView<K, V> implements AsyncTaggedCache<K, V> {
 
   @Override
   public CompletableFuture<@Nullable V> get(K key, TaggedLoader<? super K, V> loader) {
+    return read(key, loader).thenApply(ReadResult::value);
+  }
+
+  @Override
+  public CompletableFuture<ReadResult<V>> read(K key, TaggedLoader<? super K, V> loader) {
     Objects.requireNonNull(key, "key");
     Objects.requireNonNull(loader, "loader");
     return read(key, Reads.single(key, loader), reads.now(), 0);
   }
 
-  private CompletableFuture<@Nullable V> read(
+  private CompletableFuture<ReadResult<V>> read(
       K key, BulkTaggedLoader<K, V> loader, long arrival, int joins) {
     try {
       return readOrBoard(key, loader, arrival, joins);
@@ -38,7 +43,7 @@ final class AsyncView<K, V> implements AsyncTaggedCache<K, V> {
     }
   }
 
-  private CompletableFuture<@Nullable V> readOrBoard(
+  private CompletableFuture<ReadResult<V>> readOrBoard(
       K key, BulkTaggedLoader<K, V> loader, long arrival, int joins) {
     Look<V> look = reads.look(key, joins == 0);
     if (look.mayServe()) {
@@ -66,7 +71,7 @@ final class AsyncView<K, V> implements AsyncTaggedCache<K, V> {
     return own.landing().thenComposeAsync(landing -> settled(own, landing), executor);
   }
 
-  private CompletableFuture<@Nullable V> settled(Flight<K, V> flight, Landing<V> landing) {
+  private CompletableFuture<ReadResult<V>> settled(Flight<K, V> flight, Landing<V> landing) {
     return CompletableFuture.completedFuture(reads.settle(flight, landing));
   }
 

@@ -70,13 +70,13 @@ final class BulkRead<K, V> {
     for (Flight<K, V> flight : own) {
       Landing<V> landing = flight.landing().join();
       if (joins >= Reads.MAXIMUM_JOINS || !(landing instanceof Landing.Abandoned)) {
-        collect(flight.key(), reads.settle(flight, landing));
+        collect(flight.key(), reads.settle(flight, landing).value());
       }
     }
     for (Flight<K, V> flight : others) {
       Landing<V> landing = loads.await(flight);
       if (reads.mayTake(arrival, landing)) {
-        collect(flight.key(), reads.settle(flight, landing));
+        collect(flight.key(), reads.settle(flight, landing).value());
       }
     }
   }
@@ -90,7 +90,7 @@ final class BulkRead<K, V> {
         Look<V> look = reads.look(key, joins == 0);
         if (look.mayServe()) {
           boardRefresh(key, look, refreshRun, refreshes);
-          collect(key, reads.answer(look));
+          collect(key, reads.answer(look).value());
         } else {
           board(key, look, joins >= Reads.MAXIMUM_JOINS, run, own, others);
         }

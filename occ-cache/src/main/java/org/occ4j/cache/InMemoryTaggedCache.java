@@ -95,11 +95,16 @@ final class InMemoryTaggedCache<K, V> implements TaggedCache<K, V> {
         return reads.hit(entry, now);
       }
     }
-    return reads.getOrLoad(key, Reads.single(key, loader));
+    return reads.getOrLoad(key, Reads.single(key, loader)).value();
   }
 
   @Override
   public @Nullable V get(K key, ReadOptions options, TaggedLoader<? super K, V> loader) {
+    return read(key, options, loader).value();
+  }
+
+  @Override
+  public ReadResult<V> read(K key, ReadOptions options, TaggedLoader<? super K, V> loader) {
     Objects.requireNonNull(key, "key");
     Objects.requireNonNull(loader, "loader");
     BulkTaggedLoader<K, V> single = Reads.single(key, loader);

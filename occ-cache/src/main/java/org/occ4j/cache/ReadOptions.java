@@ -15,9 +15,16 @@ import org.occ4j.change.ChangeToken;
  */
 public record ReadOptions(@Nullable ChangeToken atLeast, Set<Tag> pending) {
 
+  private static final ReadOptions NONE = new ReadOptions(null, Set.of());
+
   /** Copies the tags and refuses null ones. */
   public ReadOptions {
     pending = Set.copyOf(pending);
+  }
+
+  /** Nothing beyond the cache's own promises. */
+  public static ReadOptions none() {
+    return NONE;
   }
 
   /**

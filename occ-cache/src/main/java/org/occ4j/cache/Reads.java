@@ -45,7 +45,7 @@ final class Reads<K, V> {
   }
 
   /** Serves what may be served, else joins the flight of the key or leads one. */
-  @Nullable V getOrLoad(K key, BulkTaggedLoader<K, V> loader) {
+  ReadResult<V> getOrLoad(K key, BulkTaggedLoader<K, V> loader) {
     long arrival = coherence.now();
     for (int joins = 0; ; joins++) {
       Look<V> look = look(key, joins == 0);
@@ -74,7 +74,7 @@ final class Reads<K, V> {
   }
 
   /** Loads for this reader alone: nothing is served from memory and no other's flight is joined. */
-  @Nullable V loadAlone(K key, BulkTaggedLoader<K, V> loader) {
+  ReadResult<V> loadAlone(K key, BulkTaggedLoader<K, V> loader) {
     requireOpen();
     entries.requireContact(settings.ticker().nanos());
     counters.missesBypassed.increment();
@@ -88,7 +88,7 @@ final class Reads<K, V> {
    * Reads for a transaction with invalidations of its own: serves what is fresh and not under them,
    * else loads alone and keeps nothing.
    */
-  @Nullable V getWithin(K key, Set<Tag> pending, boolean mayHit, BulkTaggedLoader<K, V> loader) {
+  ReadResult<V> getWithin(K key, Set<Tag> pending, boolean mayHit, BulkTaggedLoader<K, V> loader) {
     if (mayHit) {
       Look<V> look = look(key, false);
       if (look.isHit() && !Objects.requireNonNull(look.found()).isUnder(pending)) {
@@ -108,7 +108,7 @@ final class Reads<K, V> {
   @Nullable V getIfFresh(K key) {
     Look<V> look = look(key, true);
     if (look.isHit()) {
-      return answer(look);
+      return answer(look).value();
     }
     note(look.mayServe(), counters.missesExpired); // a miss here, where get would have served it
     return null;
@@ -174,7 +174,7 @@ final class Reads<K, V> {
   }
 
   /** Answers with what was found, and has it loaded again where that is due. */
-  @Nullable V serve(K key, Look<V> look, BulkTaggedLoader<K, V> loader) {
+  ReadResult<V> serve(K key, Look<V> look, BulkTaggedLoader<K, V> loader) {
     Entry<V> entry = Objects.requireNonNull(look.found());
     if (look.isRefreshDue()) {
       LoadRun run = loads.newBackgroundRun(key);
@@ -187,14 +187,14 @@ final class Reads<K, V> {
   }
 
   /** Answers with what was found. */
-  @Nullable V answer(Look<V> look) {
+  ReadResult<V> answer(Look<V> look) {
     Entry<V> entry = Objects.requireNonNull(look.found());
     long now = settings.ticker().nanos();
     if (look.isHit() && entries.isInContact(now)) {
-      return hit(entry, now);
+      return ReadResult.fresh(hit(entry, now));
     }
     counters.staleServed.increment();
-    return entry.value();
+    return ReadResult.stale(entry.value());
   }
 
   /** Registers the one refresh of an entry; null if another is under way or has been. */
@@ -238,14 +238,14 @@ final class Reads<K, V> {
   }
 
   /** The value that a flight brought; where it failed, the old one or the failure. */
-  @Nullable V settle(Flight<K, V> flight, Landing<V> landing) {
+  ReadResult<V> settle(Flight<K, V> flight, Landing<V> landing) {
     if (landing instanceof Landing.Loaded<V> loaded) {
-      return loaded.value();
+      return ReadResult.fresh(loaded.value());
     }
     Entry<V> old = flight.replaced();
     if (old != null && entries.mayBridgeFailure(old, settings.ticker().nanos())) {
       counters.staleServed.increment();
-      return old.value();
+      return ReadResult.stale(old.value());
     }
     throw failure(flight.key(), landing);
   }

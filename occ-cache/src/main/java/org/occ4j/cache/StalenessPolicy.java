@@ -5,7 +5,10 @@ package org.occ4j.cache;
 public enum StalenessPolicy {
   /** Every read loads; nothing is served from memory until contact is back. */
   BYPASS,
-  /** Entries are served to the end of their time to live; {@link CacheHealth} tells of it. */
+  /**
+   * Entries are served to the end of their time to live; {@link TaggedCache#read} says so with each
+   * of them, {@link CacheHealth} of the cache.
+   */
   SERVE_STALE,
   /** Every read throws {@link org.occ4j.StoreUnavailableException}. */
   FAIL

@@ -101,6 +101,16 @@ public interface TaggedCache<K, V> extends AutoCloseable {
   @Nullable V get(K key, ReadOptions options, TaggedLoader<? super K, V> loader);
 
   /**
+   * As {@link #get(Object, ReadOptions, TaggedLoader)}, and says whether the value was stale. For
+   * readers that show or decide differently when they were served by {@code staleWhileRevalidate},
+   * {@code staleIfError} or {@link StalenessPolicy#SERVE_STALE}; {@link ReadOptions#none} asks for
+   * nothing else. The other reads return such values without a word.
+   *
+   * @return the value, or that there is none, and whether it was fresh; never null
+   */
+  ReadResult<V> read(K key, ReadOptions options, TaggedLoader<? super K, V> loader);
+
+  /**
    * The values of {@code keys}, those without a fresh one loaded together in one call. Keys that
    * others are loading are waited for after that call.
    *

@@ -2,7 +2,6 @@
 package org.occ4j.testkit;
 
 import java.io.IOException;
-import java.io.UncheckedIOException;
 import java.net.InetAddress;
 import java.net.ServerSocket;
 import java.nio.file.Files;
@@ -14,6 +13,7 @@ import java.sql.Statement;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.locks.LockSupport;
@@ -28,8 +28,17 @@ import org.jspecify.annotations.Nullable;
  * take for a running one.
  */
 abstract class ServerOnLoopback implements DatabaseProcess {
-  private static final Duration START_TIMEOUT = Duration.ofSeconds(90);
+  private static final Duration START_TIMEOUT = Duration.ofMinutes(4);
   private static final long POLL_NANOS = TimeUnit.MILLISECONDS.toNanos(20);
+
+  /**
+   * Ports are drawn from below those that systems give to outgoing connections. While a server is
+   * down between kill and restart, any of those could take its port, even a client that is trying
+   * to reach it and meets itself.
+   */
+  private static final int LOWEST_PORT = 12_000;
+
+  private static final int HIGHEST_PORT = 32_000;
 
   private final Engine engine;
   private final Path directory;
@@ -102,6 +111,7 @@ abstract class ServerOnLoopback implements DatabaseProcess {
     lock.lock();
     try {
       kill();
+      awaitFree(port);
       AtEnd.first(killAtEnd);
       process = ProcessTree.start(command(), environment(), log());
       awaitReady(process);
@@ -114,13 +124,18 @@ abstract class ServerOnLoopback implements DatabaseProcess {
     long deadline = System.nanoTime() + START_TIMEOUT.toNanos();
     while (true) {
       try (Connection connection = database(maintenanceName()).connect()) {
+        if (!started.isAlive()) {
+          throw new SQLException("another server answers on port " + port);
+        }
         assertDurable(connection);
         version = showOne(connection, "SELECT version()");
         return;
       } catch (SQLException notYet) {
         if (!started.isAlive() || System.nanoTime() - deadline > 0) {
+          String how = started.isAlive() ? " is not ready in time" : " ended while it started";
           kill();
-          throw new IllegalStateException(engine + " does not start" + logTail(), notYet);
+          throw new IllegalStateException(
+              engine + " does not start on port " + port + ": it" + how + logTail(), notYet);
         }
         LockSupport.parkNanos(POLL_NANOS);
       }
@@ -206,10 +221,29 @@ abstract class ServerOnLoopback implements DatabaseProcess {
   }
 
   private static int freePort() {
-    try (ServerSocket socket = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
-      return socket.getLocalPort();
-    } catch (IOException e) {
-      throw new UncheckedIOException("No free port", e);
+    while (true) {
+      int candidate = ThreadLocalRandom.current().nextInt(LOWEST_PORT, HIGHEST_PORT);
+      if (isFree(candidate)) {
+        return candidate;
+      }
+    }
+  }
+
+  private static boolean isFree(int port) {
+    try (ServerSocket socket = new ServerSocket(port, 1, InetAddress.getLoopbackAddress())) {
+      return socket.isBound();
+    } catch (IOException taken) {
+      return false;
+    }
+  }
+
+  private static void awaitFree(int port) {
+    long deadline = System.nanoTime() + START_TIMEOUT.toNanos();
+    while (!isFree(port)) {
+      if (System.nanoTime() - deadline > 0) {
+        throw new IllegalStateException("port " + port + " is held by another process");
+      }
+      LockSupport.parkNanos(POLL_NANOS);
     }
   }
 }

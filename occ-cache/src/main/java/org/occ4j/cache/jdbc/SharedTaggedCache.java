@@ -14,6 +14,7 @@ import org.occ4j.cache.BulkTaggedLoader;
 import org.occ4j.cache.CacheHealth;
 import org.occ4j.cache.ReadOptions;
 import org.occ4j.cache.ReadPoint;
+import org.occ4j.cache.ReadResult;
 import org.occ4j.cache.TaggedCache;
 import org.occ4j.cache.TaggedCacheStats;
 import org.occ4j.cache.TaggedLoader;
@@ -91,6 +92,11 @@ final class SharedTaggedCache<K, V> implements JdbcTaggedCache<K, V> {
   @Override
   public @Nullable V get(K key, ReadOptions options, TaggedLoader<? super K, V> loader) {
     return local.get(key, options, loader);
+  }
+
+  @Override
+  public ReadResult<V> read(K key, ReadOptions options, TaggedLoader<? super K, V> loader) {
+    return local.read(key, options, loader);
   }
 
   @Override
