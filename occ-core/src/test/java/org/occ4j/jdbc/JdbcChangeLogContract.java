@@ -18,6 +18,8 @@ import java.util.Set;
 import java.util.UUID;
 import java.util.stream.IntStream;
 import javax.sql.DataSource;
+import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -41,10 +43,13 @@ abstract class JdbcChangeLogContract extends ChangeFeedContract {
   /** Polls come when they are asked for: one by the clock would race with what is counted. */
   private static final Duration NEVER = Duration.ofHours(1);
 
+  /** One database for the tests of a class; each finds its tables empty. */
+  private static @Nullable TestDatabase database;
+
+  private static @Nullable HikariDataSource pool;
+
   private final Engine engine;
   private final List<AutoCloseable> opened = new ArrayList<>();
-  private TestDatabase database;
-  private HikariDataSource pool;
 
   JdbcChangeLogContract(Engine engine) {
     this.engine = engine;
@@ -53,9 +58,13 @@ abstract class JdbcChangeLogContract extends ChangeFeedContract {
   @BeforeEach
   @Override
   protected void openLog() throws Exception {
-    database = engine.server().newDatabase();
-    pool = database.pool(8);
-    OccDatabase.builder(pool).createSchema();
+    if (pool == null) {
+      database = engine.server().newDatabase();
+      pool = database.pool(8);
+      OccDatabase.builder(pool).createSchema();
+      database.execute("CREATE TABLE other (id INT PRIMARY KEY)");
+    }
+    database.execute("DELETE FROM occ_change", "DELETE FROM other");
     super.openLog();
   }
 
@@ -64,7 +73,12 @@ abstract class JdbcChangeLogContract extends ChangeFeedContract {
     for (AutoCloseable one : opened) {
       one.close();
     }
+  }
+
+  @AfterAll
+  static void closePool() {
     pool.close();
+    pool = null;
   }
 
   @Override
@@ -205,7 +219,6 @@ abstract class JdbcChangeLogContract extends ChangeFeedContract {
 
   @Test
   void append_inATransactionThatWroteOtherThingsLongBefore_isNotLost() throws Exception {
-    database.execute("CREATE TABLE other (id INT PRIMARY KEY)");
     JdbcChangeLog log = node().changes();
     RecordingFollower there = new RecordingFollower();
     log.followDirectly(there);

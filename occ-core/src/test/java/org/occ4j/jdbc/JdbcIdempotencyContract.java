@@ -22,6 +22,8 @@ import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.atomic.AtomicInteger;
+import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -32,6 +34,7 @@ import org.occ4j.MutationId;
 import org.occ4j.OutcomeUnknownException;
 import org.occ4j.Scope;
 import org.occ4j.StoreUnavailableException;
+import org.occ4j.Ticker;
 import org.occ4j.TransactionConflictException;
 import org.occ4j.idempotency.CrashPolicy;
 import org.occ4j.idempotency.Execution;
@@ -59,8 +62,17 @@ abstract class JdbcIdempotencyContract extends IdempotencyRegistryContract {
       HOW.failures(FailurePolicy.keep(IOException.class, IOException::getMessage));
   private static final Duration LONG = Duration.ofSeconds(60);
 
-  private final TestDatabase database;
-  private final FaultyDataSource faulty;
+  /** More than the threads of any race. */
+  private static final int POOL_SIZE = 16;
+
+  /** One database for the tests of a class; each finds its tables empty. */
+  private static @Nullable TestDatabase database;
+
+  private static @Nullable HikariDataSource pool;
+
+  private final Engine engine;
+  private final String options;
+  private FaultyDataSource faulty;
   private OccDatabase here;
   private OccDatabase there;
   private final AtomicInteger runs = new AtomicInteger();
@@ -71,18 +83,27 @@ abstract class JdbcIdempotencyContract extends IdempotencyRegistryContract {
 
   /** All connections with these options of the driver, each beginning with an ampersand. */
   JdbcIdempotencyContract(Engine engine, String options) {
-    TestDatabase fresh = engine.server().newDatabase();
-    this.database =
-        new TestDatabase(engine, fresh.jdbcUrl() + options, fresh.user(), fresh.password());
-    this.faulty = new FaultyDataSource(database.dataSource());
+    this.engine = engine;
+    this.options = options;
   }
 
   @BeforeEach
   void openTwoNodes() throws SQLException {
-    OccDatabase.builder(database.dataSource()).createSchema();
+    if (pool == null) {
+      makeDatabase();
+    }
+    database.execute("DELETE FROM occ_mutation", "DELETE FROM note");
+    faulty = new FaultyDataSource(pool);
     here = settings(OccDatabase.builder(faulty)).open();
-    there = settings(OccDatabase.builder(database.dataSource())).open();
+    there = settings(OccDatabase.builder(pool)).open();
+  }
+
+  private void makeDatabase() throws SQLException {
+    TestDatabase fresh = engine.server().newDatabase();
+    database = new TestDatabase(engine, fresh.jdbcUrl() + options, fresh.user(), fresh.password());
+    OccDatabase.builder(database.dataSource()).createSchema();
     database.execute("CREATE TABLE note (text VARCHAR(100) NOT NULL, PRIMARY KEY (text))");
+    pool = database.pool(POOL_SIZE);
   }
 
   @AfterEach
@@ -90,6 +111,12 @@ abstract class JdbcIdempotencyContract extends IdempotencyRegistryContract {
     here.close();
     there.close();
     assertThat(faulty.open()).isZero();
+  }
+
+  @AfterAll
+  static void closePool() {
+    pool.close();
+    pool = null;
   }
 
   /** Settings of both nodes. */
@@ -449,8 +476,8 @@ abstract class JdbcIdempotencyContract extends IdempotencyRegistryContract {
 
   @Test
   void execute_manyDuplicatesOverAPoolOfOne_holdNoConnectionWhileTheyWait() throws Exception {
-    try (HikariDataSource pool = database.pool(1);
-        OccDatabase narrow = OccDatabase.open(pool)) {
+    try (HikariDataSource single = database.pool(1);
+        OccDatabase narrow = OccDatabase.open(single)) {
       MutationId id = id();
       Execution<String> patient = HOW.onInFlight(InFlight.waitUpTo(LONG));
       List<Outcome<String>> outcomes =
@@ -928,10 +955,14 @@ abstract class JdbcIdempotencyContract extends IdempotencyRegistryContract {
   @Test
   void execute_zombieBesideTheNextAttemptInATransaction_isNotHeldUp() throws Exception {
     MutationId id = id();
-    try (Connection caller = transaction()) {
+    // For this node's patience with a lock, ten seconds, half a second is enough.
+    Ticker hurried = () -> System.nanoTime() * 20;
+    try (OccDatabase zombie = settings(OccDatabase.builder(faulty)).ticker(hurried).open();
+        Connection caller = transaction()) {
       assertThatThrownBy(
               () ->
-                  registry()
+                  zombie
+                      .idempotency()
                       .execute(
                           id,
                           HOW,
@@ -982,6 +1013,7 @@ abstract class JdbcIdempotencyContract extends IdempotencyRegistryContract {
         assertThat(row.next()).isTrue();
       }
       assertThat(registry().purge(100)).isEqualTo(new PurgeReport(2, false));
+      other.rollback(); // a server notices a closed connection only later
     }
     assertThat(registry().purge(100)).isEqualTo(new PurgeReport(1, false));
   }
@@ -995,6 +1027,7 @@ abstract class JdbcIdempotencyContract extends IdempotencyRegistryContract {
         ResultSet row = statement.executeQuery("SELECT id FROM occ_meta FOR UPDATE")) {
       assertThat(row.next()).isTrue();
       assertThat(registry().purge(100)).isEqualTo(new PurgeReport(0, false));
+      other.rollback(); // a server notices a closed connection only later
     }
     assertThat(registry().purge(100)).isEqualTo(new PurgeReport(1, false));
   }

@@ -260,6 +260,8 @@ public abstract class IdempotencyAsyncContract {
   @Test
   void checkThenAct_sameIdFromManyThreads_startsTwoEffects() {
     await()
+        .pollDelay(Duration.ZERO)
+        .pollInterval(Duration.ofMillis(1))
         .atMost(Duration.ofSeconds(60))
         .until(() -> effectsOfARace(new CheckThenActRegistry()), count -> count > 1);
   }

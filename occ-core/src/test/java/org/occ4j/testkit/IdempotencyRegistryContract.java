@@ -107,6 +107,8 @@ public abstract class IdempotencyRegistryContract extends IdempotencyAsyncContra
   @Test
   void checkThenAct_sameIdFromManyThreads_runsTwoEffects() {
     await()
+        .pollDelay(Duration.ZERO)
+        .pollInterval(Duration.ofMillis(1))
         .atMost(LONG)
         .until(() -> effectsOfARace(new CheckThenActRegistry()), count -> count > 1);
   }
