@@ -201,16 +201,20 @@ final class PostgresqlStoreRows extends StoreRows {
       // Written earlier in this transaction: the value was left out and is read now.
       return Written.nothing(answer.foundMine() ? find(connection, write.key()) : answer.found());
     }
-    return Written.applied(
-        answer.late() ? raise(connection, write, answer.change()) : given, answer.change());
+    Stamp settled = answer.late() ? raise(connection, write, given, answer.change()) : given;
+    return Written.applied(settled, answer.change());
   }
 
-  private Stamp raise(Connection connection, RowWrite write, long change) throws SQLException {
+  private Stamp raise(Connection connection, RowWrite write, Stamp given, long change)
+      throws SQLException {
     Stamp raised;
     try (PreparedStatement statement = connection.prepareStatement(raise)) {
       shape.bindKey(statement, 1, write.key());
       try (ResultSet row = statement.executeQuery()) {
-        row.next();
+        if (!row.next()) {
+          // A row that only held its key absent was deleted again by the same round trip.
+          return given;
+        }
         raised = stamp(row, 1);
       }
     }

@@ -432,6 +432,23 @@ abstract class StoreIsolationContract {
     assertThat(store.get("a")).isEmpty();
   }
 
+  /** The row that holds the absent key is late by the wait, and gone when that is looked after. */
+  @Test
+  void commit_rivalOfAKeyThatIsToStayAbsentRollsBack_isCommitted() throws Exception {
+    CommitResult<String, String> result =
+        waitingFor(
+            rival -> rival.put("b", "theirs", Expected.absent()).orThrow(),
+            RivalEnds.ROLLED_BACK,
+            () ->
+                store.commit(
+                    Commit.<String, String>empty()
+                        .put("a", "mine", Expected.absent())
+                        .read("b", Expected.absent())));
+    assertThat(result.isCommitted()).isTrue();
+    assertThat(store.get("a").orElseThrow().value()).isEqualTo("mine");
+    assertThat(store.get("b")).isEmpty();
+  }
+
   // ---- transactions of the caller with an old snapshot
 
   private interface Losing {
