@@ -20,7 +20,8 @@ public interface Codec<V> {
 
   /**
    * The name and version of the format, such as {@code "task-json/1"}; stored beside answers so
-   * that bytes of another format are never misread.
+   * that bytes of another format are never misread. Of two versions the later has the greater
+   * number.
    */
   String id();
 
@@ -42,16 +43,17 @@ public interface Codec<V> {
 
   /**
    * Whether bytes that were written under the id {@code writtenBy} are for this codec: by default,
-   * if the names before the last slash are the same, since a codec reads what its earlier versions
-   * wrote.
+   * if the names are the same and the version is this one's or an earlier one, since a codec reads
+   * what its earlier versions wrote and cannot know what later ones will write.
+   *
+   * <p>The version is the number after the last slash, at most nine digits; an id without one is
+   * all name, of version 0.
    */
   default boolean reads(String writtenBy) {
-    return name(writtenBy).equals(name(id()));
-  }
-
-  private static String name(String id) {
-    int slash = id.lastIndexOf('/');
-    return slash < 0 ? id : id.substring(0, slash);
+    String mine = id();
+    return mine.equals(writtenBy)
+        || (CodecIds.name(mine).equals(CodecIds.name(writtenBy))
+            && CodecIds.version(writtenBy) <= CodecIds.version(mine));
   }
 
   /** Text as UTF-8. */

@@ -3,8 +3,10 @@ package org.occ4j;
 
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
+import java.util.Base64;
 import java.util.HexFormat;
 import java.util.Objects;
+import java.util.regex.Pattern;
 
 /**
  * A short stand-in for a payload, by which the same mutation id with another payload is noticed.
@@ -12,19 +14,36 @@ import java.util.Objects;
  * <p>Compute it over canonical bytes: two spellings of one payload must have the same bytes. It
  * compares by value and is immutable.
  *
- * @param hex the SHA-256 (FIPS 180-4) of the payload in 64 lower-case hexadecimal digits, or empty
+ * <p>It knows by which algorithm it was made, and so does what is stored of it. Two fingerprints of
+ * different algorithms say nothing about their payloads, neither that these are the same nor that
+ * they differ; so they are never compared.
+ *
+ * @param algorithm the name of the algorithm, {@code "sha256"} for {@link #of}; 1 to 20 lower-case
+ *     letters, digits and hyphens, or empty for {@link #none()}
+ * @param hex the digest of the payload, 16 to 32 bytes in lower-case hexadecimal digits, or empty
  *     for {@link #none()}
  */
-public record Fingerprint(String hex) {
+public record Fingerprint(String algorithm, String hex) {
 
-  private static final int HEX_LENGTH = 64;
-  private static final Fingerprint NONE = new Fingerprint("");
+  private static final String SHA_256 = "sha256";
+  private static final int SHA_256_HEX_LENGTH = 64;
+  private static final Pattern ALGORITHM = Pattern.compile("[a-z0-9-]{1,20}");
+  private static final Pattern DIGEST = Pattern.compile("([0-9a-f]{2}){16,32}");
+  private static final Fingerprint NONE = new Fingerprint("", "");
 
-  /** Refuses anything but 64 hexadecimal digits or nothing. */
+  /** Refuses anything but a name and a digest, or neither. */
   public Fingerprint {
+    Objects.requireNonNull(algorithm, "algorithm");
     Objects.requireNonNull(hex, "hex");
-    if (!hex.isEmpty() && (hex.length() != HEX_LENGTH || !hex.matches("[0-9a-f]+"))) {
-      throw new IllegalArgumentException("a fingerprint is 64 lower-case hexadecimal digits");
+    if (!algorithm.isEmpty() || !hex.isEmpty()) {
+      if (!ALGORITHM.matcher(algorithm).matches()) {
+        throw new IllegalArgumentException(
+            "the algorithm of a fingerprint is 1 to 20 lower-case letters, digits and hyphens");
+      }
+      if (!DIGEST.matcher(hex).matches()) {
+        throw new IllegalArgumentException(
+            "a fingerprint is 16 to 32 bytes in lower-case hexadecimal digits");
+      }
     }
   }
 
@@ -33,20 +52,63 @@ public record Fingerprint(String hex) {
     return NONE;
   }
 
-  /** The SHA-256 of these bytes. */
+  /** The SHA-256 (FIPS 180-4) of these bytes. */
   public static Fingerprint of(byte[] canonicalPayload) {
     try {
       byte[] digest = MessageDigest.getInstance("SHA-256").digest(canonicalPayload);
-      return new Fingerprint(HexFormat.of().formatHex(digest));
+      return new Fingerprint(SHA_256, HexFormat.of().formatHex(digest));
     } catch (NoSuchAlgorithmException e) {
       throw new IllegalStateException("every Java platform has SHA-256", e);
     }
   }
 
   /**
+   * Reads what {@link #text()} wrote. 64 hexadecimal digits alone are a SHA-256, and nothing is
+   * {@link #none()}.
+   *
+   * @throws IllegalArgumentException if {@code text} is anything else
+   */
+  public static Fingerprint parse(String text) {
+    if (text.isEmpty()) {
+      return NONE;
+    }
+    int colon = text.indexOf(':');
+    if (colon >= 0) {
+      byte[] digest = Base64.getUrlDecoder().decode(text.substring(colon + 1));
+      return new Fingerprint(text.substring(0, colon), HexFormat.of().formatHex(digest));
+    }
+    if (text.length() != SHA_256_HEX_LENGTH) {
+      throw new IllegalArgumentException("not a fingerprint: no algorithm before a colon");
+    }
+    return new Fingerprint(SHA_256, text);
+  }
+
+  /**
+   * The algorithm, a colon, and the digest in Base64 (RFC 4648, section 5, without padding): at
+   * most 64 characters; empty for {@link #none()}.
+   */
+  public String text() {
+    return hex.isEmpty()
+        ? ""
+        : algorithm
+            + ":"
+            + Base64.getUrlEncoder().withoutPadding().encodeToString(HexFormat.of().parseHex(hex));
+  }
+
+  /**
    * Whether the two may stand for one payload: they are equal, or one of them is {@link #none()}.
+   *
+   * @throws CodecException if they are of different algorithms, so that nobody can tell
    */
   public boolean matches(Fingerprint other) {
-    return hex.isEmpty() || other.hex.isEmpty() || hex.equals(other.hex);
+    if (hex.isEmpty() || other.hex.isEmpty()) {
+      return true;
+    }
+    if (!algorithm.equals(other.algorithm)) {
+      throw new CodecException(
+          ("a fingerprint by " + other.algorithm + " cannot be compared with one by " + algorithm),
+          null);
+    }
+    return hex.equals(other.hex);
   }
 }

@@ -11,10 +11,13 @@ import org.occ4j.Fingerprint;
  * How a mutation is to be carried out and its answer kept. Immutable; each method returns a changed
  * copy.
  *
- * @param codec how the answer becomes bytes. A registry in memory keeps the answer as the object
- *     that it is, which must not be changed afterwards, and uses only the codec's id.
+ * @param codec how the answer becomes bytes. A stored answer that it does not {@linkplain
+ *     Codec#reads read} is a {@link org.occ4j.CodecException}, and the effect is not run again for
+ *     that. A registry in memory keeps the answer as the object that it is, which must not be
+ *     changed afterwards, and uses only the codec's id.
  * @param fingerprint of the payload, compared with that of the first attempt before anything else;
- *     none by default
+ *     none by default. One by another algorithm than that one's is a {@link
+ *     org.occ4j.CodecException}, for neither a match nor a mismatch could be told; nothing is run
  * @param inFlight what to do when the same mutation is under way; refuse by default
  * @param retention how long the answer is kept at least, 24 hours by default
  * @param lease how long an attempt may take before others may take over, 60 seconds by default;

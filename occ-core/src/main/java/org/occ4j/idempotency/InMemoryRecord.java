@@ -29,7 +29,7 @@ final class InMemoryRecord extends ExpiryWheel.Node<InMemoryRecord> {
 
   InMemoryRecord(InMemoryAttempt first) {
     this.id = first.id();
-    this.current = first;
+    CURRENT.set(this, first); // Nobody sees it yet; the map publishes it.
   }
 
   MutationId id() {

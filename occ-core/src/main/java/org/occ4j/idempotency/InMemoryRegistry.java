@@ -70,12 +70,12 @@ final class InMemoryRegistry implements IdempotencyRegistry {
     Objects.requireNonNull(how, "how");
     Objects.requireNonNull(effect, "effect");
     InMemoryRecord record = records.get(id);
-    Outcome<T> again = record == null ? null : replayIfDone(record, how);
-    if (again != null) {
-      return again;
+    Outcome<T> atOnce = record == null ? runIfFirst(id, how, effect) : replayIfDone(record, how);
+    if (atOnce != null) {
+      return atOnce;
     }
     Patience patience = null;
-    for (Found<T> found = look(id, how, record); ; found = look(id, how, records.get(id))) {
+    for (Found<T> found = look(id, how); ; found = look(id, how)) {
       InMemoryAttempt attempt = found.attempt();
       if (attempt == null) {
         return found.outcome();
@@ -90,6 +90,17 @@ final class InMemoryRegistry implements IdempotencyRegistry {
         return inFlight();
       }
     }
+  }
+
+  /** The common case of an id that is new, in a path that allocates only what is kept. */
+  private <T> @Nullable Outcome<T> runIfFirst(MutationId id, Execution<T> how, Effect<T> effect)
+      throws Exception {
+    InMemoryAttempt attempt = InMemoryAttempt.first(id, how, nanos());
+    InMemoryRecord record = new InMemoryRecord(attempt);
+    if (records.putIfAbsent(id, record) != null) {
+      return null;
+    }
+    return admit(record, attempt) ? run(attempt, how, effect) : full();
   }
 
   /** The common case of a record that is there, in a path that allocates nothing. */
@@ -121,11 +132,8 @@ final class InMemoryRegistry implements IdempotencyRegistry {
 
   /** Claims an attempt, or tells why not. Waits for nobody. */
   <T> Found<T> look(MutationId id, Execution<T> how) {
-    return look(id, how, records.get(id));
-  }
-
-  private <T> Found<T> look(MutationId id, Execution<T> how, @Nullable InMemoryRecord present) {
-    for (InMemoryRecord record = present; ; record = records.get(id)) {
+    while (true) {
+      InMemoryRecord record = records.get(id);
       Found<T> found = record == null ? claimFirst(id, how) : meet(record, how);
       if (found != null) {
         return found;
@@ -135,22 +143,31 @@ final class InMemoryRegistry implements IdempotencyRegistry {
 
   /** Makes the record with the first attempt; null if somebody else has just made it. */
   private <T> @Nullable Found<T> claimFirst(MutationId id, Execution<T> how) {
-    long now = nanos();
-    InMemoryAttempt attempt = InMemoryAttempt.first(id, how, now);
+    InMemoryAttempt attempt = InMemoryAttempt.first(id, how, nanos());
     InMemoryRecord record = new InMemoryRecord(attempt);
     if (records.putIfAbsent(id, record) != null) {
       return null;
     }
+    return admit(record, attempt) ? new Found<>(null, attempt, true) : Found.outcome(full());
+  }
+
+  /** Puts a new record in the wheel; or takes it out of the map again if that is full. */
+  private boolean admit(InMemoryRecord record, InMemoryAttempt attempt) {
+    long now = attempt.claimedNanos();
     // Counted after the put, so that of several racing for the last place none slips through.
     if (records.mappingCount() > capacity && !makeRoom(now)) {
       record.leave(attempt);
-      records.remove(id, record);
+      records.remove(record.id(), record);
       attempt.settle(Settled.released(now)); // Those who already follow it must look again.
-      return Found.outcome(new Outcome.Refused<>(Outcome.Reason.CAPACITY, RETRY_AFTER));
+      return false;
     }
     wheel.add(record, now, attempt.retentionNanos()); // I3
     wheel.sweepOnTheWay(now, VISITS_PER_CLAIM);
-    return new Found<>(null, attempt, true);
+    return true;
+  }
+
+  private static <T> Outcome<T> full() {
+    return new Outcome.Refused<>(Outcome.Reason.CAPACITY, RETRY_AFTER);
   }
 
   /** Answers from a record that is there; null if it has changed and must be looked at again. */

@@ -67,7 +67,7 @@ record MutationRow(
     return new MutationRow(
         stateOf(row.getInt(first)),
         row.getInt(first + 1),
-        new Fingerprint(row.getString(first + 2)),
+        Fingerprint.parse(row.getString(first + 2)),
         row.getString(first + 3),
         row.getBytes(first + 4),
         row.getBoolean(first + 5),

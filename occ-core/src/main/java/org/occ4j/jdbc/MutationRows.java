@@ -215,7 +215,7 @@ final class MutationRows {
     statement.setString(first + 4, readable(id.scope().operation()));
     statement.setInt(
         first + 5, answer == null ? MutationRow.CLAIMED : MutationRow.codeOf(answer.state()));
-    statement.setString(first + 6, how.fingerprint().hex());
+    statement.setString(first + 6, how.fingerprint().text());
     statement.setString(first + 7, answer == null ? null : answer.codec());
     statement.setBytes(first + 8, answer == null ? null : answer.bytes());
     statement.setBoolean(first + 9, holds(how));
@@ -362,8 +362,8 @@ final class MutationRows {
   }
 
   private static String firstFingerprint(MutationRow seen, Execution<?> how) {
-    String first = seen.fingerprint().hex();
-    return first.isEmpty() ? how.fingerprint().hex() : first;
+    String first = seen.fingerprint().text();
+    return first.isEmpty() ? how.fingerprint().text() : first;
   }
 
   /** Under HOLD an expired claim is as good as one that declared an external call. */

@@ -2,12 +2,15 @@
 package org.occ4j.jdbc;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.sql.SQLException;
 import java.time.Duration;
 import java.util.concurrent.atomic.AtomicLong;
 import org.junit.jupiter.api.Test;
 import org.occ4j.Codec;
+import org.occ4j.CodecException;
+import org.occ4j.Fingerprint;
 import org.occ4j.MutationId;
 import org.occ4j.Ticker;
 import org.occ4j.idempotency.Execution;
@@ -60,5 +63,23 @@ abstract class CachedIdempotencyContract extends JdbcIdempotencyContract {
     assertThat(registry().forget(id)).isTrue();
     assertThat(registry().execute(id, HOW, context -> "second"))
         .isEqualTo(new Outcome.Executed<>("second", 1));
+  }
+
+  @Test
+  void execute_cachedAnswer_isCheckedLikeARow() throws Exception {
+    MutationId id = id();
+    Execution<String> how = HOW.fingerprint(Fingerprint.of(new byte[] {1}));
+    registry().execute(id, how, context -> "first");
+    assertThat(registry().execute(id, how, context -> "x")).isInstanceOf(Outcome.Replayed.class);
+    assertThat(there().idempotency().forget(id)).isTrue(); // So only the cache can answer now.
+    assertThat(
+            registry()
+                .execute(id, HOW.fingerprint(Fingerprint.of(new byte[] {2})), context -> "other"))
+        .isEqualTo(MutationRow.mismatch());
+    assertThatThrownBy(
+            () ->
+                registry()
+                    .execute(id, Execution.returning(Codec.bytes()), context -> new byte[] {1}))
+        .isInstanceOf(CodecException.class);
   }
 }

@@ -42,7 +42,7 @@ import org.occ4j.idempotency.Outcome.Replayed;
 import org.occ4j.idempotency.PurgeReport;
 
 /** What every {@link IdempotencyRegistry} promises. */
-public abstract class IdempotencyRegistryContract extends IdempotencyAsyncContract {
+public abstract class IdempotencyRegistryContract extends IdempotencyFormatContract {
   private static final Scope SCOPE = new Scope("acme", "ada", "task.edit");
   private static final Execution<String> HOW = Execution.returning(Codec.strings());
   private static final Duration LONG = Duration.ofSeconds(60);

@@ -20,6 +20,7 @@ import org.occ4j.mutation.MutationResult;
  * or the application's no. Nothing else is ever stored.
  */
 public final class ResultCodec<V> implements Codec<MutationResult<V>> {
+  private static final String PREFIX = "occ-result:";
   private static final int APPLIED = 1;
   private static final int DELETED = 2;
   private static final int REJECTED = 3;
@@ -33,7 +34,13 @@ public final class ResultCodec<V> implements Codec<MutationResult<V>> {
 
   @Override
   public String id() {
-    return "occ-result:" + values.id();
+    return PREFIX + values.id();
+  }
+
+  /** What is around the value has one format; of the value's the application's codec decides. */
+  @Override
+  public boolean reads(String writtenBy) {
+    return writtenBy.startsWith(PREFIX) && values.reads(writtenBy.substring(PREFIX.length()));
   }
 
   @Override
