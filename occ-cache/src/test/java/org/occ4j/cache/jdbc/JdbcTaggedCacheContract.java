@@ -13,7 +13,10 @@ import java.util.List;
 import java.util.UUID;
 import java.util.concurrent.atomic.AtomicBoolean;
 import javax.sql.DataSource;
+import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.occ4j.KeyCodec;
 import org.occ4j.StoreUnavailableException;
@@ -38,16 +41,29 @@ abstract class JdbcTaggedCacheContract extends TaggedCacheContract {
   private static final Tag ORDER_2 = Tag.of("order", 2);
   private static final Duration SILENCE = Duration.ofSeconds(2);
 
-  private final TestDatabase database;
-  private final HikariDataSource pool;
+  /** One database for the tests of a class; each finds its tables empty. */
+  private static @Nullable TestDatabase database;
+
+  private static @Nullable HikariDataSource pool;
+
+  private final Engine engine;
   private final AtomicBoolean cut = new AtomicBoolean();
-  private final OccDatabase here;
-  private final OccDatabase there;
+  private OccDatabase here;
+  private OccDatabase there;
 
   JdbcTaggedCacheContract(Engine engine) {
-    database = engine.server().newDatabase();
-    pool = database.pool(6);
-    here = OccDatabase.builder(pool).createSchema().open();
+    this.engine = engine;
+  }
+
+  @BeforeEach
+  void openDatabases() throws SQLException {
+    if (pool == null) {
+      database = engine.server().newDatabase();
+      pool = database.pool(6);
+      OccDatabase.builder(pool).createSchema();
+    }
+    database.execute("DELETE FROM occ_change");
+    here = OccDatabase.open(pool);
     there = OccDatabase.builder(new CuttableDataSource(pool, cut)).open();
   }
 
@@ -68,7 +84,12 @@ abstract class JdbcTaggedCacheContract extends TaggedCacheContract {
     cut.set(false);
     here.close();
     there.close();
+  }
+
+  @AfterAll
+  static void closePool() {
     pool.close();
+    pool = null;
   }
 
   private JdbcTaggedCache<String, String> on(OccDatabase node) {
