@@ -1,0 +1,73 @@
+/* Copyright the occ4j authors. SPDX-License-Identifier: Apache-2.0 */
+package org.occ4j.architecture;
+
+import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.noClasses;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import com.tngtech.archunit.core.importer.ClassFileImporter;
+import com.tngtech.archunit.lang.ArchRule;
+import java.nio.file.Path;
+import java.time.Clock;
+import java.time.Instant;
+import java.time.InstantSource;
+import java.time.LocalDateTime;
+import java.time.OffsetDateTime;
+import java.time.ZonedDateTime;
+import java.util.Calendar;
+import java.util.Date;
+import org.junit.jupiter.api.Test;
+
+/**
+ * A node whose wall clock is an hour off, or steps, behaves like any other: over JDBC no lease,
+ * claim, version, time or retention can come from that clock, because nothing reads it. What lives
+ * in memory may be given an {@link InstantSource}, for times that people read and for the first
+ * version of a process.
+ */
+class WallClockTest {
+  private static final ArchRule NO_WALL_CLOCK =
+      noClasses()
+          .should()
+          .callMethod(System.class, "currentTimeMillis")
+          .orShould()
+          .callMethod(Instant.class, "now")
+          .orShould()
+          .callConstructor(Date.class)
+          .orShould()
+          .dependOnClassesThat()
+          .belongToAnyOf(
+              Clock.class,
+              LocalDateTime.class,
+              OffsetDateTime.class,
+              ZonedDateTime.class,
+              Calendar.class);
+
+  private static final ArchRule NO_CLOCK_OVER_JDBC =
+      noClasses()
+          .that()
+          .resideInAPackage("org.occ4j.jdbc..")
+          .should()
+          .dependOnClassesThat()
+          .belongToAnyOf(InstantSource.class);
+
+  @Test
+  void library_readsNoWallClock() {
+    var library = new ClassFileImporter().importPath(Path.of("target", "classes"));
+    NO_WALL_CLOCK.check(library);
+    NO_CLOCK_OVER_JDBC.check(library);
+  }
+
+  @Test
+  void rule_isBrokenByOneWhoReadsIt() {
+    var twin = new ClassFileImporter().importClasses(ReadsTheWallClock.class);
+    assertThatThrownBy(() -> NO_WALL_CLOCK.check(twin))
+        .isInstanceOf(AssertionError.class)
+        .hasMessageContaining("currentTimeMillis");
+  }
+
+  private static final class ReadsTheWallClock {
+    @SuppressWarnings("unused")
+    long expiry(long length) {
+      return System.currentTimeMillis() + length;
+    }
+  }
+}
