@@ -1,0 +1,248 @@
+/* Copyright the occ4j authors. SPDX-License-Identifier: Apache-2.0 */
+package org.occ4j.jdbc;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import java.io.IOException;
+import java.sql.Connection;
+import java.sql.SQLException;
+import java.time.Duration;
+import java.util.List;
+import java.util.Optional;
+import org.junit.jupiter.api.Test;
+import org.occ4j.MutationId;
+import org.occ4j.TransactionConflictException;
+import org.occ4j.idempotency.Execution;
+import org.occ4j.idempotency.FailurePolicy;
+import org.occ4j.idempotency.InFlight;
+import org.occ4j.idempotency.Outcome.Executed;
+import org.occ4j.idempotency.Outcome.Reason;
+import org.occ4j.testkit.Engine;
+
+/** Effects in the caller's transaction, which the registry never ends. */
+abstract class JoinedIdempotencyContract extends OwnTransactionIdempotencyContract {
+  JoinedIdempotencyContract(Engine engine) {
+    super(engine);
+  }
+
+  JoinedIdempotencyContract(Engine engine, String options) {
+    super(engine, options);
+  }
+
+  // ---- in the caller's transaction
+
+  /** Whatever the failure did to the transaction: here it is one of the database's own. */
+  @Test
+  void joinTransaction_failureThatThePolicyNames_isKeptAndTheTransactionGoesOn() throws Exception {
+    database.execute("INSERT INTO note VALUES ('taken')");
+    MutationId id = id();
+    Execution<String> keeping =
+        HOW.failures(FailurePolicy.keep(SQLException.class, failure -> "taken already"));
+    try (Connection caller = transaction()) {
+      write(caller, "the caller's own");
+      assertThat(
+              here.idempotency()
+                  .joinTransaction(
+                      caller,
+                      id,
+                      keeping,
+                      (transaction, context) -> {
+                        write(transaction, "half done");
+                        return write(transaction, "taken");
+                      }))
+          .isEqualTo(new Executed<>("taken already", 1));
+      write(caller, "the caller's own, later");
+      caller.commit();
+    }
+    assertThat(notes()).isEqualTo(3);
+    assertReplayed(inTransaction(there, id, "again"), "taken already");
+  }
+
+  @Test
+  void joinTransaction_policyKeepsAllButTheTransactionIsDead_throws() throws Exception {
+    MutationId id = id();
+    SQLException dead = new SQLException("deadlock", "40001");
+    try (Connection caller = transaction()) {
+      assertThatThrownBy(
+              () ->
+                  here.idempotency()
+                      .joinTransaction(
+                          caller,
+                          id,
+                          HOW.failures(failure -> Optional.of("kept")),
+                          (transaction, context) -> {
+                            throw dead;
+                          }))
+          .isSameAs(dead);
+      caller.rollback();
+    }
+    assertThat(registry().find(id)).isEmpty();
+  }
+
+  @Test
+  void joinTransaction_livesAndDiesWithTheCallersTransaction() throws Exception {
+    MutationId id = id();
+    try (Connection caller = transaction()) {
+      assertThat(join(caller, id, "a")).isEqualTo(new Executed<>("a", 1));
+      assertThat(registry().find(id)).isEmpty();
+      caller.rollback();
+      assertThat(notes()).isZero();
+
+      assertThat(join(caller, id, "b")).isEqualTo(new Executed<>("b", 1));
+      caller.commit();
+      assertReplayed(join(caller, id, "c"), "b");
+    }
+    assertReplayed(registry().execute(id, HOW, context -> "d"), "b");
+    assertThat(notes()).isOne();
+  }
+
+  @Test
+  void joinTransaction_duplicate_leavesTheTransactionUsable() throws Exception {
+    MutationId done = id();
+    MutationId busy = id();
+    inTransaction(here, done, "done");
+    there
+        .idempotency()
+        .execute(
+            busy,
+            HOW,
+            context -> {
+              try (Connection caller = transaction()) {
+                Execution<String> patient = HOW.onInFlight(InFlight.waitUpTo(LONG));
+                assertReplayed(join(caller, done, "again"), "done");
+                assertRefused(
+                    here.idempotency().joinTransaction(caller, busy, patient, (t, c) -> "again"),
+                    Reason.IN_FLIGHT);
+                write(caller, "the caller's own");
+                caller.commit();
+              }
+              return "there";
+            });
+    assertThat(notes()).isEqualTo(2);
+  }
+
+  @Test
+  void joinTransaction_oldSnapshotDoesNotSeeTheRival_neverRunsASecondEffect() throws Exception {
+    MutationId id = id();
+    try (Connection caller = transaction()) {
+      caller.setTransactionIsolation(Connection.TRANSACTION_REPEATABLE_READ);
+      caller.createStatement().executeQuery("SELECT COUNT(*) FROM occ_mutation").close();
+      inTransaction(there, id, "theirs");
+      if (replaysBesideAnOldSnapshot()) {
+        assertReplayed(join(caller, id, "ours"), "theirs");
+        assertThat(count(caller)).as("the caller's transaction lives, as old as it was").isZero();
+      } else {
+        assertThatThrownBy(() -> join(caller, id, "ours"))
+            .isInstanceOf(TransactionConflictException.class);
+      }
+      caller.rollback();
+      assertReplayed(join(caller, id, "ours"), "theirs");
+    }
+    assertThat(notes()).isOne();
+  }
+
+  @Test
+  void joinTransaction_besideATransactionOfAnotherNode_isRefusedAndLeavesItUsable()
+      throws Exception {
+    MutationId id = id();
+    try (Connection rival = transaction();
+        Connection caller = transaction()) {
+      there
+          .idempotency()
+          .joinTransaction(rival, id, HOW, (transaction, context) -> write(transaction, "first"));
+      if (refusalLeavesTheTransactionUsable()) {
+        assertRefused(join(caller, id, "second"), Reason.IN_FLIGHT);
+        write(caller, "the caller's own");
+        caller.commit();
+      } else {
+        assertThatThrownBy(() -> join(caller, id, "second"))
+            .isInstanceOf(TransactionConflictException.class);
+        caller.rollback();
+      }
+      rival.rollback();
+      assertThat(join(caller, id, "third")).isEqualTo(new Executed<>("third", 1));
+      caller.commit();
+    }
+    assertThat(notes()).isEqualTo(refusalLeavesTheTransactionUsable() ? 2 : 1);
+  }
+
+  @Test
+  void joinTransaction_effectThrewAndTheCallerCommits_leavesNoClaim() throws Exception {
+    MutationId fresh = id();
+    MutationId again = id();
+    die(again, HOW, false);
+    elapse(Duration.ofMinutes(2));
+    try (Connection caller = transaction()) {
+      for (MutationId id : List.of(fresh, again)) {
+        assertThatThrownBy(
+                () ->
+                    here.idempotency()
+                        .joinTransaction(
+                            caller,
+                            id,
+                            HOW,
+                            (transaction, context) -> {
+                              throw new IOException("no");
+                            }))
+            .isInstanceOf(IOException.class);
+      }
+      caller.commit();
+    }
+    assertThat(inTransaction(there, fresh, "a")).isEqualTo(new Executed<>("a", 1));
+    assertThat(inTransaction(there, again, "b")).isInstanceOf(Executed.class);
+  }
+
+  @Test
+  void joinTransaction_twiceInOneTransaction_replaysWhatIsNotCommittedYet() throws Exception {
+    MutationId id = id();
+    try (Connection caller = transaction()) {
+      join(caller, id, "a");
+      assertReplayed(join(caller, id, "b"), "a");
+      caller.commit();
+    }
+    assertThat(notes()).isOne();
+  }
+
+  @Test
+  void joinTransaction_ownAnswerReplayedAndRolledBack_isForgottenWithTheTransaction()
+      throws Exception {
+    MutationId id = id();
+    try (Connection caller = transaction()) {
+      join(caller, id, "a");
+      assertReplayed(join(caller, id, "b"), "a");
+      caller.rollback();
+      assertThat(join(caller, id, "c")).isEqualTo(new Executed<>("c", 1));
+      caller.rollback();
+    }
+    assertThat(inTransaction(here, id, "d")).isEqualTo(new Executed<>("d", 1));
+  }
+
+  @Test
+  void joinTransaction_autoCommit_isRefused() throws Exception {
+    try (Connection connection = database.connect()) {
+      assertThatIllegalArgumentException().isThrownBy(() -> join(connection, id(), "a"));
+    }
+    assertThat(notes()).isZero();
+  }
+
+  @Test
+  void joinTransaction_effectThrows_throwsTheSame() throws Exception {
+    try (Connection caller = transaction()) {
+      SQLException failure = new SQLException("the caller's");
+      assertThatThrownBy(
+              () ->
+                  here.idempotency()
+                      .joinTransaction(
+                          caller,
+                          id(),
+                          HOW,
+                          (transaction, context) -> {
+                            throw failure;
+                          }))
+          .isSameAs(failure);
+      caller.rollback();
+    }
+  }
+}
