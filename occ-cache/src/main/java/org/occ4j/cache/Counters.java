@@ -23,7 +23,7 @@ final class Counters {
   final LongAdder marks = new LongAdder();
   final LongAdder missesBypassed = new LongAdder();
 
-  TaggedCacheStats snapshot(Map<RemovalCause, Long> removals, long liveTags) {
+  TaggedCacheStats snapshot(Map<RemovalCause, Long> removals, long liveTags, long deadAtLastSweep) {
     return new TaggedCacheStats(
         hits.sum(),
         missesAbsent.sum(),
@@ -41,6 +41,7 @@ final class Counters {
         invalidations.sum(),
         marks.sum(),
         removals,
-        liveTags);
+        liveTags,
+        deadAtLastSweep);
   }
 }

@@ -181,7 +181,7 @@ final class InMemoryTaggedCache<K, V> implements TaggedCache<K, V> {
 
   @Override
   public TaggedCacheStats stats() {
-    return counters.snapshot(removals.counts(), coherence.liveTags());
+    return counters.snapshot(removals.counts(), coherence.liveTags(), sweeper.deadAtLastSweep());
   }
 
   @Override

@@ -34,9 +34,11 @@ final class Sweeper<K, V> {
   private final Executor executor;
   private final AtomicBoolean sweeping = new AtomicBoolean();
   private volatile long notBefore;
+  private volatile long deadAtLastSweep;
   // Used only by the one sweep that goes on.
   private @Nullable Iterator<Map.Entry<K, Entry<V>>> position;
   private long worked;
+  private long dead;
 
   Sweeper(Entries<K, V> entries, Ticker ticker, Executor executor) {
     this.entries = entries;
@@ -50,6 +52,7 @@ final class Sweeper<K, V> {
     if (ticker.nanos() - notBefore >= 0 && sweeping.compareAndSet(false, true)) {
       position = entries.iterator();
       worked = 0;
+      dead = 0;
       submitSlice();
     }
   }
@@ -66,13 +69,14 @@ final class Sweeper<K, V> {
     Iterator<Map.Entry<K, Entry<V>>> remaining = position;
     long start = ticker.nanos();
     if (remaining != null) {
-      sweep(remaining, start, SLICE);
+      dead += sweep(remaining, start, SLICE);
     }
     long end = ticker.nanos();
     worked += end - start;
     if (remaining != null && remaining.hasNext()) {
       submitSlice();
     } else {
+      deadAtLastSweep = dead;
       finish(end);
     }
   }
@@ -85,15 +89,26 @@ final class Sweeper<K, V> {
 
   /** Sweeps everything, on this thread. */
   void sweepAll() {
-    sweep(entries.iterator(), ticker.nanos(), Integer.MAX_VALUE);
+    deadAtLastSweep = sweep(entries.iterator(), ticker.nanos(), Integer.MAX_VALUE);
   }
 
-  private void sweep(Iterator<Map.Entry<K, Entry<V>>> from, long now, int atMost) {
+  /**
+   * How many entries the last sweep that reached its end found that could never be served again.
+   */
+  long deadAtLastSweep() {
+    return deadAtLastSweep;
+  }
+
+  /** Removes what can never be served again among the next entries, and returns their number. */
+  private long sweep(Iterator<Map.Entry<K, Entry<V>>> from, long now, int atMost) {
+    long spent = 0;
     for (int i = 0; i < atMost && from.hasNext(); i++) {
       Map.Entry<K, Entry<V>> next = from.next();
       if (entries.isSpent(next.getValue(), now)) {
         entries.remove(next.getKey(), next.getValue());
+        spent++;
       }
     }
+    return spent;
   }
 }

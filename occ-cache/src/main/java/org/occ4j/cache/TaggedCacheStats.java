@@ -29,6 +29,8 @@ import java.util.Map;
  * @param marks tags marked as stale here, whoever asked for it
  * @param removals entries that left, by cause; every cause is there
  * @param liveTags tags that entries carry at this moment, about
+ * @param deadAtLastSweep entries that the last sweep found that could never be served again, and
+ *     removed: how much of the bound they had taken
  */
 public record TaggedCacheStats(
     long hits,
@@ -47,7 +49,8 @@ public record TaggedCacheStats(
     long invalidations,
     long marks,
     Map<RemovalCause, Long> removals,
-    long liveTags) {
+    long liveTags,
+    long deadAtLastSweep) {
 
   /** Copies the removals. */
   public TaggedCacheStats {
