@@ -30,7 +30,14 @@ import org.openjdk.jmh.annotations.Warmup;
 @OutputTimeUnit(TimeUnit.NANOSECONDS)
 @Fork(
     value = 3,
-    jvmArgs = {"-Xms1g", "-Xmx1g", "-Xmn256m", "-XX:+AlwaysPreTouch", "-XX:+UseParallelGC"})
+    jvmArgs = {
+      "-Xms1g",
+      "-Xmx1g",
+      "-Xmn256m",
+      "-XX:+AlwaysPreTouch",
+      "-XX:+UseParallelGC",
+      "-XX:+UseCondCardMark"
+    })
 @Warmup(iterations = 5, time = 1)
 @Measurement(iterations = 5, time = 1)
 @State(Scope.Thread)
