@@ -90,7 +90,7 @@ final class BulkRead<K, V> {
         Look<V> look = reads.look(key, joins == 0);
         if (look.mayServe()) {
           boardRefresh(key, look, refreshRun, refreshes);
-          collect(key, reads.answer(look).value());
+          collect(key, reads.answer(key, look).value());
         } else {
           board(key, look, joins >= Reads.MAXIMUM_JOINS, run, own, others);
         }

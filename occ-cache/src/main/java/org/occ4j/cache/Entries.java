@@ -3,6 +3,7 @@ package org.occ4j.cache;
 
 import com.github.benmanes.caffeine.cache.Cache;
 import com.github.benmanes.caffeine.cache.Caffeine;
+import com.github.benmanes.caffeine.cache.Policy;
 import java.util.Iterator;
 import java.util.Map;
 import java.util.concurrent.ThreadLocalRandom;
@@ -55,12 +56,19 @@ final class Entries<K, V> {
 
   private static final int MAXIMUM_DOUBLINGS = 6;
 
+  /** How often Caffeine hears of an entry at least, if it is read that often. */
+  private static final long TELLING_NANOS = 100_000_000L;
+
+  /** Of so many other reads it hears of one. A power of two, so that the remainder is cheap. */
+  private static final long SHARE = 64;
+
   private final CacheSettings<K, V> settings;
   private final Coherence coherence;
   private final Contact contact;
   private final Counters counters;
   private final Removals<K, V> removals;
   private final Cache<K, Entry<V>> cache;
+  private final Policy<K, Entry<V>> quietly;
 
   Entries(
       CacheSettings<K, V> settings,
@@ -74,18 +82,17 @@ final class Entries<K, V> {
     this.counters = counters;
     this.removals = removals;
     this.cache = newCache(settings, removals);
+    this.quietly = cache.policy();
   }
 
   private static <K, V> Cache<K, Entry<V>> newCache(
       CacheSettings<K, V> settings, Removals<K, V> removals) {
+    // Caffeine keeps its books on the thread that fills a buffer: to wake another one costs more
+    // than the work, and the two would pass the entries' cache lines to and fro.
     Caffeine<K, Entry<V>> bounds =
         Caffeine.newBuilder()
-            .<K, Entry<V>>evictionListener(
-                (key, entry, cause) -> removals.count(RemovalCause.SIZE));
-    if (removals.isHeard()) {
-      // The eviction listener runs under Caffeine's lock; this one does not.
-      bounds = bounds.removalListener((key, entry, cause) -> tell(removals, key, entry, cause));
-    }
+            .executor(Runnable::run)
+            .<K, Entry<V>>evictionListener((key, entry, cause) -> removals.evicted(key, entry));
     if (!settings.isWeighted()) {
       return bounds.maximumSize(settings.maximumSize()).build();
     }
@@ -96,19 +103,9 @@ final class Entries<K, V> {
         .build();
   }
 
-  private static <K, V> void tell(
-      Removals<K, V> removals,
-      @Nullable K key,
-      @Nullable Entry<V> entry,
-      com.github.benmanes.caffeine.cache.RemovalCause cause) {
-    // The other causes are told where they arise, by names of our own.
-    if (cause.wasEvicted() && key != null && entry != null) {
-      removals.tell(key, entry, RemovalCause.SIZE);
-    }
-  }
-
+  /** The entry of a key. To look is no read yet: {@link #served} is. */
   @Nullable Entry<V> find(K key) {
-    return cache.getIfPresent(key);
+    return quietly.getIfPresentQuietly(key);
   }
 
   /**
@@ -167,10 +164,28 @@ final class Entries<K, V> {
         && now - entry.lastRead() >= settings.expireAfterAccess();
   }
 
-  /** Notes a read, where idle entries expire. */
-  void touch(Entry<V> entry, long now) {
+  /** Notes that an entry was served as fresh. */
+  void served(K key, Entry<V> entry, long now) {
     if (settings.expireAfterAccess() > 0) {
       entry.lastRead(now);
+    }
+    tell(key, entry, now);
+  }
+
+  /**
+   * Has Caffeine hear of a read, for it chooses by them what to evict.
+   *
+   * <p>Its bookkeeping of a read costs several times what the look-up does. So of an entry that is
+   * read often it hears a share only: of one read in each {@link #TELLING_NANOS}, and of one in
+   * {@link #SHARE} of the others. What is read more is still heard of more, and that is what it
+   * compares.
+   */
+  void tell(K key, Entry<V> entry, long now) {
+    // The last bits of a running clock are as good as chance; of one that stands they tell all.
+    if (now % SHARE == 0 || now - entry.toldAt() >= TELLING_NANOS) {
+      entry.toldAt(now);
+      var unused = cache.getIfPresent(key);
+      removals.tellEvicted();
     }
   }
 
@@ -275,6 +290,7 @@ final class Entries<K, V> {
               return keepOld ? old : entry;
             });
     replaced.told(key, RemovalCause.REPLACED, removals);
+    removals.tellEvicted();
     if (last[0] > entry.stamp()) {
       counters.refusals.increment();
     }
@@ -315,6 +331,7 @@ final class Entries<K, V> {
               return keep ? old : null;
             });
     removed.told(key, RemovalCause.INVALIDATED, removals);
+    removals.tellEvicted();
   }
 
   /** Removes an entry that can never be served again, if it is still there. */
@@ -323,6 +340,7 @@ final class Entries<K, V> {
       boolean isVoid = coherence.standing(entry) == Coherence.Standing.VOID;
       removals.removed(key, entry, isVoid ? RemovalCause.INVALIDATED : RemovalCause.EXPIRED);
     }
+    removals.tellEvicted();
   }
 
   /** Whether an entry can never be served again. */
@@ -344,6 +362,7 @@ final class Entries<K, V> {
 
   void cleanUp() {
     cache.cleanUp();
+    removals.tellEvicted();
   }
 
   /** Drops everything, for the cache is being closed. */

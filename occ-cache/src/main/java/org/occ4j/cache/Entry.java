@@ -20,12 +20,14 @@ final class Entry<V> {
 
   private static final VarHandle VALIDATED_AT;
   private static final VarHandle LAST_READ;
+  private static final VarHandle TOLD_AT;
 
   static {
     try {
       MethodHandles.Lookup lookup = MethodHandles.lookup();
       VALIDATED_AT = lookup.findVarHandle(Entry.class, "validatedAt", long.class);
       LAST_READ = lookup.findVarHandle(Entry.class, "lastRead", long.class);
+      TOLD_AT = lookup.findVarHandle(Entry.class, "toldAt", long.class);
     } catch (ReflectiveOperationException e) {
       throw new ExceptionInInitializerError(e);
     }
@@ -39,6 +41,7 @@ final class Entry<V> {
   private final int weight;
   private long validatedAt = NEVER;
   private long lastRead;
+  private long toldAt;
   private volatile boolean discarded;
   private volatile boolean stale;
   private volatile long staleSince;
@@ -68,6 +71,7 @@ final class Entry<V> {
     this.expiresAt = expiresAt;
     this.dueAt = refreshAt - expiresAt < 0 ? refreshAt : expiresAt;
     this.lastRead = loadedAt;
+    this.toldAt = loadedAt;
   }
 
   @Nullable V value() {
@@ -120,6 +124,15 @@ final class Entry<V> {
 
   void lastRead(long nanos) {
     LAST_READ.setOpaque(this, nanos);
+  }
+
+  /** When the bound's policy was last told of a read. */
+  long toldAt() {
+    return (long) TOLD_AT.getOpaque(this);
+  }
+
+  void toldAt(long nanos) {
+    TOLD_AT.setOpaque(this, nanos);
   }
 
   /** Makes it void, whatever its tags say. */

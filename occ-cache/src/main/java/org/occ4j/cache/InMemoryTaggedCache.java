@@ -79,7 +79,7 @@ final class InMemoryTaggedCache<K, V> implements TaggedCache<K, V> {
     if (entry != null) {
       long now = settings.ticker().nanos();
       if (entries.isPlainHit(entry, now)) {
-        return reads.hit(entry, now);
+        return reads.hit(key, entry, now);
       }
     }
     return reads.getIfFresh(key);
@@ -92,7 +92,7 @@ final class InMemoryTaggedCache<K, V> implements TaggedCache<K, V> {
     if (entry != null) {
       long now = settings.ticker().nanos();
       if (entries.isPlainHit(entry, now)) {
-        return reads.hit(entry, now);
+        return reads.hit(key, entry, now);
       }
     }
     return reads.getOrLoad(key, Reads.single(key, loader)).value();

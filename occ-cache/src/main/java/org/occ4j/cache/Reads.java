@@ -92,7 +92,7 @@ final class Reads<K, V> {
     if (mayHit) {
       Look<V> look = look(key, false);
       if (look.isHit() && !Objects.requireNonNull(look.found()).isUnder(pending)) {
-        return answer(look);
+        return answer(key, look);
       }
     }
     return loadAlone(
@@ -108,15 +108,15 @@ final class Reads<K, V> {
   @Nullable V getIfFresh(K key) {
     Look<V> look = look(key, true);
     if (look.isHit()) {
-      return answer(look).value();
+      return answer(key, look).value();
     }
     note(look.mayServe(), counters.missesExpired); // a miss here, where get would have served it
     return null;
   }
 
   /** Notes a hit. */
-  @Nullable V hit(Entry<V> entry, long now) {
-    entries.touch(entry, now);
+  @Nullable V hit(K key, Entry<V> entry, long now) {
+    entries.served(key, entry, now);
     if (settings.recordStats()) {
       counters.hits.increment();
     }
@@ -183,17 +183,18 @@ final class Reads<K, V> {
         loads.dispatch(run, List.of(flight), loader);
       }
     }
-    return answer(look);
+    return answer(key, look);
   }
 
   /** Answers with what was found. */
-  ReadResult<V> answer(Look<V> look) {
+  ReadResult<V> answer(K key, Look<V> look) {
     Entry<V> entry = Objects.requireNonNull(look.found());
     long now = settings.ticker().nanos();
     if (look.isHit() && entries.isInContact(now)) {
-      return ReadResult.fresh(hit(entry, now));
+      return ReadResult.fresh(hit(key, entry, now));
     }
     counters.staleServed.increment();
+    entries.tell(key, entry, now);
     return ReadResult.stale(entry.value());
   }
 

@@ -4,6 +4,8 @@ package org.occ4j.cache;
 import java.util.EnumMap;
 import java.util.Map;
 import java.util.Objects;
+import java.util.Queue;
+import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.Executor;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.atomic.LongAdder;
@@ -18,6 +20,7 @@ final class Removals<K, V> {
   private final String cacheName;
   private final @Nullable RemovalListener<? super K, ? super V> listener;
   private final Executor executor;
+  private final Queue<Map.Entry<K, Entry<V>>> evicted = new ConcurrentLinkedQueue<>();
   private final Map<RemovalCause, LongAdder> counts = new EnumMap<>(RemovalCause.class);
 
   Removals(CacheSettings<K, V> settings, Executor executor) {
@@ -29,11 +32,6 @@ final class Removals<K, V> {
     }
   }
 
-  /** Whether somebody wants to be told. */
-  boolean isHeard() {
-    return listener != null;
-  }
-
   /**
    * An entry left. Not to be called under a lock of the map: the executor may run tasks at once.
    */
@@ -42,11 +40,26 @@ final class Removals<K, V> {
     tell(key, entry, cause);
   }
 
-  void count(RemovalCause cause) {
+  /** An entry was evicted for room; called under Caffeine's lock, so the application waits. */
+  void evicted(@Nullable K key, @Nullable Entry<V> entry) {
+    count(RemovalCause.SIZE);
+    if (listener != null && key != null && entry != null) {
+      evicted.add(Map.entry(key, entry));
+    }
+  }
+
+  /** Has the application told of the evicted entries; to be called after Caffeine did its work. */
+  void tellEvicted() {
+    for (var next = evicted.poll(); next != null; next = evicted.poll()) {
+      tell(next.getKey(), next.getValue(), RemovalCause.SIZE);
+    }
+  }
+
+  private void count(RemovalCause cause) {
     Objects.requireNonNull(counts.get(cause)).increment();
   }
 
-  void tell(K key, Entry<V> entry, RemovalCause cause) {
+  private void tell(K key, Entry<V> entry, RemovalCause cause) {
     V value = entry.value();
     if (listener != null && value != null) {
       tell(listener, key, value, cause);
