@@ -56,8 +56,17 @@ final class Entries<K, V> {
 
   private static final int MAXIMUM_DOUBLINGS = 6;
 
-  /** How often Caffeine hears of an entry at least, if it is read that often. */
-  private static final long TELLING_NANOS = 100_000_000L;
+  /**
+   * The pause between two reads of an entry that Caffeine hears of, for each entry that there is
+   * room for. So it hears of nearly all reads as long as they are fewer than 250 000 in a second.
+   */
+  private static final long TELLING_NANOS_PER_ENTRY = 4_000;
+
+  /** Beyond this room the pause between two reads that are told of does not grow: 100 ms. */
+  private static final long LARGE_ROOM = 25_000;
+
+  /** The room that is reckoned with where entries are weighed: a pause of 1 ms. */
+  private static final long UNKNOWN_ROOM = 250;
 
   /** Of so many other reads it hears of one. A power of two, so that the remainder is cheap. */
   private static final long SHARE = 64;
@@ -69,6 +78,7 @@ final class Entries<K, V> {
   private final Removals<K, V> removals;
   private final Cache<K, Entry<V>> cache;
   private final Policy<K, Entry<V>> quietly;
+  private final long tellingPause;
 
   Entries(
       CacheSettings<K, V> settings,
@@ -83,6 +93,8 @@ final class Entries<K, V> {
     this.removals = removals;
     this.cache = newCache(settings, removals);
     this.quietly = cache.policy();
+    long room = settings.isWeighted() ? UNKNOWN_ROOM : settings.maximumSize();
+    this.tellingPause = Math.min(room, LARGE_ROOM) * TELLING_NANOS_PER_ENTRY;
   }
 
   private static <K, V> Cache<K, Entry<V>> newCache(
@@ -176,13 +188,12 @@ final class Entries<K, V> {
    * Has Caffeine hear of a read, for it chooses by them what to evict.
    *
    * <p>Its bookkeeping of a read costs several times what the look-up does. So of an entry that is
-   * read often it hears a share only: of one read in each {@link #TELLING_NANOS}, and of one in
-   * {@link #SHARE} of the others. What is read more is still heard of more, and that is what it
-   * compares.
+   * read often it hears a share only: of one read in each pause, and of one in {@link #SHARE} of
+   * the others. What is read more is still heard of more, and that is what it compares.
    */
   void tell(K key, Entry<V> entry, long now) {
     // The last bits of a running clock are as good as chance; of one that stands they tell all.
-    if (now % SHARE == 0 || now - entry.toldAt() >= TELLING_NANOS) {
+    if (now % SHARE == 0 || now - entry.toldAt() >= tellingPause) {
       entry.toldAt(now);
       var unused = cache.getIfPresent(key);
       removals.tellEvicted();
