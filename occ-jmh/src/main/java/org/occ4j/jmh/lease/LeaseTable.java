@@ -32,8 +32,8 @@ import org.openjdk.jmh.runner.options.OptionsBuilder;
  *
  * <p>Engines are those of the test kit, {@code POSTGRESQL} if none is named; networks are {@code
  * LOOPBACK} and {@code FIVE_MS_EACH_WAY}, both if none is named. {@code -f} is the number of
- * rounds. Each round runs every rival once, in a JVM of its own and on an empty database,
- * so that a noisy minute of the machine falls on all of them.
+ * rounds. Each round runs every rival once, in a JVM of its own and on an empty database, so that a
+ * noisy minute of the machine falls on all of them.
  */
 public final class LeaseTable {
   private static final String DEFAULT_ENGINES = "POSTGRESQL";
@@ -121,6 +121,9 @@ public final class LeaseTable {
     OptionsBuilder builder = new OptionsBuilder();
     builder.parent(options).include("lease.LeaseBenchmark." + row.name());
     builder.param("rival", row.rival().name()).forks(1).shouldFailOnError(true);
+    // Else a thread that got its first turn at the end of the iteration counts with the rate of its
+    // last moment, as thousands of turns a second.
+    builder.syncIterations(false);
     builder.jvmArgsAppend(BenchmarkDatabase.jvmArguments(database));
     for (RunResult result : new Runner(builder.build()).run()) {
       samples.computeIfAbsent(row, same -> new Samples()).add(result.getPrimaryResult().getScore());
