@@ -48,6 +48,9 @@ import org.occ4j.mutex.KeyedMutex;
  *
  * <p><b>Durability and isolation effects:</b> each call uses short transactions of its own, never
  * the caller's, but for {@link #guard} and {@link #acquireInTransaction}, which do nothing else.
+ * What was granted is as durable as the server makes its commits. A release need not be: on
+ * PostgreSQL its commit does not wait for the disk, and a crash of the server in the next moments
+ * can leave the key taken until the lease ends.
  */
 public interface JdbcKeyedMutex<K> extends KeyedMutex<K>, AutoCloseable {
 

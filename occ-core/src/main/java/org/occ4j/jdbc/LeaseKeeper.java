@@ -44,6 +44,8 @@ final class LeaseKeeper implements AutoCloseable {
   /** One statement renews so many rows at most. */
   private static final int ROWS_AT_ONCE = 2_000;
 
+  private static final Duration LONGEST = Duration.ofNanos(Long.MAX_VALUE / 2);
+
   /** For how long a release is tried again whose lease is not at hand. */
   private static final Duration FALLBACK_LEASE = LeaseTerms.DEFAULT.length();
 
@@ -85,13 +87,14 @@ final class LeaseKeeper implements AutoCloseable {
     return ticker.nanos();
   }
 
-  /** Nanoseconds of a duration; one too long to count is half of for ever, to be added to. */
+  /**
+   * Nanoseconds of a duration; one too long to count is half of for ever, to be added to.
+   *
+   * <p>Compared first, because limits that nobody set are that long: an overflow in {@code toNanos}
+   * is an exception and, in compiled code, a return to the interpreter, twice for each hold.
+   */
   static long nanos(Duration duration) {
-    try {
-      return Math.min(duration.toNanos(), Long.MAX_VALUE / 2);
-    } catch (ArithmeticException tooLong) {
-      return Long.MAX_VALUE / 2;
-    }
+    return duration.compareTo(LONGEST) < 0 ? duration.toNanos() : LONGEST.toNanos();
   }
 
   /**

@@ -32,7 +32,7 @@ final class LeasePostgresql extends LeaseSql {
       "pg_try_advisory_xact_lock(hashtextextended(w.namespace || '/' || encode(k, 'hex'), 0))";
 
   private final String acquire;
-  private final String acquireOne;
+  private final LeaseRowPostgresql one;
   private final String renew;
   private final String release;
   private final String releaseGuarded;
@@ -85,30 +85,7 @@ final class LeasePostgresql extends LeaseSql {
             .replace("{turn}", INSERT_TURN)
             .replace("{now}", now)
             .replace("{m}", table);
-    this.acquireOne =
-        """
-        WITH seen AS MATERIALIZED (
-          SELECT expires_at - {now} AS remaining FROM {m} {row}),
-        free AS MATERIALIZED (
-          SELECT 1 FROM {m} {row}
-            AND (owner IS NULL OR owner IN (?, ?) OR expires_at <= {now})
-          FOR UPDATE SKIP LOCKED),
-        updated AS (
-          UPDATE {m} SET token = GREATEST(token + 1, {now}), owner = ?, holder = ?,
-            acquired_at = {now}, expires_at = {now} + ?
-          {row} AND EXISTS (SELECT 1 FROM free) RETURNING token),
-        inserted AS (
-          {insert} SELECT w.namespace, w.k, {now}, ?, ?, {now}, {now} + ?
-          FROM (SELECT CAST(? AS text) AS namespace, CAST(? AS bytea) AS k) w
-          WHERE CASE WHEN EXISTS (SELECT 1 FROM seen) THEN false ELSE {turn} END
-          ON CONFLICT DO NOTHING RETURNING token)
-        SELECT (SELECT token FROM updated UNION ALL SELECT token FROM inserted),
-          (SELECT remaining FROM seen)"""
-            .replace("{insert}", insert)
-            .replace("{turn}", INSERT_TURN.replace("(k,", "(w.k,"))
-            .replace("{row}", ROW)
-            .replace("{now}", now)
-            .replace("{m}", table);
+    this.one = new LeaseRowPostgresql(table, now, INSERT_TURN);
     // Row by row through the key, then by where the locked row lies: no estimate can turn that into
     // a join of all with all, as it does with a new table or one that was never analysed. A locked
     // row stays where it is. One that moved after our snapshot is not found and so counts as passed
@@ -133,14 +110,15 @@ final class LeasePostgresql extends LeaseSql {
             .replace("{now}", now)
             .replace("{m}", table);
     String leave = "SET owner = NULL, holder = NULL, expires_at = " + now;
-    this.release = "UPDATE " + table + " " + leave + WANTED;
+    this.release = "UPDATE " + table + " " + leave + WANTED + LeaseRowPostgresql.NO_FLUSH;
     this.releaseGuarded =
         """
         WITH ours AS MATERIALIZED (SELECT lock_key FROM {m} {wanted} FOR UPDATE SKIP LOCKED),
         left_now AS (UPDATE {m} m {leave} FROM ours
-          WHERE m.namespace = ? AND m.lock_key = ours.lock_key RETURNING m.lock_key)
+          WHERE m.namespace = ? AND m.lock_key = ours.lock_key {no_flush} RETURNING m.lock_key)
         SELECT lock_key FROM {m} {wanted} AND lock_key NOT IN (SELECT lock_key FROM left_now)"""
             .replace("{leave}", leave)
+            .replace("{no_flush}", LeaseRowPostgresql.NO_FLUSH)
             .replace("{wanted}", WANTED)
             .replace("{m}", table);
     this.pin =
@@ -175,36 +153,8 @@ final class LeasePostgresql extends LeaseSql {
   @Override
   LeaseAnswer acquire(Connection connection, String namespace, LeaseBid bid) throws SQLException {
     return bid.rows().size() == 1
-        ? acquireOne(connection, namespace, bid)
+        ? one.acquire(connection, namespace, bid)
         : acquireAll(connection, namespace, bid);
-  }
-
-  /** The same for one row, for a third less of the server's time. */
-  private LeaseAnswer acquireOne(Connection connection, String namespace, LeaseBid bid)
-      throws SQLException {
-    LeaseKey key = bid.rows().get(0);
-    try (PreparedStatement statement = connection.prepareStatement(acquireOne)) {
-      bindRow(statement, 1, namespace, key);
-      bindRow(statement, 3, namespace, key);
-      statement.setString(5, bid.nonce());
-      statement.setString(6, bid.predecessor());
-      bindHolder(statement, 7, bid);
-      bindRow(statement, 10, namespace, key);
-      bindHolder(statement, 12, bid);
-      bindRow(statement, 15, namespace, key);
-      try (ResultSet row = statement.executeQuery()) {
-        row.next();
-        long token = row.getLong(1);
-        return row.wasNull() ? LeaseAnswer.held(row.getLong(2)) : LeaseAnswer.granted(token);
-      }
-    }
-  }
-
-  private static void bindHolder(PreparedStatement statement, int first, LeaseBid bid)
-      throws SQLException {
-    statement.setString(first, bid.nonce());
-    statement.setString(first + 1, bid.holder());
-    statement.setLong(first + 2, bid.lengthMicros());
   }
 
   private LeaseAnswer acquireAll(Connection connection, String namespace, LeaseBid bid)
@@ -252,6 +202,10 @@ final class LeasePostgresql extends LeaseSql {
   boolean release(
       Connection connection, String namespace, List<LeaseKey> rows, String nonce, boolean guarded)
       throws SQLException {
+    if (rows.size() == 1 && !guarded) {
+      one.release(connection, namespace, rows.get(0), nonce);
+      return true;
+    }
     try (PreparedStatement statement =
         connection.prepareStatement(guarded ? releaseGuarded : release)) {
       Array keys = keys(connection, rows);

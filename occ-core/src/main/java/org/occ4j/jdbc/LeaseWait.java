@@ -11,9 +11,10 @@ import org.occ4j.Ticker;
  * One wait for a lease: how much time is left, and how long to pause between two attempts.
  *
  * <p>Pauses are drawn by decorrelated jitter, so that nodes which began together do not ask
- * together: from 5 milliseconds to a quarter of what was waited already, 250 milliseconds at most.
- * So who has waited little is served soon, and who waits long asks seldom. None is longer than the
- * present lease can last or the time allows.
+ * together: from 5 milliseconds to a quarter of what was waited for the present holder, 250
+ * milliseconds at most. So a key that changes hands quickly is asked for often, or another node
+ * that hands it on among its threads would nearly always be there first; and a wait for somebody
+ * who holds it long asks seldom. None is longer than the present lease can last or the time allows.
  */
 final class LeaseWait {
   private static final long SHORTEST_PAUSE_NANOS = 5_000_000;
@@ -28,12 +29,14 @@ final class LeaseWait {
   private final long timeoutNanos;
   private final @Nullable MutexWaitEvent event = LeaseEvents.waitBegins();
   private volatile long pause = SHORTEST_PAUSE_NANOS;
+  private volatile long presentHolderSince;
   private volatile long presentLease;
 
   private LeaseWait(Ticker ticker, long timeoutNanos) {
     this.ticker = ticker;
     this.start = ticker.nanos();
     this.timeoutNanos = timeoutNanos;
+    this.presentHolderSince = start;
   }
 
   static LeaseWait forEver(Ticker ticker) {
@@ -84,9 +87,15 @@ final class LeaseWait {
     presentLease = LeaseKeeper.nanos(remaining);
   }
 
+  /** Somebody else holds what is waited for than at the last look. */
+  void changedHands() {
+    presentHolderSince = ticker.nanos();
+    pause = SHORTEST_PAUSE_NANOS;
+  }
+
   /** The nanoseconds until the next look. */
   long nextPause() {
-    long proportional = (ticker.nanos() - start) / PAUSES_PER_WAIT;
+    long proportional = (ticker.nanos() - presentHolderSince) / PAUSES_PER_WAIT;
     long bound = Math.min(pause * GROWTH, Math.min(LONGEST_PAUSE_NANOS, proportional));
     long drawn =
         ThreadLocalRandom.current()

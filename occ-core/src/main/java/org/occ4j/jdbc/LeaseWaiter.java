@@ -3,6 +3,7 @@ package org.occ4j.jdbc;
 
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.concurrent.atomic.AtomicReference;
 import org.jspecify.annotations.Nullable;
 
@@ -17,6 +18,10 @@ final class LeaseWaiter {
   private final LeaseAttempts<?> attempts;
   private final LeaseWait wait;
   private final Runnable wake;
+
+  /** Who was there at the last look, by hash: a mistake costs no more than a later look. */
+  private int ownersSeen;
+
   private final AtomicReference<@Nullable News> news = new AtomicReference<>();
 
   /**
@@ -35,15 +40,21 @@ final class LeaseWaiter {
     return rows;
   }
 
-  /** What the database says of all rows that somebody waits for. */
+  /** What the database says of all rows that somebody waits for; one look at a time. */
   void polled(Map<LeaseKey, LeaseSql.Tenant> tenants) {
     long longest = 0;
+    int owners = 0;
     for (LeaseKey row : rows) {
       LeaseSql.Tenant tenant = tenants.get(row);
+      owners = owners * 31 + (tenant == null ? 0 : Objects.hashCode(tenant.owner()));
       // Our own nonce is in the row if the answer to an attempt was lost: then we have it.
       if (tenant != null && tenant.isHeld() && !attempts.isOurs(tenant.owner())) {
         longest = Math.max(longest, tenant.remainingMicros());
       }
+    }
+    if (owners != ownersSeen) {
+      ownersSeen = owners;
+      wait.changedHands();
     }
     if (longest == 0) {
       tell(TRY_AGAIN);

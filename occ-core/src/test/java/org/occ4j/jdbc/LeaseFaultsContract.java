@@ -198,6 +198,47 @@ abstract class LeaseFaultsContract {
     assertThat(hold.isValid()).as("no resurrection").isFalse();
   }
 
+  /** The server goes on doing what it is told, and nobody here hears of it. */
+  @Test
+  void network_losesAnswersForLong_holderIsToldAndProgressResumes() throws Exception {
+    assertHoldEndsAndProgressResumes(proxy::muteServer);
+  }
+
+  @Test
+  void network_losesRequestsForLong_holderIsToldAndProgressResumes() throws Exception {
+    assertHoldEndsAndProgressResumes(proxy::deafenServer);
+  }
+
+  private void assertHoldEndsAndProgressResumes(Runnable breakage) throws Exception {
+    List<LossReason> heard = new CopyOnWriteArrayList<>();
+    Hold<String> hold = mutex.acquire(KEY, LONG, BRIEF).onLost(heard::add);
+    breakage.run();
+    Running<Boolean> next =
+        Running.start(
+            () -> {
+              try (Hold<String> taken = other.acquire(KEY)) {
+                return hold.isValid() && taken.isValid();
+              }
+            });
+    assertThatThrownBy(() -> mutex.lease(BRIEF).tryAcquire("else"))
+        .isInstanceOf(OccException.class);
+    await().until(() -> heard.equals(List.of(LossReason.UNREACHABLE)));
+    assertThat(next.result()).as("two valid holds").isFalse();
+    assertThat(hold.isValid()).isFalse();
+    proxy.heal();
+    for (String key : List.of(KEY, "else")) {
+      await()
+          .ignoreExceptionsInstanceOf(OccException.class)
+          .until(
+              () -> {
+                mutex.acquire(key, LONG).close();
+                return true;
+              });
+    }
+    assertThat(hold.isValid()).as("no resurrection").isFalse();
+    assertThat(heard).hasSize(1);
+  }
+
   @Test
   void network_cutShorterThanTheLease_holdSurvives() throws Exception {
     Hold<String> hold = mutex.acquire(KEY, LONG, BRIEF);

@@ -27,7 +27,7 @@ import org.occ4j.testkit.FakeTicker;
 import org.occ4j.testkit.Running;
 
 /** Leases through clocks that leap, interrupts at each step, and losses. */
-abstract class LeaseLossContract extends LeaseNodesContract {
+abstract class LeaseLossContract extends LeaseThreadsContract {
   LeaseLossContract(Engine engine) {
     super(engine);
   }

@@ -12,6 +12,7 @@ import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.locks.LockSupport;
 import org.jspecify.annotations.Nullable;
+import org.occ4j.testkit.WireProxy.Direction;
 import org.occ4j.testkit.WireSession.Mark;
 import org.occ4j.testkit.WireSession.Piece;
 
@@ -56,8 +57,12 @@ final class WireConnection {
     this.session = session;
     threads.add(proxy.newThread("client-in", () -> run(this::readClient)));
     threads.add(proxy.newThread("server-in", () -> run(this::readServer)));
-    threads.add(proxy.newThread("server-out", () -> run(() -> feed(toServer, server))));
-    threads.add(proxy.newThread("client-out", () -> run(() -> feed(toClient, client))));
+    threads.add(
+        proxy.newThread(
+            "server-out", () -> run(() -> feed(toServer, server, Direction.TO_SERVER))));
+    threads.add(
+        proxy.newThread(
+            "client-out", () -> run(() -> feed(toClient, client, Direction.TO_CLIENT))));
   }
 
   private interface Body {
@@ -100,7 +105,7 @@ final class WireConnection {
   }
 
   private void readClient() throws IOException, InterruptedException {
-    proxy.awaitFlow();
+    proxy.awaitFlow(Direction.TO_SERVER);
     server.connect(proxy.target());
     server.setTcpNoDelay(true);
     client.setTcpNoDelay(true);
@@ -191,12 +196,12 @@ final class WireConnection {
     toClient.put(new Parcel(new byte[0], due, false));
   }
 
-  private void feed(BlockingQueue<Parcel> parcels, Socket to)
+  private void feed(BlockingQueue<Parcel> parcels, Socket to, Direction direction)
       throws IOException, InterruptedException {
     connected.await();
     for (Parcel parcel = parcels.take(); !parcel.endsStream(); parcel = parcels.take()) {
       awaitDue(parcel.due());
-      proxy.awaitFlow();
+      proxy.awaitFlow(direction);
       if (parcel.endsAnswer()) {
         // Before the bytes: the client may send its next statement the moment it has them.
         delivered.incrementAndGet();

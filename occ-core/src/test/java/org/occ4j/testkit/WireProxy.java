@@ -42,11 +42,28 @@ public final class WireProxy implements AutoCloseable {
   private static final Pattern ADDRESS =
       Pattern.compile("^jdbc:\\w+://(?<host>[^:/]+):(?<port>\\d+)/");
 
+  /** Which way bytes go. */
+  enum Direction {
+    TO_SERVER,
+    TO_CLIENT
+  }
+
   private enum Mode {
     FLOWING,
     CUT,
     BLACK_HOLE,
-    CLOSED
+    SERVER_IS_DEAF,
+    SERVER_IS_MUTE,
+    CLOSED;
+
+    boolean blocks(Direction direction) {
+      return switch (this) {
+        case BLACK_HOLE -> true;
+        case SERVER_IS_DEAF -> direction == Direction.TO_SERVER;
+        case SERVER_IS_MUTE -> direction == Direction.TO_CLIENT;
+        case FLOWING, CUT, CLOSED -> false;
+      };
+    }
   }
 
   /** The statements and round trips so far of one open connection, named by the client's port. */
@@ -176,7 +193,24 @@ public final class WireProxy implements AutoCloseable {
     enter(Mode.BLACK_HOLE);
   }
 
-  /** Ends {@link #cut()} and {@link #blackHole()}. Planned faults and the delay stay. */
+  /**
+   * Lets nothing pass to clients until {@link #heal()}, while what they send still reaches the
+   * server, which does it and answers in vain. After healing, the answers arrive where the
+   * connection is still open.
+   */
+  public void muteServer() {
+    enter(Mode.SERVER_IS_MUTE);
+  }
+
+  /**
+   * Lets nothing pass to the server until {@link #heal()}, while answers that are under way still
+   * reach their clients. After healing, what was sent arrives.
+   */
+  public void deafenServer() {
+    enter(Mode.SERVER_IS_DEAF);
+  }
+
+  /** Ends whatever holds the network up but the delay. Planned faults stay. */
   public void heal() {
     enter(Mode.FLOWING);
   }
@@ -312,10 +346,10 @@ public final class WireProxy implements AutoCloseable {
     return thread;
   }
 
-  void awaitFlow() throws InterruptedException {
+  void awaitFlow(Direction direction) throws InterruptedException {
     lock.lockInterruptibly();
     try {
-      while (mode == Mode.BLACK_HOLE) {
+      while (mode.blocks(direction)) {
         modeChanged.await();
       }
     } finally {

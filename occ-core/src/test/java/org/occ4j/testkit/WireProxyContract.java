@@ -341,17 +341,47 @@ abstract class WireProxyContract {
 
   @Test
   void blackHole_statement_isAnsweredAfterHealing() throws Exception {
+    assertStatementWaits(
+        proxy::blackHole,
+        before -> {
+          await().atMost(Duration.ofMinutes(1)).until(() -> proxy.statements() > before);
+          assertThat(valueOf(1)).isZero();
+        });
+  }
+
+  @Test
+  void deafenServer_statement_isDoneAndAnsweredAfterHealing() throws Exception {
+    assertStatementWaits(
+        proxy::deafenServer,
+        before -> {
+          await().atMost(Duration.ofMinutes(1)).until(() -> proxy.statements() > before);
+          assertThat(valueOf(1)).isZero();
+        });
+  }
+
+  @Test
+  void muteServer_statement_isDoneAtOnceAndAnsweredAfterHealing() throws Exception {
+    assertStatementWaits(
+        proxy::muteServer,
+        before -> await().atMost(Duration.ofMinutes(1)).until(() -> valueOf(1) == 1));
+  }
+
+  private interface Check {
+    void with(long statementsBefore) throws SQLException;
+  }
+
+  private void assertStatementWaits(Runnable breakage, Check meanwhile) throws Exception {
     ExecutorService executor = Executors.newSingleThreadExecutor();
     try (Connection connection = proxied.connect()) {
       long before = proxy.statements();
-      proxy.blackHole();
+      breakage.run();
       CompletableFuture<Integer> update =
           CompletableFuture.supplyAsync(() -> incrementUnchecked(connection), executor);
-      await().atMost(Duration.ofMinutes(1)).until(() -> proxy.statements() > before);
-      assertThat(valueOf(1)).isZero();
+      meanwhile.with(before);
       assertThat(update).isNotDone();
       proxy.heal();
       assertThat(update.get(60, TimeUnit.SECONDS)).isEqualTo(1);
+      assertThat(valueOf(1)).isEqualTo(1);
     } finally {
       executor.shutdownNow();
     }

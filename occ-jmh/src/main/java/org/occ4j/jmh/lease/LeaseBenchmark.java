@@ -46,7 +46,7 @@ public class LeaseBenchmark {
   private final List<LeaseRival.Node> nodes = new ArrayList<>();
   private final AtomicInteger threads = new AtomicInteger();
   private final AtomicInteger violations = new AtomicInteger();
-  private int inside;
+  private final AtomicInteger inside = new AtomicInteger();
 
   /** The node of a thread, and its own key. */
   @State(Scope.Thread)
@@ -103,10 +103,9 @@ public class LeaseBenchmark {
   }
 
   private void lookAround() {
-    int mine = inside + 1;
-    inside = mine;
-    if (inside != mine) {
+    if (inside.incrementAndGet() != 1) {
       violations.incrementAndGet();
     }
+    inside.decrementAndGet();
   }
 }

@@ -27,12 +27,13 @@ import org.openjdk.jmh.runner.options.OptionsBuilder;
  *
  * <pre>
  * java -cp 'occ-jmh/target/benchmarks.jar:occ-jmh/target/servers/*' \
- *     org.occ4j.jmh.lease.LeaseTable [engine,engine] [options of JMH]
+ *     org.occ4j.jmh.lease.LeaseTable [engine,engine [network,network]] [options of JMH]
  * </pre>
  *
- * <p>Engines are those of the test kit, {@code POSTGRESQL} if none is named. {@code -f} is the
- * number of rounds. Each round runs every rival once, in a JVM of its own and on an empty database,
- * so that a noisy minute of the machine falls on all of them.
+ * <p>Engines are those of the test kit, {@code POSTGRESQL} if none is named; networks are {@code
+ * LOOPBACK} and {@code FIVE_MS_EACH_WAY}, both if none is named. {@code -f} is the number of
+ * rounds. Each round runs every rival once, in a JVM of its own and on an empty database, so that a
+ * noisy minute of the machine falls on all of them.
  */
 public final class LeaseTable {
   private static final String DEFAULT_ENGINES = "POSTGRESQL";
@@ -52,20 +53,26 @@ public final class LeaseTable {
 
   private record Row(Engine engine, Network network, String name, LeaseRival rival) {}
 
+  private final List<Network> networks;
   private final CommandLineOptions options;
   private final Map<Row, Samples> samples = new LinkedHashMap<>();
   private final Map<Engine, Samples> renewals = new LinkedHashMap<>();
 
-  private LeaseTable(CommandLineOptions options) {
+  private LeaseTable(List<Network> networks, CommandLineOptions options) {
+    this.networks = networks;
     this.options = options;
   }
 
   /** Measures and prints. */
   public static void main(String[] arguments) throws Exception {
-    boolean named = arguments.length > 0 && !arguments[0].startsWith("-");
-    String engines = named ? arguments[0] : DEFAULT_ENGINES;
-    String[] options = Arrays.copyOfRange(arguments, named ? 1 : 0, arguments.length);
-    LeaseTable table = new LeaseTable(new CommandLineOptions(options));
+    int names = 0;
+    while (names < arguments.length && !arguments[names].startsWith("-")) {
+      names++;
+    }
+    String engines = names > 0 ? arguments[0] : DEFAULT_ENGINES;
+    List<Network> networks = networks(names > 1 ? arguments[1] : "");
+    String[] options = Arrays.copyOfRange(arguments, names, arguments.length);
+    LeaseTable table = new LeaseTable(networks, new CommandLineOptions(options));
     StringBuilder heading = new StringBuilder();
     for (String engine : engines.split(",", -1)) {
       table.measure(Engine.valueOf(engine), heading);
@@ -74,13 +81,19 @@ public final class LeaseTable {
     table.print();
   }
 
+  private static List<Network> networks(String names) {
+    return names.isEmpty()
+        ? List.of(Network.values())
+        : Arrays.stream(names.split(",", -1)).map(Network::valueOf).toList();
+  }
+
   private void measure(Engine engine, StringBuilder heading) throws Exception {
     try (DatabaseServer server = engine.start()) {
       List<String> durability = BenchmarkDatabase.durability(server.newDatabase());
       heading.append(server.version()).append('\n').append(durability).append("\n\n");
       int rounds = options.getForkCount().orElse(DEFAULT_ROUNDS);
       for (int round = 0; round < rounds; round++) {
-        for (Network network : Network.values()) {
+        for (Network network : networks) {
           for (String name : CASES) {
             for (LeaseRival rival : LeaseRival.values()) {
               run(server, new Row(engine, network, name, rival));
@@ -108,6 +121,9 @@ public final class LeaseTable {
     OptionsBuilder builder = new OptionsBuilder();
     builder.parent(options).include("lease.LeaseBenchmark." + row.name());
     builder.param("rival", row.rival().name()).forks(1).shouldFailOnError(true);
+    // Else a thread that got its first turn at the end of the iteration counts with the rate of its
+    // last moment, as thousands of turns a second.
+    builder.syncIterations(false);
     builder.jvmArgsAppend(BenchmarkDatabase.jvmArguments(database));
     for (RunResult result : new Runner(builder.build()).run()) {
       samples.computeIfAbsent(row, same -> new Samples()).add(result.getPrimaryResult().getScore());
