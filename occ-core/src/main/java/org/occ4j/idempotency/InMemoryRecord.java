@@ -27,9 +27,13 @@ final class InMemoryRecord extends ExpiryWheel.Node<InMemoryRecord> {
   private final MutationId id;
   private volatile @Nullable InMemoryAttempt current;
 
-  InMemoryRecord(InMemoryAttempt first) {
-    this.id = first.id();
-    CURRENT.set(this, first); // Nobody sees it yet; the map publishes it.
+  InMemoryRecord(MutationId id) {
+    this.id = id;
+  }
+
+  /** Begins with the first attempt, before anybody else sees the record. */
+  void begin(InMemoryAttempt first) {
+    CURRENT.set(this, first); // The map publishes it.
   }
 
   MutationId id() {
