@@ -33,7 +33,7 @@ import org.occ4j.MutationId;
  * only while the attempt is claimed, and whoever settles the attempt completes the future that it
  * replaced; so nobody waits for an attempt that is settled.
  */
-final class InMemoryAttempt implements EffectContext {
+abstract class InMemoryAttempt extends ExpiryWheel.Node<InMemoryRecord> implements EffectContext {
 
   /** The effect failed, or the claim was taken from it; when, by the ticker. */
   private record Released(long atNanos) {}
@@ -48,7 +48,6 @@ final class InMemoryAttempt implements EffectContext {
     }
   }
 
-  private final InMemoryRecord record;
   private final int number;
   private final Fingerprint fingerprint;
   private final String codecId;
@@ -63,13 +62,8 @@ final class InMemoryAttempt implements EffectContext {
   private @Nullable Thread runner = Thread.currentThread();
   private volatile @Nullable Object state;
 
-  private InMemoryAttempt(
-      InMemoryRecord record,
-      int number,
-      Fingerprint fingerprint,
-      Execution<?> how,
-      long claimedNanos) {
-    this.record = record;
+  /** An attempt that is run by the calling thread. */
+  InMemoryAttempt(int number, Fingerprint fingerprint, Execution<?> how, long claimedNanos) {
     this.number = number;
     this.fingerprint = fingerprint;
     this.codecId = how.codec().id();
@@ -77,27 +71,41 @@ final class InMemoryAttempt implements EffectContext {
     this.retentionNanos = NANOSECONDS.convert(how.retention());
   }
 
-  /** The first attempt at a mutation, run by the calling thread, in a record of its own. */
-  static InMemoryAttempt first(MutationId id, Execution<?> how, long nowNanos) {
-    InMemoryRecord record = new InMemoryRecord(id);
-    InMemoryAttempt first = new InMemoryAttempt(record, 1, how.fingerprint(), how, nowNanos);
-    record.begin(first);
-    return first;
-  }
-
   /** The attempt after this one; the first fingerprint that was given stays. */
-  InMemoryAttempt next(Execution<?> how, long nowNanos) {
+  final InMemoryAttempt next(Execution<?> how, long nowNanos) {
     Fingerprint first = fingerprint.equals(Fingerprint.none()) ? how.fingerprint() : fingerprint;
-    return new InMemoryAttempt(record, number + 1, first, how, nowNanos);
+    return new Repeated(record(), number + 1, first, how, nowNanos);
   }
 
-  MutationId id() {
-    return record.id();
+  /** Any attempt but the first. */
+  private static final class Repeated extends InMemoryAttempt {
+    private final InMemoryRecord record;
+
+    Repeated(
+        InMemoryRecord record,
+        int number,
+        Fingerprint fingerprint,
+        Execution<?> how,
+        long claimedNanos) {
+      super(number, fingerprint, how, claimedNanos);
+      this.record = record;
+    }
+
+    @Override
+    MutationId id() {
+      return record.id();
+    }
+
+    @Override
+    InMemoryRecord record() {
+      return record;
+    }
   }
 
-  InMemoryRecord record() {
-    return record;
-  }
+  abstract MutationId id();
+
+  /** The record of which this is an attempt. */
+  abstract InMemoryRecord record();
 
   Fingerprint fingerprint() {
     return fingerprint;

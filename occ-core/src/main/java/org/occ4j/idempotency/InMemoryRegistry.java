@@ -94,7 +94,7 @@ final class InMemoryRegistry implements IdempotencyRegistry {
   /** The common case of an id that is new, in a path that allocates only what is kept. */
   private <T> @Nullable Outcome<T> runIfFirst(MutationId id, Execution<T> how, Effect<T> effect)
       throws Exception {
-    InMemoryAttempt attempt = putFirst(id, how);
+    InMemoryRecord attempt = putFirst(id, how);
     if (attempt == null) {
       return null;
     }
@@ -137,7 +137,7 @@ final class InMemoryRegistry implements IdempotencyRegistry {
   }
 
   private <T> @Nullable Found<T> claimFirst(MutationId id, Execution<T> how) {
-    InMemoryAttempt attempt = putFirst(id, how);
+    InMemoryRecord attempt = putFirst(id, how);
     if (attempt == null) {
       return null;
     }
@@ -145,23 +145,22 @@ final class InMemoryRegistry implements IdempotencyRegistry {
   }
 
   /** Makes the record with the first attempt; null if somebody else has just made it. */
-  private @Nullable InMemoryAttempt putFirst(MutationId id, Execution<?> how) {
-    InMemoryAttempt first = InMemoryAttempt.first(id, how, nanos());
-    return records.putIfAbsent(id, first.record()) == null ? first : null;
+  private @Nullable InMemoryRecord putFirst(MutationId id, Execution<?> how) {
+    InMemoryRecord first = new InMemoryRecord(id, how, nanos());
+    return records.putIfAbsent(id, first) == null ? first : null;
   }
 
   /** Puts a new record in the wheel; or takes it out of the map again if that is full. */
-  private boolean admit(InMemoryAttempt first) {
-    InMemoryRecord record = first.record();
-    long now = first.claimedNanos();
+  private boolean admit(InMemoryRecord record) {
+    long now = record.claimedNanos();
     // Counted after the put, so that of several racing for the last place none slips through.
     if (records.mappingCount() > capacity && !makeRoom(now)) {
-      record.leave(first);
+      record.leave(record);
       records.remove(record.id(), record);
-      first.release(now); // Those who already follow it must look again.
+      record.release(now); // Those who already follow it must look again.
       return false;
     }
-    wheel.add(record, now, first.retentionNanos()); // I3
+    wheel.add(record, now, record.retentionNanos()); // I3
     wheel.sweepOnTheWay(now, VISITS_PER_CLAIM);
     return true;
   }
