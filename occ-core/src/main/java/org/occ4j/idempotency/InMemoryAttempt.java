@@ -62,6 +62,9 @@ abstract class InMemoryAttempt extends ExpiryWheel.Node<InMemoryRecord> implemen
   private @Nullable Thread runner = Thread.currentThread();
   private volatile @Nullable Object state;
 
+  // The state once more when it is this: to read it, nobody has to look what kind of object it is.
+  private volatile Outcome.@Nullable Replayed<?> replayed;
+
   /** An attempt that is run by the calling thread. */
   InMemoryAttempt(int number, Fingerprint fingerprint, Execution<?> how, long claimedNanos) {
     this.number = number;
@@ -145,7 +148,7 @@ abstract class InMemoryAttempt extends ExpiryWheel.Node<InMemoryRecord> implemen
 
   /** The answer again, of whatever type it was; null if {@link #replayAt} was never called. */
   Outcome.@Nullable Replayed<?> replayed() {
-    return state instanceof Outcome.Replayed<?> again ? again : null;
+    return replayed;
   }
 
   /**
@@ -153,13 +156,14 @@ abstract class InMemoryAttempt extends ExpiryWheel.Node<InMemoryRecord> implemen
    * every replay. Only for an attempt that is completed.
    */
   Outcome.Replayed<?> replayAt(Instant completedAt) {
-    if (state instanceof Outcome.Executed<?> executed) {
+    Object seen = state;
+    if (seen instanceof Outcome.Executed<?> executed) {
       var again = new Outcome.Replayed<Object>(executed.value(), true, completedAt);
-      if (STATE.compareAndSet(this, executed, again)) {
-        return again;
-      }
+      seen = STATE.compareAndSet(this, executed, again) ? again : state;
     }
-    return Objects.requireNonNull(replayed());
+    Outcome.Replayed<?> first = (Outcome.Replayed<?>) Objects.requireNonNull(seen);
+    replayed = first;
+    return first;
   }
 
   /** Whether the calling thread is running the effect of this attempt. */
