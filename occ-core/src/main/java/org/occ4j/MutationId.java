@@ -1,10 +1,6 @@
 /* Copyright the occ4j authors. SPDX-License-Identifier: Apache-2.0 */
 package org.occ4j;
 
-import java.io.ByteArrayOutputStream;
-import java.io.DataOutputStream;
-import java.io.IOException;
-import java.io.UncheckedIOException;
 import java.nio.ByteBuffer;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
@@ -71,20 +67,23 @@ public record MutationId(Scope scope, UUID clientMutationId) {
   }
 
   private byte[] sha256(String purpose) {
-    ByteArrayOutputStream bytes = new ByteArrayOutputStream();
-    try (DataOutputStream out = new DataOutputStream(bytes)) {
-      for (String part :
-          new String[] {scope.tenant(), scope.principal(), scope.operation(), purpose}) {
-        // Lengths go first, and characters as they are: no two lists of parts have the same bytes.
-        out.writeInt(part.length());
-        out.writeChars(part);
+    String[] parts = {scope.tenant(), scope.principal(), scope.operation(), purpose};
+    int length = 2 * Long.BYTES;
+    for (String part : parts) {
+      length += Integer.BYTES + Character.BYTES * part.length();
+    }
+    ByteBuffer bytes = ByteBuffer.allocate(length);
+    for (String part : parts) {
+      // Lengths go first, and characters as they are: no two lists of parts have the same bytes.
+      bytes.putInt(part.length());
+      for (int i = 0; i < part.length(); i++) {
+        bytes.putChar(part.charAt(i));
       }
-      out.writeLong(clientMutationId.getMostSignificantBits());
-      out.writeLong(clientMutationId.getLeastSignificantBits());
-      out.flush();
-      return MessageDigest.getInstance("SHA-256").digest(bytes.toByteArray());
-    } catch (IOException e) {
-      throw new UncheckedIOException("memory cannot fail to be written", e);
+    }
+    bytes.putLong(clientMutationId.getMostSignificantBits());
+    bytes.putLong(clientMutationId.getLeastSignificantBits());
+    try {
+      return MessageDigest.getInstance("SHA-256").digest(bytes.array());
     } catch (NoSuchAlgorithmException e) {
       throw new IllegalStateException("every Java platform has SHA-256", e);
     }

@@ -23,92 +23,50 @@ import org.occ4j.MutationId;
  * <pre>
  *   state:  null ──follower──▶ CompletableFuture     claimed, without and with followers
  *             └────────┬────────────┘
- *                      ├─▶ Settled(completed)          the effect is done, or its failure is kept
- *                      └─▶ Settled(released)           it threw, or the claim was taken from it
+ *                      ├─▶ Executed ──first replay──▶ Replayed
+ *                      │                             the effect is done, or its failure is kept
+ *                      └─▶ Released                  it threw, or the claim was taken from it
  * </pre>
  *
- * <p><b>A1</b> An attempt is settled once, by the thread whose compare-and-set wins, and stays so.
- * <b>A2</b> A future gets in only while the attempt is claimed, and whoever settles the attempt
- * completes the future that it replaced; so nobody waits for an attempt that is settled.
+ * <p><b>A1</b> An attempt is settled once, by the thread whose compare-and-set wins, and stays so;
+ * its answer becomes the one that replays give, with the same value. <b>A2</b> A future gets in
+ * only while the attempt is claimed, and whoever settles the attempt completes the future that it
+ * replaced; so nobody waits for an attempt that is settled.
  */
-final class InMemoryAttempt implements EffectContext {
+abstract class InMemoryAttempt extends ExpiryWheel.Node<InMemoryRecord> implements EffectContext {
 
-  /** How an attempt ended. */
-  static final class Settled {
-    private final boolean completed;
-    private final @Nullable Object value;
-    private final long atNanos;
-    private volatile Outcome.@Nullable Replayed<Object> replayed;
-
-    private Settled(boolean completed, @Nullable Object value, long atNanos) {
-      this.completed = completed;
-      this.value = value;
-      this.atNanos = atNanos;
-    }
-
-    /** The effect is done, with this answer; when, by the ticker. */
-    static Settled completed(@Nullable Object value, long atNanos) {
-      return new Settled(true, value, atNanos);
-    }
-
-    /** The effect failed, or the claim was taken from it. */
-    static Settled released(long atNanos) {
-      return new Settled(false, null, atNanos);
-    }
-
-    boolean isCompleted() {
-      return completed;
-    }
-
-    long atNanos() {
-      return atNanos;
-    }
-
-    /** The answer again, of whatever type it was; null if {@link #replayAt} was never called. */
-    Outcome.@Nullable Replayed<Object> replayed() {
-      return replayed;
-    }
-
-    /**
-     * The answer again, completed at this instant unless another was given before: it is the same
-     * in every replay.
-     */
-    Outcome.Replayed<Object> replayAt(Instant completedAt) {
-      var fresh = new Outcome.Replayed<Object>(value, true, completedAt);
-      Object earlier = REPLAYED.compareAndExchange(this, null, fresh);
-      return earlier == null ? fresh : Objects.requireNonNull(replayed);
-    }
-  }
+  /** The effect failed, or the claim was taken from it; when, by the ticker. */
+  private record Released(long atNanos) {}
 
   private static final VarHandle STATE;
-  private static final VarHandle REPLAYED;
 
   static {
     try {
-      MethodHandles.Lookup lookup = MethodHandles.lookup();
-      STATE = lookup.findVarHandle(InMemoryAttempt.class, "state", Object.class);
-      REPLAYED = lookup.findVarHandle(Settled.class, "replayed", Outcome.Replayed.class);
+      STATE = MethodHandles.lookup().findVarHandle(InMemoryAttempt.class, "state", Object.class);
     } catch (ReflectiveOperationException e) {
       throw new ExceptionInInitializerError(e);
     }
   }
 
-  private final MutationId id;
   private final int number;
   private final Fingerprint fingerprint;
   private final String codecId;
   private final long claimedNanos;
   private final long retentionNanos;
 
+  // Written by the one who runs the effect, before the state that says that it is done.
+  private long completedNanos;
+
   // Written and cleared by the thread that runs, or starts, the effect. Others compare it with
-  // themselves, and
-  // whatever they see of it, it is not them.
+  // themselves, and whatever they see of it, it is not them.
   private @Nullable Thread runner = Thread.currentThread();
   private volatile @Nullable Object state;
 
-  private InMemoryAttempt(
-      MutationId id, int number, Fingerprint fingerprint, Execution<?> how, long claimedNanos) {
-    this.id = id;
+  // The state once more when it is this: to read it, nobody has to look what kind of object it is.
+  private volatile Outcome.@Nullable Replayed<?> replayed;
+
+  /** An attempt that is run by the calling thread. */
+  InMemoryAttempt(int number, Fingerprint fingerprint, Execution<?> how, long claimedNanos) {
     this.number = number;
     this.fingerprint = fingerprint;
     this.codecId = how.codec().id();
@@ -116,20 +74,41 @@ final class InMemoryAttempt implements EffectContext {
     this.retentionNanos = NANOSECONDS.convert(how.retention());
   }
 
-  /** The first attempt at a mutation, run by the calling thread. */
-  static InMemoryAttempt first(MutationId id, Execution<?> how, long nowNanos) {
-    return new InMemoryAttempt(id, 1, how.fingerprint(), how, nowNanos);
-  }
-
   /** The attempt after this one; the first fingerprint that was given stays. */
-  InMemoryAttempt next(Execution<?> how, long nowNanos) {
+  final InMemoryAttempt next(Execution<?> how, long nowNanos) {
     Fingerprint first = fingerprint.equals(Fingerprint.none()) ? how.fingerprint() : fingerprint;
-    return new InMemoryAttempt(id, number + 1, first, how, nowNanos);
+    return new Repeated(record(), number + 1, first, how, nowNanos);
   }
 
-  MutationId id() {
-    return id;
+  /** Any attempt but the first. */
+  private static final class Repeated extends InMemoryAttempt {
+    private final InMemoryRecord record;
+
+    Repeated(
+        InMemoryRecord record,
+        int number,
+        Fingerprint fingerprint,
+        Execution<?> how,
+        long claimedNanos) {
+      super(number, fingerprint, how, claimedNanos);
+      this.record = record;
+    }
+
+    @Override
+    MutationId id() {
+      return record.id();
+    }
+
+    @Override
+    InMemoryRecord record() {
+      return record;
+    }
   }
+
+  abstract MutationId id();
+
+  /** The record of which this is an attempt. */
+  abstract InMemoryRecord record();
 
   Fingerprint fingerprint() {
     return fingerprint;
@@ -148,9 +127,43 @@ final class InMemoryAttempt implements EffectContext {
     return retentionNanos;
   }
 
-  /** How it ended, or null while it is claimed. */
-  @Nullable Settled settled() {
-    return state instanceof Settled settled ? settled : null;
+  /** Whether it has ended, in whatever way. */
+  boolean isSettled() {
+    return isSettled(state);
+  }
+
+  private static boolean isSettled(@Nullable Object state) {
+    return state != null && !(state instanceof CompletableFuture);
+  }
+
+  /** Whether the effect is done, so that there is an answer to replay. */
+  boolean isCompleted() {
+    return state instanceof Outcome; // One of two, and a third never gets in.
+  }
+
+  /** When it was settled, by the ticker; of no meaning while it is claimed. */
+  long settledNanos() {
+    return state instanceof Released released ? released.atNanos() : completedNanos;
+  }
+
+  /** The answer again, of whatever type it was; null if {@link #replayAt} was never called. */
+  Outcome.@Nullable Replayed<?> replayed() {
+    return replayed;
+  }
+
+  /**
+   * The answer again, completed at this instant unless another was given before: it is the same in
+   * every replay. Only for an attempt that is completed.
+   */
+  Outcome.Replayed<?> replayAt(Instant completedAt) {
+    Object seen = state;
+    if (seen instanceof Outcome.Executed<?> executed) {
+      var again = new Outcome.Replayed<Object>(executed.value(), true, completedAt);
+      seen = STATE.compareAndSet(this, executed, again) ? again : state;
+    }
+    Outcome.Replayed<?> first = (Outcome.Replayed<?>) Objects.requireNonNull(seen);
+    replayed = first;
+    return first;
   }
 
   /** Whether the calling thread is running the effect of this attempt. */
@@ -158,9 +171,20 @@ final class InMemoryAttempt implements EffectContext {
     return runner == Thread.currentThread();
   }
 
-  /** Settles it, unless it already is. */
-  boolean settle(Settled end) {
-    for (Object seen = state; !(seen instanceof Settled); seen = state) {
+  /** Settles it as done with this answer; null if it was settled otherwise before. */
+  <T> Outcome.@Nullable Executed<T> complete(@Nullable T value, long nowNanos) {
+    var executed = new Outcome.Executed<T>(value, number);
+    completedNanos = nowNanos;
+    return settle(executed) ? executed : null;
+  }
+
+  /** Settles it as released, unless it is settled. */
+  boolean release(long nowNanos) {
+    return settle(new Released(nowNanos));
+  }
+
+  private boolean settle(Object end) {
+    for (Object seen = state; !isSettled(seen); seen = state) {
       if (STATE.compareAndSet(this, seen, end)) {
         if (seen instanceof CompletableFuture<?> followers) {
           followers.complete(null); // A2
@@ -184,7 +208,7 @@ final class InMemoryAttempt implements EffectContext {
   boolean awaitSettled(long nanos) throws InterruptedException {
     CompletableFuture<?> end = nanos > 0 ? end() : null;
     if (end == null) {
-      return settled() != null;
+      return isSettled();
     }
     try {
       end.get(nanos, NANOSECONDS);
@@ -211,7 +235,7 @@ final class InMemoryAttempt implements EffectContext {
 
   @Override
   public boolean claimLost() {
-    return state instanceof Settled settled && !settled.isCompleted();
+    return state instanceof Released;
   }
 
   @Override
@@ -236,6 +260,6 @@ final class InMemoryAttempt implements EffectContext {
 
   @Override
   public UUID downstreamKey(String step) {
-    return id.derive("downstream:" + step);
+    return id().derive("downstream:" + step);
   }
 }

@@ -8,9 +8,10 @@ import org.occ4j.MutationId;
 
 /**
  * What a registry in memory keeps under one mutation id: the latest attempt, until the record
- * leaves. It is its own node in the wheel.
+ * leaves. It is its own first attempt, which hardly ever is not the last, and its own node in the
+ * wheel: one object, where a replay would follow three.
  */
-final class InMemoryRecord extends ExpiryWheel.Node<InMemoryRecord> {
+final class InMemoryRecord extends InMemoryAttempt {
 
   private static final VarHandle CURRENT;
 
@@ -27,13 +28,21 @@ final class InMemoryRecord extends ExpiryWheel.Node<InMemoryRecord> {
   private final MutationId id;
   private volatile @Nullable InMemoryAttempt current;
 
-  InMemoryRecord(InMemoryAttempt first) {
-    this.id = first.id();
-    CURRENT.set(this, first); // Nobody sees it yet; the map publishes it.
+  /** A record of which the calling thread runs the first attempt. */
+  InMemoryRecord(MutationId id, Execution<?> how, long nowNanos) {
+    super(1, how.fingerprint(), how, nowNanos);
+    this.id = id;
+    CURRENT.set(this, (InMemoryAttempt) this); // Nobody sees it yet; the map publishes it.
   }
 
+  @Override
   MutationId id() {
     return id;
+  }
+
+  @Override
+  InMemoryRecord record() {
+    return this;
   }
 
   /** The latest attempt, or null if the record is leaving the registry. */

@@ -13,7 +13,6 @@ import org.jspecify.annotations.Nullable;
 import org.occ4j.CodecException;
 import org.occ4j.MutationId;
 import org.occ4j.Ticker;
-import org.occ4j.idempotency.InMemoryAttempt.Settled;
 import org.occ4j.internal.Patience;
 
 /**
@@ -70,7 +69,7 @@ final class InMemoryRegistry implements IdempotencyRegistry {
     Objects.requireNonNull(how, "how");
     Objects.requireNonNull(effect, "effect");
     InMemoryRecord record = records.get(id);
-    Outcome<T> atOnce = record == null ? runIfFirst(id, how, effect) : replayIfDone(record, how);
+    Outcome<T> atOnce = record == null ? runIfFirst(id, how, effect) : replayAgain(record, how);
     if (atOnce != null) {
       return atOnce;
     }
@@ -95,23 +94,19 @@ final class InMemoryRegistry implements IdempotencyRegistry {
   /** The common case of an id that is new, in a path that allocates only what is kept. */
   private <T> @Nullable Outcome<T> runIfFirst(MutationId id, Execution<T> how, Effect<T> effect)
       throws Exception {
-    InMemoryAttempt attempt = InMemoryAttempt.first(id, how, nanos());
-    InMemoryRecord record = new InMemoryRecord(attempt);
-    if (records.putIfAbsent(id, record) != null) {
+    InMemoryRecord attempt = putFirst(id, how);
+    if (attempt == null) {
       return null;
     }
-    return admit(record, attempt) ? run(attempt, how, effect) : full();
+    return admit(attempt) ? run(attempt, how, effect) : full();
   }
 
-  /** The common case of a record that is there, in a path that allocates nothing. */
-  private <T> @Nullable Outcome<T> replayIfDone(InMemoryRecord record, Execution<T> how) {
+  /** The common case of an answer that was replayed before, in a path that allocates nothing. */
+  private <T> @Nullable Outcome<T> replayAgain(InMemoryRecord record, Execution<T> how) {
     InMemoryAttempt attempt = record.current();
-    Settled settled = attempt == null ? null : attempt.settled();
-    return attempt != null
-            && settled != null
-            && settled.isCompleted()
-            && attempt.fingerprint().matches(how.fingerprint())
-        ? replay(attempt, settled, how)
+    Outcome.Replayed<?> again = attempt == null ? null : attempt.replayed();
+    return attempt != null && again != null && attempt.fingerprint().matches(how.fingerprint())
+        ? readBy(how, attempt, again)
         : null;
   }
 
@@ -141,27 +136,31 @@ final class InMemoryRegistry implements IdempotencyRegistry {
     }
   }
 
-  /** Makes the record with the first attempt; null if somebody else has just made it. */
   private <T> @Nullable Found<T> claimFirst(MutationId id, Execution<T> how) {
-    InMemoryAttempt attempt = InMemoryAttempt.first(id, how, nanos());
-    InMemoryRecord record = new InMemoryRecord(attempt);
-    if (records.putIfAbsent(id, record) != null) {
+    InMemoryRecord attempt = putFirst(id, how);
+    if (attempt == null) {
       return null;
     }
-    return admit(record, attempt) ? new Found<>(null, attempt, true) : Found.outcome(full());
+    return admit(attempt) ? new Found<>(null, attempt, true) : Found.outcome(full());
+  }
+
+  /** Makes the record with the first attempt; null if somebody else has just made it. */
+  private @Nullable InMemoryRecord putFirst(MutationId id, Execution<?> how) {
+    InMemoryRecord first = new InMemoryRecord(id, how, nanos());
+    return records.putIfAbsent(id, first) == null ? first : null;
   }
 
   /** Puts a new record in the wheel; or takes it out of the map again if that is full. */
-  private boolean admit(InMemoryRecord record, InMemoryAttempt attempt) {
-    long now = attempt.claimedNanos();
+  private boolean admit(InMemoryRecord record) {
+    long now = record.claimedNanos();
     // Counted after the put, so that of several racing for the last place none slips through.
     if (records.mappingCount() > capacity && !makeRoom(now)) {
-      record.leave(attempt);
+      record.leave(record);
       records.remove(record.id(), record);
-      attempt.settle(Settled.released(now)); // Those who already follow it must look again.
+      record.release(now); // Those who already follow it must look again.
       return false;
     }
-    wheel.add(record, now, attempt.retentionNanos()); // I3
+    wheel.add(record, now, record.retentionNanos()); // I3
     wheel.sweepOnTheWay(now, VISITS_PER_CLAIM);
     return true;
   }
@@ -180,13 +179,12 @@ final class InMemoryRegistry implements IdempotencyRegistry {
     if (!attempt.fingerprint().matches(how.fingerprint())) {
       return Found.outcome(new Outcome.Refused<>(Outcome.Reason.MISMATCH, Duration.ZERO));
     }
-    Settled settled = attempt.settled();
-    if (settled == null) {
+    if (!attempt.isSettled()) {
       requireOther(attempt);
       return new Found<>(null, attempt, false);
     }
-    if (settled.isCompleted()) {
-      return Found.outcome(replay(attempt, settled, how));
+    if (attempt.isCompleted()) {
+      return Found.outcome(readBy(how, attempt, replay(attempt)));
     }
     InMemoryAttempt next = attempt.next(how, nanos());
     return record.claim(attempt, next) ? new Found<>(null, next, true) : null;
@@ -221,17 +219,19 @@ final class InMemoryRegistry implements IdempotencyRegistry {
   }
 
   void release(InMemoryAttempt attempt) {
-    attempt.settle(Settled.released(nanos()));
+    attempt.release(nanos());
   }
 
   <T> Outcome<T> complete(InMemoryAttempt attempt, @Nullable T value) {
-    if (!attempt.settle(Settled.completed(value, nanos()))) {
+    Outcome<T> executed = attempt.complete(value, nanos());
+    if (executed == null) {
       throw attempt.lost();
     }
-    return new Outcome.Executed<>(value, attempt.attempt());
+    return executed;
   }
 
-  private <T> Outcome<T> replay(InMemoryAttempt attempt, Settled settled, Execution<T> how) {
+  private static <T> Outcome<T> readBy(
+      Execution<T> how, InMemoryAttempt attempt, Outcome.Replayed<?> answer) {
     String reader = how.codec().id();
     String writer = attempt.codecId();
     if (!reader.equals(writer) && !how.codec().reads(writer)) {
@@ -239,14 +239,14 @@ final class InMemoryRegistry implements IdempotencyRegistry {
     }
     // Safe up to erasure: who reads with a codec of the same format reads what that codec wrote.
     @SuppressWarnings("unchecked")
-    Outcome<T> again = (Outcome<T>) replay(settled);
+    Outcome<T> again = (Outcome<T>) answer;
     return again;
   }
 
   /** A first run asks no clock for people; the first who wants to know when it was does. */
-  private Outcome.Replayed<Object> replay(Settled settled) {
-    Outcome.Replayed<Object> known = settled.replayed();
-    return known != null ? known : settled.replayAt(instantOf(settled.atNanos()));
+  private Outcome.Replayed<?> replay(InMemoryAttempt attempt) {
+    Outcome.Replayed<?> known = attempt.replayed();
+    return known != null ? known : attempt.replayAt(instantOf(attempt.settledNanos()));
   }
 
   private Instant instantOf(long nanos) {
@@ -261,7 +261,7 @@ final class InMemoryRegistry implements IdempotencyRegistry {
     Objects.requireNonNull(effect, "effect");
     InMemoryRecord present = records.get(id);
     InMemoryAttempt current = present == null ? null : present.current();
-    if (current != null && current.settled() == null) {
+    if (current != null && !current.isSettled()) {
       requireOther(current);
     }
     Patience patience = new Patience(how.inFlight().waitUpTo(), ticker);
@@ -281,19 +281,18 @@ final class InMemoryRegistry implements IdempotencyRegistry {
 
   private MutationRecord describe(MutationId id, InMemoryAttempt attempt) {
     Instant claimedAt = instantOf(attempt.claimedNanos());
-    Settled settled = attempt.settled();
-    if (settled == null) {
+    boolean settled = attempt.isSettled(); // First: what is done meanwhile was not released.
+    if (attempt.isCompleted()) {
       return new MutationRecord(
-          id, MutationRecord.State.CLAIMED, attempt.attempt(), claimedAt, null);
+          id,
+          MutationRecord.State.COMPLETED,
+          attempt.attempt(),
+          claimedAt,
+          replay(attempt).completedAt());
     }
-    return settled.isCompleted()
-        ? new MutationRecord(
-            id,
-            MutationRecord.State.COMPLETED,
-            attempt.attempt(),
-            claimedAt,
-            replay(settled).completedAt())
-        : new MutationRecord(id, MutationRecord.State.RELEASED, attempt.attempt(), claimedAt, null);
+    MutationRecord.State state =
+        settled ? MutationRecord.State.RELEASED : MutationRecord.State.CLAIMED;
+    return new MutationRecord(id, state, attempt.attempt(), claimedAt, null);
   }
 
   @Override
@@ -304,8 +303,7 @@ final class InMemoryRegistry implements IdempotencyRegistry {
       return false;
     }
     // I4: of an attempt under way the record stays, so that the next one has another number.
-    return attempt.settle(Settled.released(nanos()))
-        || (record.leave(attempt) && records.remove(id, record));
+    return attempt.release(nanos()) || (record.leave(attempt) && records.remove(id, record));
   }
 
   @Override
@@ -332,11 +330,10 @@ final class InMemoryRegistry implements IdempotencyRegistry {
     if (attempt == null) {
       return ExpiryWheel.GONE; // I3: it left before its time, and is asked about now.
     }
-    Settled settled = attempt.settled();
-    if (settled == null) {
+    if (!attempt.isSettled()) {
       return attempt.retentionNanos();
     }
-    long left = attempt.retentionNanos() - (now - settled.atNanos());
+    long left = attempt.retentionNanos() - (now - attempt.settledNanos());
     if (left > 0) {
       return left;
     }

@@ -11,6 +11,7 @@ final class KnownMutations {
   private final Transactions transactions;
   private final MutationRows rows;
   private final ReplayCache cache;
+  private final RecentlyDone recentlyDone = new RecentlyDone();
 
   KnownMutations(JdbcContext context, MutationRows rows, ReplayCache cache) {
     this.transactions = context.transactions();
@@ -30,6 +31,16 @@ final class KnownMutations {
   <T> Optional<Outcome<T>> remembered(MutationId id, Execution<T> how) {
     MutationRow row = cache.find(id);
     return row == null ? Optional.empty() : row.decided(how);
+  }
+
+  /** The answer as the table has it, if this node has reason to believe that there is one. */
+  <T> Optional<Outcome<T>> expected(MutationId id, Execution<T> how) {
+    return recentlyDone.mayHave(id) ? look(id).flatMap(row -> row.decided(how)) : Optional.empty();
+  }
+
+  /** A mutation was seen to be done, and committed. */
+  void seenDone(MutationId id) {
+    recentlyDone.add(id);
   }
 
   ReplayCache cache() {

@@ -91,6 +91,15 @@ class MutationDialect {
         + (MutationRows.insertValues(now) + ")");
   }
 
+  /**
+   * The insert of a first attempt that is done, and the commit, in one round trip; null where the
+   * engine has no such thing. It fails on a duplicate, and then commits nothing. It ends in the
+   * values, so it is only for who knows that no rival's uncommitted row is there to wait for.
+   */
+  @Nullable String insertAndCommitSql() {
+    return null;
+  }
+
   /** Binds what {@link #insertSql} has beyond the values. */
   void bindInsertTail(PreparedStatement statement, int index, MutationId id) throws SQLException {}
 

@@ -3,12 +3,6 @@ package org.occ4j.jdbc;
 
 import static java.util.concurrent.TimeUnit.MICROSECONDS;
 
-import java.io.ByteArrayOutputStream;
-import java.io.DataOutputStream;
-import java.io.IOException;
-import java.io.UncheckedIOException;
-import java.security.MessageDigest;
-import java.security.NoSuchAlgorithmException;
 import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;
@@ -18,7 +12,7 @@ import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 import org.occ4j.KeyCodec;
 import org.occ4j.MutationId;
-import org.occ4j.Scope;
+import org.occ4j.OutcomeUnknownException;
 import org.occ4j.idempotency.CrashPolicy;
 import org.occ4j.idempotency.Execution;
 
@@ -50,6 +44,7 @@ final class MutationRows {
   private final MutationDialect dialect;
   private final String find;
   private final String insert;
+  private final @Nullable String insertAndCommit;
   private final String claimAgain;
   private final String completeAgain;
   private final String complete;
@@ -67,6 +62,7 @@ final class MutationRows {
     String deletion = "DELETE FROM " + dialect.table;
     this.find = dialect.findSql();
     this.insert = dialect.insertSql();
+    this.insertAndCommit = dialect.insertAndCommitSql();
     this.claimAgain =
         dialect.changeSql(
             (update + "state = " + MutationRow.CLAIMED + ", attempt = attempt + 1,")
@@ -159,6 +155,49 @@ final class MutationRows {
     }
     if (!written) {
       throw new RivalException(false, null);
+    }
+  }
+
+  /**
+   * The last statement of an attempt in a transaction of our own. For a first attempt the commit
+   * travels with it where the engine can take both; to commit again afterwards is free.
+   *
+   * @throws DuplicateAtCommit if a key was there already: that of our row, or one of the effect's
+   *     that is checked at the commit; nothing was committed
+   * @throws OutcomeUnknownException if the connection broke with the commit under way
+   */
+  void finishOwn(
+      Connection connection, MutationId id, Execution<?> how, Begun attempt, AnswerBytes answer)
+      throws SQLException {
+    if (insertAndCommit == null || attempt.claimed() || attempt.seen() != null) {
+      finish(connection, id, how, attempt, answer);
+      return;
+    }
+    try (PreparedStatement statement = connection.prepareStatement(insertAndCommit)) {
+      bindInsert(statement, 1, id, how, answer);
+      statement.executeUpdate();
+    } catch (SQLException error) {
+      switch (SqlErrors.meaningOf(error)) {
+        case DUPLICATE -> throw new DuplicateAtCommit(error);
+        case CONNECTION_LOST -> throw Transactions.unknown(error);
+        default -> throw error;
+      }
+    }
+  }
+
+  /** A key was there already, ours or another one: nothing was committed. */
+  static final class DuplicateAtCommit extends RuntimeException {
+    private static final long serialVersionUID = 1L;
+
+    private final SQLException error;
+
+    private DuplicateAtCommit(SQLException error) {
+      super(null, error, false, false);
+      this.error = error;
+    }
+
+    SQLException error() {
+      return error;
     }
   }
 
@@ -328,7 +367,7 @@ final class MutationRows {
   }
 
   static void bindKey(PreparedStatement statement, int index, MutationId id) throws SQLException {
-    statement.setBytes(index, hash(id.scope()));
+    statement.setBytes(index, ScopeHashes.of(id.scope()));
     statement.setBytes(index + 1, KeyCodec.uuids().encode(id.clientMutationId()));
   }
 
@@ -337,23 +376,6 @@ final class MutationRows {
     bindKey(statement, index, id);
     statement.setInt(index + 2, seen.attempt());
     statement.setInt(index + 3, MutationRow.codeOf(seen.state()));
-  }
-
-  /** SHA-256 over the parts with their lengths: no two scopes have the same bytes. */
-  static byte[] hash(Scope scope) {
-    ByteArrayOutputStream bytes = new ByteArrayOutputStream();
-    try (DataOutputStream out = new DataOutputStream(bytes)) {
-      for (String part : new String[] {scope.tenant(), scope.principal(), scope.operation()}) {
-        out.writeInt(part.length());
-        out.writeChars(part);
-      }
-      out.flush();
-      return MessageDigest.getInstance("SHA-256").digest(bytes.toByteArray());
-    } catch (IOException e) {
-      throw new UncheckedIOException("memory cannot fail to be written", e);
-    } catch (NoSuchAlgorithmException e) {
-      throw new IllegalStateException("every Java platform has SHA-256", e);
-    }
   }
 
   /** PostgreSQL has no text with a NUL in it. The key is the hash; this is for people to read. */

@@ -58,6 +58,16 @@ final class PostgresqlMutationDialect extends MutationDialect {
         + (MutationRows.insertValues(now) + " WHERE " + TRY_LOCK + " ON CONFLICT DO NOTHING");
   }
 
+  /**
+   * Both under one Sync: the server skips the commit if the insert fails. It must fail here, for an
+   * insert of no row would have the effect committed. The look has left us the lock of the id, so
+   * no rival is there to be waited for.
+   */
+  @Override
+  String insertAndCommitSql() {
+    return super.insertSql() + ";COMMIT";
+  }
+
   @Override
   void bindInsertTail(PreparedStatement statement, int index, MutationId id) throws SQLException {
     statement.setLong(index, lockKey(id));

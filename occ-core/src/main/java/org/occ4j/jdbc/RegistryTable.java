@@ -103,7 +103,7 @@ final class RegistryTable implements JdbcIdempotencyRegistry, AutoCloseable {
   public <T> Outcome<T> execute(MutationId id, Execution<T> how, Effect<T> effect)
       throws Exception {
     Objects.requireNonNull(effect, "effect");
-    return leading(id, how, mine -> executeLeased(mine, id, how, effect));
+    return DuplicateLog.told(id, leading(id, how, mine -> executeLeased(mine, id, how, effect)));
   }
 
   private <T> Optional<Outcome<T>> executeLeased(
@@ -128,14 +128,17 @@ final class RegistryTable implements JdbcIdempotencyRegistry, AutoCloseable {
       present.requireOther();
     }
     Patience patience = new Patience(how.inFlight().waitUpTo(), context.ticker());
-    return new RegistryAsyncCall<>(this, id, how, effect, patience, threads).begin();
+    CompletableFuture<Outcome<T>> outcome =
+        new RegistryAsyncCall<>(this, id, how, effect, patience, threads).begin();
+    Object unused = outcome.thenAccept(told -> DuplicateLog.told(id, told));
+    return outcome;
   }
 
   @Override
   public <T> Outcome<T> executeInTransaction(MutationId id, Execution<T> how, SqlEffect<T> effect)
       throws Exception {
     Objects.requireNonNull(effect, "effect");
-    return leading(id, how, mine -> inTransaction.execute(id, how, effect));
+    return DuplicateLog.told(id, leading(id, how, mine -> inTransaction.execute(id, how, effect)));
   }
 
   @Override
@@ -145,6 +148,12 @@ final class RegistryTable implements JdbcIdempotencyRegistry, AutoCloseable {
     Objects.requireNonNull(effect, "effect");
     AnswerBytes.requireStorable(how);
     Transactions.requireTransaction(transaction);
+    return DuplicateLog.told(id, joinOrRefuse(transaction, id, how, effect));
+  }
+
+  private <T> Outcome<T> joinOrRefuse(
+      Connection transaction, MutationId id, Execution<T> how, SqlEffect<T> effect)
+      throws Exception {
     Optional<Outcome<T>> remembered = known.remembered(id, how);
     if (remembered.isPresent()) {
       return remembered.get();

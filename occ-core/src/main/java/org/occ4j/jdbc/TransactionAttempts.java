@@ -30,17 +30,44 @@ final class TransactionAttempts {
   /** An answer; or none if another node is at it. */
   <T> Optional<Outcome<T>> execute(MutationId id, Execution<T> how, SqlEffect<T> effect)
       throws Exception {
-    try {
-      return inTransaction(id, how, effect);
-    } catch (EffectFailure failed) {
-      return afterFailure(id, how, failed.failure());
+    Optional<Outcome<T>> again = known.expected(id, how);
+    if (again.isPresent()) {
+      return again;
     }
+    Optional<Outcome<T>> answer;
+    try {
+      answer = inTransaction(id, how, effect);
+    } catch (EffectFailure failed) {
+      answer = afterFailure(id, how, failed.failure());
+    }
+    if (answer.isPresent() && isDone(answer.get())) {
+      known.seenDone(id);
+    }
+    return answer;
+  }
+
+  private static boolean isDone(Outcome<?> outcome) {
+    return outcome instanceof Outcome.Executed || outcome instanceof Outcome.Replayed;
   }
 
   private <T> Optional<Outcome<T>> inTransaction(
       MutationId id, Execution<T> how, SqlEffect<T> effect) throws Exception {
     return RegistryTable.rivalling(
-        () -> transactions.transaction(connection -> runAndRecord(connection, id, how, effect)));
+        () -> {
+          try {
+            return transactions.transaction(
+                connection -> runAndRecord(connection, id, how, effect));
+          } catch (MutationRows.DuplicateAtCommit duplicate) {
+            throw rivalOr(duplicate.error(), id);
+          }
+        });
+  }
+
+  /** Whose key it was tells the table: a rival's row is there, or it was a key of the effect's. */
+  private RuntimeException rivalOr(SQLException duplicate, MutationId id) {
+    return known.look(id).isPresent()
+        ? new RivalException(false, duplicate)
+        : Transactions.notDone(duplicate);
   }
 
   /** What follows from a failure that has been rolled back. */
@@ -87,7 +114,7 @@ final class TransactionAttempts {
       }
       throw new EffectFailure(failure);
     }
-    rows.finish(connection, id, how, attempt, AnswerBytes.of(value, how));
+    rows.finishOwn(connection, id, how, attempt, AnswerBytes.of(value, how));
     return Optional.of(new Outcome.Executed<>(value, attempt.number()));
   }
 

@@ -234,14 +234,16 @@ final class Transactions {
     }
   }
 
-  private static OccException unknown(SQLException error) {
+  /** What is known of a write whose connection broke with the commit under way: nothing. */
+  static OutcomeUnknownException unknown(SQLException error) {
     return new OutcomeUnknownException(
         "the connection broke before the answer came, the write may have been done: "
             + error.getMessage(),
         error);
   }
 
-  private static StoreUnavailableException notDone(SQLException error) {
+  /** What is known of a write that the database refused. */
+  static StoreUnavailableException notDone(SQLException error) {
     return new StoreUnavailableException(
         "the database did not do it, nothing was changed: " + error.getMessage(), error);
   }

@@ -35,9 +35,9 @@ abstract class IdempotencyBudgetContract {
   static final Execution<String> HOW = Execution.returning(Codec.strings());
 
   final TestDatabase database;
-  private final WireProxy proxy;
+  final WireProxy proxy;
   private HikariDataSource pool;
-  private OccDatabase node;
+  OccDatabase node;
 
   IdempotencyBudgetContract(Engine engine) {
     this.database = engine.server().newDatabase();
@@ -134,6 +134,26 @@ abstract class IdempotencyBudgetContract {
           .filteredOn(sql -> sql.contains("occ_mutation"))
           .hasSize(2);
     }
+  }
+
+  /** A read needs no transaction, so there is none to end. */
+  @Test
+  void executeInTransaction_replayOfWhatThisNodeHasSeenDone_isOneRoundTrip() throws Exception {
+    MutationId id = id();
+    assertThat(once(id)).isInstanceOf(Outcome.Executed.class);
+    try (Counting count = proxy.counting()) {
+      assertThat(once(id)).isInstanceOf(Outcome.Replayed.class);
+      assertThat(count.roundTrips()).as(count.toString()).isEqualTo(1);
+    }
+    try (OccDatabase other = OccDatabase.open(database.dataSource())) {
+      other.idempotency().forget(id);
+    }
+    assertThat(once(id)).as("a hint decides nothing").isInstanceOf(Outcome.Executed.class);
+  }
+
+  private Outcome<String> once(MutationId id) throws Exception {
+    return node.idempotency()
+        .executeInTransaction(id, HOW, (transaction, context) -> write(transaction));
   }
 
   @Test

@@ -11,6 +11,7 @@ import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.occ4j.MutationId;
 import org.occ4j.idempotency.Outcome;
+import org.occ4j.testkit.Counting;
 import org.occ4j.testkit.DatabaseProcess;
 import org.occ4j.testkit.Engine;
 import org.occ4j.testkit.TestDatabase;
@@ -51,6 +52,15 @@ class PostgresqlIdempotencyBudgetTest extends IdempotencyBudgetContract {
             .isEqualTo("0");
         caller.rollback();
       }
+    }
+  }
+
+  /** BEGIN travels with the look and COMMIT with the answer; the effect is between. */
+  @Test
+  void executeInTransaction_firstRun_isTwoRoundTripsBesideTheEffect() throws Exception {
+    try (Counting count = proxy.counting()) {
+      node.idempotency().executeInTransaction(id(), HOW, (t, context) -> write(t));
+      assertThat(count.roundTrips()).as(count.toString()).isEqualTo(2 + 1);
     }
   }
 
