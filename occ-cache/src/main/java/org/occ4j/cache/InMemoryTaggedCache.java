@@ -161,7 +161,7 @@ final class InMemoryTaggedCache<K, V> implements TaggedCache<K, V> {
   }
 
   private static Set<Tag> distinct(Tag... tags) {
-    return new LinkedHashSet<>(List.of(tags));
+    return tags.length == 1 ? Set.of(tags[0]) : new LinkedHashSet<>(List.of(tags));
   }
 
   @Override
