@@ -127,8 +127,20 @@ final class Invalidations<K, V> implements ChangeFollower {
     } else if (keyCodec == null) {
       flush("a key was invalidated, and this cache has no codec to read it");
     } else {
-      applyKey(keyCodec.parse(change.key()));
+      applyKeyNamed(change.key(), keyCodec);
     }
+  }
+
+  private void applyKeyNamed(String name, KeyCodec<K> codec) {
+    K key;
+    try {
+      key = codec.parse(name);
+    } catch (RuntimeException e) {
+      // It may be any of ours, written by a node whose codec is another one.
+      flush("a key was invalidated that this cache's codec cannot read: " + e);
+      return;
+    }
+    applyKey(key);
   }
 
   private void applyTags(Change.Kind kind, Set<Tag> tags) {

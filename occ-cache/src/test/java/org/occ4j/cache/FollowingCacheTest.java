@@ -7,6 +7,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
@@ -193,5 +194,31 @@ class FollowingCacheTest extends TaggedCacheContract {
     public boolean awaitApplied(ChangeToken token, Duration timeout) throws InterruptedException {
       return tokens.awaitApplied(token, timeout);
     }
+  }
+
+  @Test
+  void invalidate_ofAKeyThatTheCodecCannotRead_dropsEverything() {
+    InMemoryCacheBuilder<Long, String> builder = TaggedCache.builder("orders");
+    builder.followChanges(changes).keyCodec(KeyCodec.longs());
+    try (TaggedCache<Long, String> cache = builder.build()) {
+      cache.get(1L, (key, context) -> "A");
+      changes.publish("orders", Change.Kind.INVALIDATE, "no number", 0, null, Set.of());
+      assertThat(cache.getIfPresent(1L)).isNull();
+      assertThat(cache.health().flushes()).isEqualTo(1);
+    }
+  }
+
+  @Test
+  void filling_publishesNothing() {
+    var cache = cache();
+    List<Change> told = new ArrayList<>();
+    changes.followDirectly(told::add);
+    cache.get("a", counting(ORDER_1));
+    cache.getAll(List.of("b", "c"), (keys, context) -> Map.of("b", "B", "c", "C"));
+    cache.put("d", "D", Set.of(ORDER_1), cache.readPoint());
+    ticker.advance(Duration.ofSeconds(60));
+    cache.get("a", counting(ORDER_1));
+    cache.cleanUp();
+    assertThat(told).isEmpty();
   }
 }

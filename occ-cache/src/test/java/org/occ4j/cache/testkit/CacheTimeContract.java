@@ -7,6 +7,9 @@ import static org.awaitility.Awaitility.await;
 
 import java.io.IOException;
 import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.CountDownLatch;
 import org.junit.jupiter.api.Test;
 import org.occ4j.cache.TaggedCache;
 import org.occ4j.cache.TaggedLoader;
@@ -199,5 +202,54 @@ abstract class CacheTimeContract extends CacheInvalidationContract {
 
   static TaggedLoader<String, String> notModified() {
     return (key, context) -> context.notModified();
+  }
+
+  @Test
+  void refreshAfterWrite_whoseTagIsInvalidatedMeanwhile_keepsNothing() {
+    var cache = cache(builder -> builder.refreshAfterWrite(Duration.ofSeconds(5)));
+    cache.get("a", counting(ORDER_1));
+    ticker.advance(Duration.ofSeconds(5));
+    assertThat(cache.get("a", invalidating(() -> cache.invalidateTags(ORDER_1)))).isEqualTo("v1");
+    await().atMost(PATIENCE).until(() -> cache.stats().refusals() == 1);
+    assertThat(cache.getIfPresent("a")).isNull();
+  }
+
+  @Test
+  void refreshAfterWrite_slowerThanItsInterval_isOneLoadAndEnds() {
+    var cache = cache(builder -> builder.refreshAfterWrite(Duration.ofSeconds(5)));
+    var gate = new CountDownLatch(1);
+    TaggedLoader<String, String> slow =
+        (key, context) -> {
+          String value = "v" + calls.incrementAndGet();
+          gate.await();
+          return value;
+        };
+    cache.get("a", counting());
+    ticker.advance(Duration.ofSeconds(5));
+    for (int i = 0; i < 20; i++) {
+      assertThat(cache.get("a", slow)).isEqualTo("v1");
+      ticker.advance(Duration.ofSeconds(1));
+    }
+    gate.countDown();
+    await().atMost(PATIENCE).until(() -> "v2".equals(cache.getIfPresent("a")));
+    assertThat(calls).hasValue(2);
+  }
+
+  @Test
+  void staleValue_isWhatIsReplacedUnlessItWasHardInvalidated() {
+    var cache = cache();
+    List<String> seen = new ArrayList<>();
+    TaggedLoader<String, String> looking =
+        (key, context) -> {
+          seen.add(context.staleValue().orElse("none"));
+          context.tag(ORDER_1);
+          return "v" + calls.incrementAndGet();
+        };
+    cache.get("a", looking);
+    cache.markStale(ORDER_1);
+    cache.get("a", looking);
+    cache.invalidateTags(ORDER_1);
+    cache.get("a", looking);
+    assertThat(seen).containsExactly("none", "v1", "none");
   }
 }

@@ -10,10 +10,14 @@ import java.util.Map;
 import java.util.Queue;
 import java.util.Set;
 import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.Future;
+import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
 import org.occ4j.cache.CacheHealth;
 import org.occ4j.cache.RemovalCause;
 import org.occ4j.cache.TaggedCacheBuilder;
+import org.occ4j.cache.TaggedLoader;
 
 /** What every tagged cache promises, whatever it follows. A subclass says how to build one. */
 public abstract class TaggedCacheContract extends CacheManyContract {
@@ -203,5 +207,24 @@ public abstract class TaggedCacheContract extends CacheManyContract {
     assertThatThrownBy(() -> cache(builder -> builder.refreshAfterWrite(Duration.ofSeconds(30))))
         .isInstanceOf(IllegalArgumentException.class)
         .hasMessageContaining("refreshAfterWrite");
+  }
+
+  @Test
+  void close_whileALoadRuns_keepsNothingOfIt() throws Exception {
+    var cache = cache();
+    var reading = new CountDownLatch(1);
+    var gate = new CountDownLatch(1);
+    TaggedLoader<String, String> gated =
+        (key, context) -> {
+          reading.countDown();
+          gate.await();
+          return "A";
+        };
+    Future<String> load = threads.submit(() -> cache.get("a", gated));
+    reading.await();
+    cache.close();
+    gate.countDown();
+    assertThat(load.get(PATIENCE.toSeconds(), TimeUnit.SECONDS)).isEqualTo("A");
+    assertThat(cache.estimatedSize()).isZero();
   }
 }
