@@ -2,10 +2,9 @@
 package org.occ4j;
 
 import java.nio.ByteBuffer;
-import java.security.MessageDigest;
-import java.security.NoSuchAlgorithmException;
 import java.util.Objects;
 import java.util.UUID;
+import org.occ4j.internal.LengthPrefixed;
 
 /**
  * The name of one intended change: an id that the client draws once for a mutation and sends again
@@ -67,25 +66,9 @@ public record MutationId(Scope scope, UUID clientMutationId) {
   }
 
   private byte[] sha256(String purpose) {
-    String[] parts = {scope.tenant(), scope.principal(), scope.operation(), purpose};
-    int length = 2 * Long.BYTES;
-    for (String part : parts) {
-      length += Integer.BYTES + Character.BYTES * part.length();
-    }
-    ByteBuffer bytes = ByteBuffer.allocate(length);
-    for (String part : parts) {
-      // Lengths go first, and characters as they are: no two lists of parts have the same bytes.
-      bytes.putInt(part.length());
-      for (int i = 0; i < part.length(); i++) {
-        bytes.putChar(part.charAt(i));
-      }
-    }
-    bytes.putLong(clientMutationId.getMostSignificantBits());
-    bytes.putLong(clientMutationId.getLeastSignificantBits());
-    try {
-      return MessageDigest.getInstance("SHA-256").digest(bytes.array());
-    } catch (NoSuchAlgorithmException e) {
-      throw new IllegalStateException("every Java platform has SHA-256", e);
-    }
+    return LengthPrefixed.sha256(
+        new String[] {scope.tenant(), scope.principal(), scope.operation(), purpose},
+        clientMutationId.getMostSignificantBits(),
+        clientMutationId.getLeastSignificantBits());
   }
 }

@@ -1,12 +1,10 @@
 /* Copyright the occ4j authors. SPDX-License-Identifier: Apache-2.0 */
 package org.occ4j.jdbc;
 
-import java.nio.ByteBuffer;
-import java.security.MessageDigest;
-import java.security.NoSuchAlgorithmException;
 import java.util.concurrent.atomic.AtomicReferenceArray;
 import org.jspecify.annotations.Nullable;
 import org.occ4j.Scope;
+import org.occ4j.internal.LengthPrefixed;
 
 /**
  * The bytes by which a scope stands in the keys of the mutation table. Those of some scopes are
@@ -37,24 +35,8 @@ final class ScopeHashes {
     return kept.hash();
   }
 
-  /** SHA-256 over the parts with their lengths: no two scopes have the same bytes. */
   private static byte[] sha256(Scope scope) {
-    String[] parts = {scope.tenant(), scope.principal(), scope.operation()};
-    int length = 0;
-    for (String part : parts) {
-      length += Integer.BYTES + Character.BYTES * part.length();
-    }
-    ByteBuffer bytes = ByteBuffer.allocate(length);
-    for (String part : parts) {
-      bytes.putInt(part.length());
-      for (int i = 0; i < part.length(); i++) {
-        bytes.putChar(part.charAt(i));
-      }
-    }
-    try {
-      return MessageDigest.getInstance("SHA-256").digest(bytes.array());
-    } catch (NoSuchAlgorithmException e) {
-      throw new IllegalStateException("every Java platform has SHA-256", e);
-    }
+    return LengthPrefixed.sha256(
+        new String[] {scope.tenant(), scope.principal(), scope.operation()});
   }
 }
