@@ -19,21 +19,26 @@ final class AsyncWaiter<K> extends Waiter {
   final CompletableFuture<Hold<K>> future = new CompletableFuture<>();
   private final InMemoryMutex<K> mutex;
   private final Grant<K> hold;
+  private final WaitQueues queues;
   private final Executor executor;
 
-  AsyncWaiter(InMemoryMutex<K> mutex, Grant<K> hold, Executor executor) {
+  AsyncWaiter(InMemoryMutex<K> mutex, WaitQueues queues, Grant<K> hold, Executor executor) {
     super(hold, true);
     this.mutex = mutex;
+    this.queues = queues;
     this.hold = hold;
     this.executor = executor;
   }
 
   @Override
-  void wake() {
-    if (granted) {
-      mutex.started(hold);
-      run(this::deliver);
-    }
+  void lookAgain() {
+    queues.serve(this);
+  }
+
+  @Override
+  void receive() {
+    mutex.started(hold);
+    run(this::deliver);
   }
 
   private void deliver() {
@@ -44,11 +49,11 @@ final class AsyncWaiter<K> extends Waiter {
 
   /** Called once, when the waiter was queued: from now on the end of the future ends the wait. */
   @SuppressWarnings("FutureReturnValueIgnored") // what follows the future here cannot fail
-  void watch(SlotTable table, Ticker ticker, long timeoutNanos) {
-    future.whenComplete((held, failure) -> quit(table));
+  void watch(Ticker ticker, long timeoutNanos) {
+    future.whenComplete((held, failure) -> quit());
     if (timeoutNanos != Timeouts.FOR_EVER) {
       try {
-        Timer timer = new Timer(table, ticker, ticker.nanos() + timeoutNanos);
+        Timer timer = new Timer(ticker, ticker.nanos() + timeoutNanos);
         future.whenComplete((held, failure) -> timer.cancel());
         timer.arm();
       } catch (RuntimeException | Error broken) {
@@ -57,8 +62,8 @@ final class AsyncWaiter<K> extends Waiter {
     }
   }
 
-  private void quit(SlotTable table) {
-    if (table.leave(this)) {
+  private void quit() {
+    if (queues.leave(this)) {
       mutex.gaveUp();
     }
   }
@@ -74,14 +79,12 @@ final class AsyncWaiter<K> extends Waiter {
   }
 
   private final class Timer {
-    private final SlotTable table;
     private final Ticker ticker;
     private final long deadline;
     private volatile boolean cancelled;
     private volatile Future<?> pending = CompletableFuture.completedFuture(null);
 
-    Timer(SlotTable table, Ticker ticker, long deadline) {
-      this.table = table;
+    Timer(Ticker ticker, long deadline) {
       this.ticker = ticker;
       this.deadline = deadline;
     }
@@ -101,7 +104,7 @@ final class AsyncWaiter<K> extends Waiter {
     private void fire() {
       if (deadline - ticker.nanos() > 0) {
         arm(); // the mutex's own ticker decides
-      } else if (table.leave(AsyncWaiter.this)) {
+      } else if (queues.leave(AsyncWaiter.this)) {
         mutex.gaveUp();
         run(() -> future.completeExceptionally(mutex.timeout(hold.key)));
       }

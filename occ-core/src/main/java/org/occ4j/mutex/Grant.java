@@ -9,14 +9,14 @@ import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A key held in memory: the hold that the user gets, and at once the word that a slot or a cell
- * contains while the key is held. It is the only object that an uncontended acquisition makes (32
- * bytes with compressed references); whatever is not needed there is in {@link GrantDetails}.
+ * A key held in memory: the hold that the user gets, and at once the word that a slot contains
+ * while the key is held. It is the only object that an uncontended acquisition makes (32 bytes with
+ * compressed references); whatever is not needed there is in {@link GrantDetails}.
  *
  * <p>A grant does not know whether it is valid: the table does (I1). So a stale close has nothing
  * to undo, and nothing has to be kept in step.
  */
-class Grant<K> implements Hold<K> {
+class Grant<K> extends Occupant implements Hold<K> {
   private static final Duration FOR_EVER = Duration.ofSeconds(Long.MAX_VALUE);
   private static final VarHandle DETAILS;
 
@@ -49,6 +49,11 @@ class Grant<K> implements Hold<K> {
   /** Whether this grant is of the key; hashes first, so that most strangers cost no equals. */
   final boolean isOf(int otherHash, Object otherKey) {
     return hash == otherHash && (key == otherKey || key.equals(otherKey));
+  }
+
+  @Override
+  final Grant<?> grant() {
+    return this;
   }
 
   @Override
@@ -89,7 +94,23 @@ class Grant<K> implements Hold<K> {
 
   /** Notes when the key was granted; only called by a mutex that watches its holds. */
   final void startedAt(long nanos) {
-    details = new GrantDetails(nanos);
+    details().start(nanos); // not a new one: waiters may have named their queue there already
+  }
+
+  /** True for the first caller only: who warns that this hold lasts long. */
+  final boolean claimWarning() {
+    return details().claimWarning();
+  }
+
+  /** Has the release of this grant tell the head of a queue (see {@link WaitQueues}). */
+  final void call(WaitQueue queue) {
+    details().called = queue;
+  }
+
+  /** The queue whose head is to be told, or null if nobody waited so far. */
+  final @Nullable WaitQueue called() {
+    GrantDetails present = details;
+    return present == null ? null : present.called;
   }
 
   private GrantDetails details() {
@@ -97,7 +118,7 @@ class Grant<K> implements Hold<K> {
     if (present != null) {
       return present;
     }
-    GrantDetails fresh = new GrantDetails(0);
+    GrantDetails fresh = new GrantDetails();
     GrantDetails earlier = (GrantDetails) DETAILS.compareAndExchange(this, null, fresh);
     return earlier == null ? fresh : earlier;
   }

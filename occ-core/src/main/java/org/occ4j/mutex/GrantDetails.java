@@ -3,10 +3,11 @@ package org.occ4j.mutex;
 
 import java.lang.invoke.MethodHandles;
 import java.lang.invoke.VarHandle;
+import org.jspecify.annotations.Nullable;
 
 /**
- * What only some grants need: the fencing token, once somebody asks for it, and when the hold
- * began, where a {@link HoldWatch} wants to know.
+ * What only some grants need: the fencing token, once somebody asks for it, the queue, once
+ * somebody waits for the key, and when the hold began, where a {@link HoldWatch} wants to know.
  */
 final class GrantDetails {
   private static final long UNDRAWN = 0;
@@ -24,16 +25,32 @@ final class GrantDetails {
     }
   }
 
-  /** When the key was granted, by the mutex's ticker; meaningless where holds are not watched. */
-  final long startedAt;
+  /** When the key was granted, by the mutex's ticker; only where holds are watched. */
+  private volatile long startedAt;
+
+  private volatile boolean started;
 
   private volatile long token = UNDRAWN;
+
+  /** Whose head is to be told when the grant is released; null if nobody waited so far. */
+  volatile @Nullable WaitQueue called;
 
   @SuppressWarnings("unused") // through WARNED
   private volatile boolean warned;
 
-  GrantDetails(long startedAt) {
-    this.startedAt = startedAt;
+  /** Notes when the key was granted. */
+  void start(long nanos) {
+    startedAt = nanos;
+    started = true;
+  }
+
+  /** Whether it is known since when the key is held. */
+  boolean isStarted() {
+    return started;
+  }
+
+  long startedAt() {
+    return startedAt;
   }
 
   /**

@@ -3,6 +3,7 @@ package org.occ4j.mutex;
 
 import java.time.Duration;
 import java.util.concurrent.atomic.AtomicBoolean;
+import org.jspecify.annotations.Nullable;
 import org.occ4j.Ticker;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -42,8 +43,12 @@ final class HoldWatch {
     warnIfLong(grant);
   }
 
-  Duration heldFor(GrantDetails details) {
-    return Duration.ofNanos(ticker.nanos() - details.startedAt);
+  /** How long the key has been held, or null if it was granted this instant. */
+  @Nullable Duration heldFor(Grant<?> grant) {
+    GrantDetails details = grant.detailsIfAny();
+    return details == null || !details.isStarted()
+        ? null
+        : Duration.ofNanos(ticker.nanos() - details.startedAt());
   }
 
   private void ensureSweeping() {
@@ -85,12 +90,8 @@ final class HoldWatch {
   }
 
   private void warnIfLong(Grant<?> grant) {
-    GrantDetails details = grant.detailsIfAny();
-    if (details == null) {
-      return; // granted this instant
-    }
-    Duration held = heldFor(details);
-    if (held.compareTo(limit) > 0 && details.claimWarning()) {
+    Duration held = heldFor(grant);
+    if (held != null && held.compareTo(limit) > 0 && grant.claimWarning()) {
       LOG.warn("Key {} is held by {} for {} already", grant.key, grant.ownerName(), held);
     }
   }

@@ -19,17 +19,19 @@ import org.occ4j.ThrowingSupplier;
 import org.occ4j.Ticker;
 
 /**
- * The mutex of this process: the {@link SlotTable} with threads, time and diagnostics around it.
+ * The mutex of this process: {@link SlotTable} and {@link WaitQueues} with threads, time and
+ * diagnostics around them.
  */
 final class InMemoryMutex<K> implements KeyedMutex<K> {
   private final SlotTable table;
+  private final WaitQueues queues;
   private final boolean fair;
   private final Ticker ticker;
   private final Executor executor;
   private final @Nullable HoldWatch watch;
 
   private final TieGates gates;
-  private final WaitGraph graph = new WaitGraph();
+  private final WaitGraph graph;
   private final AtomicLong tokens = new AtomicLong();
   private final LongAdder contended = new LongAdder();
   private final LongAdder gaveUp = new LongAdder();
@@ -41,6 +43,8 @@ final class InMemoryMutex<K> implements KeyedMutex<K> {
       Ticker ticker,
       Executor executor) {
     this.table = new SlotTable(slots);
+    this.queues = new WaitQueues(table);
+    this.graph = new WaitGraph(table);
     this.fair = fair;
     this.ticker = ticker;
     this.executor = executor;
@@ -74,7 +78,7 @@ final class InMemoryMutex<K> implements KeyedMutex<K> {
   @Override
   public @Nullable Hold<K> tryAcquire(K key) {
     Grant<K> grant = new Grant<>(this, key, hash(key));
-    if (!table.claim(grant) && !table.tryTake(grant, true)) {
+    if (!table.claim(grant) && !table.tryTake(grant)) {
       return null;
     }
     started(grant);
@@ -100,20 +104,20 @@ final class InMemoryMutex<K> implements KeyedMutex<K> {
   public CompletableFuture<Hold<K>> acquireAsync(K key, Duration timeout) {
     long nanos = Timeouts.nanos(timeout);
     Grant<K> grant = new Grant<>(this, key, hash(key));
-    if (table.claim(grant) || table.tryTake(grant, false)) {
+    if (table.claim(grant) || table.tryTake(grant)) {
       started(grant);
       return CompletableFuture.completedFuture(grant);
     }
     if (nanos == 0) {
       return CompletableFuture.failedFuture(timeout(key));
     }
-    AsyncWaiter<K> waiter = new AsyncWaiter<>(this, grant, executor);
-    if (table.takeOrQueue(waiter)) {
+    AsyncWaiter<K> waiter = new AsyncWaiter<>(this, queues, grant, executor);
+    if (queues.takeOrQueue(waiter)) {
       started(grant);
       return CompletableFuture.completedFuture(grant);
     }
     contended.increment();
-    waiter.watch(table, ticker, nanos);
+    waiter.watch(ticker, nanos);
     return waiter.future;
   }
 
@@ -136,14 +140,14 @@ final class InMemoryMutex<K> implements KeyedMutex<K> {
   private boolean await(
       Grant<?> grant, long timeoutNanos, boolean interruptible, @Nullable WaitGraph rings)
       throws InterruptedException {
-    if (table.tryTake(grant, false)) {
+    if (table.tryTake(grant)) {
       return true;
     }
     if (timeoutNanos == 0) {
       return false;
     }
-    ThreadWaiter waiter = new ThreadWaiter(table, grant, fair, ticker, rings);
-    if (table.takeOrQueue(waiter)) {
+    ThreadWaiter waiter = new ThreadWaiter(queues, grant, fair, ticker, rings);
+    if (queues.takeOrQueue(waiter)) {
       return true;
     }
     contended.increment();
@@ -216,7 +220,7 @@ final class InMemoryMutex<K> implements KeyedMutex<K> {
         mine.enterAgain();
         return true;
       }
-      if (!table.tryTake(fresh, true)) {
+      if (!table.tryTake(fresh)) {
         return false;
       }
     }
@@ -257,8 +261,7 @@ final class InMemoryMutex<K> implements KeyedMutex<K> {
   }
 
   private HoldInfo describe(Grant<?> grant) {
-    GrantDetails details = grant.detailsIfAny();
-    Duration heldFor = watch == null || details == null ? null : watch.heldFor(details);
+    Duration heldFor = watch == null ? null : watch.heldFor(grant);
     return new HoldInfo(String.valueOf(grant.key), grant.ownerName(), heldFor, null);
   }
 
@@ -269,19 +272,19 @@ final class InMemoryMutex<K> implements KeyedMutex<K> {
 
   @Override
   public int queueLength(K key) {
-    return table.queueLength(hash(key), key);
+    return queues.length(hash(key), key);
   }
 
   @Override
   public MutexStats stats() {
     long[] held = {0};
     table.forEachHeld(grant -> held[0]++);
-    return new MutexStats(held[0], table.waiting(), contended.sum(), gaveUp.sum(), 0);
+    return new MutexStats(held[0], queues.waiting(), contended.sum(), gaveUp.sum(), 0);
   }
 
   /** Whether nothing is retained for any key. */
   boolean isEmpty() {
-    return table.isEmpty();
+    return table.isEmpty() && queues.isEmpty();
   }
 
   // What grants and waiters ask for
@@ -291,7 +294,7 @@ final class InMemoryMutex<K> implements KeyedMutex<K> {
   }
 
   void release(Grant<?> grant) {
-    if (table.release(grant) && watch != null) {
+    if (queues.release(grant) && watch != null) {
       watch.ended(grant);
     }
   }

@@ -7,47 +7,25 @@ import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The table in which keys are held: exact keys at the price of one compare-and-set to acquire and
- * one to release.
+ * Who holds which key: exact keys at the price of one compare-and-set to acquire and one to
+ * release.
  *
- * <p>Thread-safe; knows nothing of threads that wait, time or diagnostics.
+ * <p>Thread-safe and lock-free: a slot is only ever changed by compare-and-set from the content
+ * that was read, so that what was concluded from that content holds at the moment of the change.
+ * Knows nothing of waiting; that is what {@link WaitQueues} adds.
  */
 final class SlotTable {
   /*
-   * THIN LOCK, FAT BIN
+   * I1  A grant is valid exactly while its slot contains it, as itself or as reserved. The grant
+   *     has no state of its own: close takes it out of the slot, and a second or late close does
+   *     not find it there.
+   * I2  A key has at most one occupant: it is added by a compare-and-set from a content in which a
+   *     search for the key found none.
    *
-   * A slot is null (free), a Grant (thin: exactly this key is held, nobody waits) or a Bin (fat).
-   * The uncontended life of a hold is slot: null -> grant -> null. Whoever needs more than that, a
-   * waiter for the same key or a second key that falls into the slot, first inflates the slot by
-   * moving the grant into a Bin: slot: grant -> bin. Release and inflation are compare-and-sets
-   * from the same grant, so one of them fails and looks again.
+   * The uncontended life of a hold is slot: null -> grant -> null. A second key that falls into
+   * the slot makes it an array, and leaves again what was there before.
    *
-   * In a bin each key has a Cell with a holder word that obeys the same protocol, null -> grant ->
-   * null, without the bin's lock; only adding and removing cells and queueing takes the lock. When
-   * a key is free and nobody waits for it, its cell is retired, and with the last cell goes the
-   * bin: slot: bin -> null.
-   *
-   * I1  A grant is valid exactly while a slot or the holder word of a live cell is that grant.
-   *     Close is a compare-and-set from it; a second or late close finds something else there.
-   * I2  At most one live word of the table is for a given key: a key's cell is added under the
-   *     lock of the bin which the slot then holds, after a search which missed no cell, and a
-   *     thin grant is never beside a bin.
-   * I3  RETIRED is the last value of a holder word, set from null under the bin's lock when the
-   *     queue is empty. Waiters are queued under the same lock after a look at the word, so no
-   *     waiter is ever in a retired cell.
-   * I4  A waiter leaves the queue once: granted by hand-over or having left, both under the lock;
-   *     or by its own compare-and-set of the word, which excludes a hand-over.
-   * I5  No wake-up is lost. Who frees the word reads the queue's head after; who queues, or becomes
-   *     head, or turns direct, or announces that it will park, reads the word after. All of these
-   *     are volatile, so one of the two sees the other.
-   * I6  Fencing tokens: see GrantDetails.
-   * I7  No key is retained that is neither held nor waited for: each path that may leave a free
-   *     word and an empty queue behind ends in settle(), which retires the cell.
-   *
-   * No user code runs under a bin's lock: keys are compared before it is taken (see Bin).
-   *
-   * Sources: thin locks (Bacon et al., PLDI 1998) for the slot, parking_lot's and Go's bounded
-   * unfairness for the hand-over. See docs/design/keyed-mutex.md.
+   * Source: thin locks (Bacon et al., PLDI 1998). See docs/design/keyed-mutex.md.
    */
 
   private static final VarHandle SLOT = MethodHandles.arrayElementVarHandle(Object[].class);
@@ -63,6 +41,10 @@ final class SlotTable {
     this.slots = new @Nullable Object[size];
   }
 
+  int size() {
+    return slots.length;
+  }
+
   /** Takes the key if its slot is empty: the whole fast path. */
   boolean claim(Grant<?> grant) {
     @Nullable Object[] table = slots;
@@ -70,290 +52,108 @@ final class SlotTable {
     return table[index] == null && SLOT.compareAndSet(table, index, (Object) null, grant);
   }
 
-  /**
-   * Takes the key if it is free.
-   *
-   * @param overtake whether to take it also from under a waiter to whom it should be handed
-   */
-  boolean tryTake(Grant<?> grant, boolean overtake) {
-    return take(grant, overtake, null);
-  }
-
-  /**
-   * Takes the key or joins its queue, in one step.
-   *
-   * @return whether the key was taken; if not, the waiter is queued
-   */
-  boolean takeOrQueue(Waiter waiter) {
-    return take(waiter.grant, false, waiter);
-  }
-
-  private boolean take(Grant<?> grant, boolean overtake, @Nullable Waiter waiter) {
-    int index = indexOf(grant.hash);
+  /** Takes the key if it is free. */
+  boolean tryTake(Grant<?> grant) {
     while (true) {
-      Object seen = slot(index);
-      if (seen == null) {
-        if (SLOT.compareAndSet(slots, index, (Object) null, grant)) {
-          return true;
-        }
-      } else if (seen instanceof Bin bin) {
-        Cell first = bin.first;
-        Cell cell = Cell.search(first, grant.hash, grant.key);
-        if (cell == null) {
-          if (open(bin, first, grant)) {
-            return true;
-          }
-        } else if ((overtake || !cell.headIsDirect()) && cell.take(grant)) {
-          return true;
-        } else if (waiter == null) {
-          if (!cell.isRetired()) {
-            return false;
-          }
-          awaitRemoval(cell);
-        } else if (queue(cell, waiter)) {
-          return false;
-        }
-      } else {
-        Grant<?> thin = (Grant<?>) seen;
-        if (waiter == null && thin.isOf(grant.hash, grant.key)) {
-          return false;
-        }
-        SLOT.compareAndSet(slots, index, thin, new Bin(index, thin));
-      }
-    }
-  }
-
-  /**
-   * Adds a cell for a key that has none.
-   *
-   * @param first what was the first cell when the search for the key began
-   */
-  private boolean open(Bin bin, @Nullable Cell first, Grant<?> grant) {
-    bin.lock.lock();
-    try {
-      // I2: the search holds good only if the bin still rules the slot and nobody added a cell.
-      if (slot(bin.index) != bin || bin.first != first) {
+      Object seen = content(grant.hash);
+      if (Occupant.of(seen, grant.hash, grant.key) != null) {
         return false;
       }
-      bin.first = new Cell(bin, grant, first);
-      return true;
-    } finally {
-      bin.lock.unlock();
-    }
-  }
-
-  private boolean queue(Cell cell, Waiter waiter) {
-    Waiter served = null;
-    cell.bin.lock.lock();
-    try {
-      if (cell.isRetired()) {
-        return false; // I3
-      }
-      cell.append(waiter);
-      if (cell.grant() == null) {
-        served = settle(cell, null); // I5: the word may have been freed before we were visible
-      }
-    } finally {
-      cell.bin.lock.unlock();
-    }
-    if (served != null) {
-      served.wake();
-    }
-    return true;
-  }
-
-  /** Blocks until the thread that retired the cell has also taken it out of the bin. */
-  @SuppressWarnings("LockNotBeforeTry") // there is nothing to do between the two
-  private static void awaitRemoval(Cell cell) {
-    cell.bin.lock.lock();
-    cell.bin.lock.unlock();
-  }
-
-  /** Takes the key for the head of its queue; called by that waiter's own thread. */
-  boolean takeAsHead(Waiter waiter) {
-    Cell cell = cellOf(waiter);
-    if (cell.head != waiter || !cell.take(waiter.grant)) {
-      return false;
-    }
-    cell.bin.lock.lock();
-    try {
-      cell.remove(waiter);
-    } finally {
-      cell.bin.lock.unlock();
-    }
-    return true;
-  }
-
-  /**
-   * Takes a waiter out of the queue.
-   *
-   * @return whether it left by this call; if not, it has been granted the key or left before
-   */
-  boolean leave(Waiter waiter) {
-    Cell cell = cellOf(waiter);
-    Waiter served = null;
-    cell.bin.lock.lock();
-    try {
-      if (!waiter.queued) {
-        return false; // I4
-      }
-      cell.remove(waiter);
-      if (cell.grant() == null) {
-        served = settle(cell, null); // I5: we may have used up the wake-up meant for the head
-      }
-    } finally {
-      cell.bin.lock.unlock();
-    }
-    if (served != null) {
-      served.wake();
-    }
-    return true;
-  }
-
-  /**
-   * Gives the key back.
-   *
-   * @return false if the grant did not hold it any more; nothing was done then
-   */
-  boolean release(Grant<?> grant) {
-    int index = indexOf(grant.hash);
-    while (true) {
-      Object seen = slot(index);
-      if (seen == grant) {
-        if (SLOT.compareAndSet(slots, index, grant, (Object) null)) {
-          return true;
-        }
-        // Inflated in between: look again.
-      } else {
-        return seen instanceof Bin bin && release(bin, grant);
-      }
-    }
-  }
-
-  private boolean release(Bin bin, Grant<?> grant) {
-    Cell cell = bin.heldBy(grant);
-    if (cell == null) {
-      return false;
-    }
-    Grant<?> holding = grant;
-    Waiter head = cell.head;
-    if (head != null && !head.direct) {
-      if (!cell.free(grant)) {
-        return false;
-      }
-      head = cell.head; // I5: after freeing the word
-      if (head != null && !head.direct) {
-        head.wake();
+      if (add(seen, grant)) {
         return true;
       }
-      holding = null;
     }
-    return releaseLocked(cell, holding);
-  }
-
-  /** Ends a release under the lock; {@code holding} is null if the word is already free. */
-  private boolean releaseLocked(Cell cell, @Nullable Grant<?> holding) {
-    Waiter served;
-    cell.bin.lock.lock();
-    try {
-      if (holding != null && !cell.isHeldBy(holding)) {
-        return false; // another thread closed it first
-      }
-      served = settle(cell, holding);
-    } finally {
-      cell.bin.lock.unlock();
-    }
-    if (served != null) {
-      served.wake();
-    }
-    return true;
   }
 
   /**
-   * Under the lock: gives a key that is free, or is being freed by {@code from}, to whom it is due.
-   * A direct head gets it; another head is told; without a head the cell is retired.
+   * Lets the key go, unless it is reserved.
    *
-   * @return whom to wake once the lock is released
+   * @return false if the grant is reserved, or did not hold the key any more; nothing was done then
    */
-  private @Nullable Waiter settle(Cell cell, @Nullable Grant<?> from) {
-    Waiter head = cell.head;
-    if (head != null && head.direct) {
-      if (!cell.hand(from, head.grant)) {
-        return null; // somebody took it: that release will settle again
+  boolean free(Grant<?> grant) {
+    @Nullable Object[] table = slots;
+    int index = grant.hash & (table.length - 1);
+    return SLOT.compareAndSet(table, index, grant, (Object) null) || freeAmongOthers(grant);
+  }
+
+  private boolean freeAmongOthers(Grant<?> grant) {
+    while (true) {
+      Object seen = content(grant.hash);
+      if (seen == null || Occupant.of(seen, grant) != grant) {
+        return false;
       }
-      cell.remove(head);
-      head.granted = true;
-      return head;
-    }
-    if (from != null && !cell.free(from)) {
-      return null;
-    }
-    if (head == null && cell.retire()) {
-      Bin bin = cell.bin;
-      bin.remove(cell);
-      if (bin.first == null) {
-        SLOT.setVolatile(slots, bin.index, (Object) null);
+      if (replace(grant.hash, seen, Occupant.without(seen, grant))) {
+        return true;
       }
     }
-    return head;
+  }
+
+  /** What the slot of keys with this hash contains at this moment. */
+  @Nullable Object content(int hash) {
+    return SLOT.getVolatile(slots, indexOf(hash));
+  }
+
+  /** Adds the grant if the slot still has the content that was seen, which had none of its key. */
+  boolean add(@Nullable Object seen, Grant<?> grant) {
+    return replace(grant.hash, seen, Occupant.with(seen, grant));
+  }
+
+  /** Reserves the grant if the slot still has the content that was seen, with the grant in it. */
+  boolean reserve(Object seen, Grant<?> grant) {
+    return replace(grant.hash, seen, Occupant.replaced(seen, grant, new Reserved(grant)));
+  }
+
+  /**
+   * Puts {@code to} into the place of a grant, reserved or not, or nothing.
+   *
+   * @return false if the grant did not hold its key any more; nothing was done then
+   */
+  boolean exchange(Grant<?> from, @Nullable Occupant to) {
+    while (true) {
+      Object seen = content(from.hash);
+      Occupant present = Occupant.of(seen, from);
+      if (seen == null || present == null) {
+        return false;
+      }
+      Object changed =
+          to == null ? Occupant.without(seen, present) : Occupant.replaced(seen, present, to);
+      if (replace(from.hash, seen, changed)) {
+        return true;
+      }
+    }
+  }
+
+  private boolean replace(int hash, @Nullable Object seen, @Nullable Object changed) {
+    return SLOT.compareAndSet(slots, indexOf(hash), seen, changed);
   }
 
   /** Who holds the key at this moment. */
   @Nullable Grant<?> find(int hash, Object key) {
-    Object seen = slot(indexOf(hash));
-    if (seen instanceof Bin bin) {
-      Cell cell = Cell.search(bin.first, hash, key);
-      return cell == null ? null : cell.grant();
-    }
-    Grant<?> thin = (Grant<?>) seen;
-    return thin != null && thin.isOf(hash, key) ? thin : null;
+    Occupant occupant = Occupant.of(content(hash), hash, key);
+    return occupant == null ? null : occupant.grant();
   }
 
   boolean isHeld(Grant<?> grant) {
-    Object seen = slot(indexOf(grant.hash));
-    return seen == grant || (seen instanceof Bin bin && bin.heldBy(grant) != null);
-  }
-
-  int queueLength(int hash, Object key) {
-    Object seen = slot(indexOf(hash));
-    Cell cell = seen instanceof Bin bin ? Cell.search(bin.first, hash, key) : null;
-    return cell == null ? 0 : cell.length;
+    return Occupant.of(content(grant.hash), grant) != null;
   }
 
   /** Shows every grant that holds a key while the walk passes its slot. */
   void forEachHeld(Consumer<Grant<?>> visitor) {
     for (int index = 0; index < slots.length; index++) {
-      Object seen = slot(index);
-      if (seen instanceof Bin bin) {
-        for (Cell cell = bin.first; cell != null; cell = cell.next) {
-          Grant<?> grant = cell.grant();
-          if (grant != null) {
-            visitor.accept(grant);
-          }
+      Object content = content(index);
+      if (content instanceof Occupant[] several) {
+        for (Occupant each : several) {
+          visitor.accept(each.grant());
         }
-      } else if (seen != null) {
-        visitor.accept((Grant<?>) seen);
+      } else if (content != null) {
+        visitor.accept(((Occupant) content).grant());
       }
     }
   }
 
-  /** How many waiters are queued in all; a walk over the table. */
-  long waiting() {
-    long sum = 0;
-    for (int index = 0; index < slots.length; index++) {
-      if (slot(index) instanceof Bin bin) {
-        for (Cell cell = bin.first; cell != null; cell = cell.next) {
-          sum += cell.length;
-        }
-      }
-    }
-    return sum;
-  }
-
-  /** Whether nothing is retained: no key is held or waited for, and no bin is left behind (I7). */
   boolean isEmpty() {
     for (int index = 0; index < slots.length; index++) {
-      if (slot(index) != null) {
+      if (content(index) != null) {
         return false;
       }
     }
@@ -362,17 +162,5 @@ final class SlotTable {
 
   private int indexOf(int hash) {
     return hash & (slots.length - 1);
-  }
-
-  private @Nullable Object slot(int index) {
-    return SLOT.getVolatile(slots, index);
-  }
-
-  private static Cell cellOf(Waiter waiter) {
-    Cell cell = waiter.cell;
-    if (cell == null) {
-      throw new AssertionError("never queued");
-    }
-    return cell;
   }
 }

@@ -30,7 +30,7 @@ final class ThreadWaiter extends Waiter {
    */
   private static final int MAX_LOOKS = 255;
 
-  private final SlotTable table;
+  private final WaitQueues queues;
   private final Ticker ticker;
   private final @Nullable WaitGraph graph;
   private final Thread thread = Thread.currentThread();
@@ -51,15 +51,20 @@ final class ThreadWaiter extends Waiter {
    *     its thread
    */
   ThreadWaiter(
-      SlotTable table, Grant<?> grant, boolean fair, Ticker ticker, @Nullable WaitGraph graph) {
+      WaitQueues queues, Grant<?> grant, boolean fair, Ticker ticker, @Nullable WaitGraph graph) {
     super(grant, fair);
-    this.table = table;
+    this.queues = queues;
     this.ticker = ticker;
     this.graph = graph;
   }
 
   @Override
-  void wake() {
+  void receive() {
+    lookAgain();
+  }
+
+  @Override
+  void lookAgain() {
     // I5: each clearing of the flag is followed by an unpark, so a thread that sets it again in
     // between finds a permit. Most releases find it clear and cost the waiter no system call.
     if (parked) {
@@ -84,7 +89,7 @@ final class ThreadWaiter extends Waiter {
       long start = ticker.nanos();
       while (!takes()) {
         if (Thread.interrupted()) {
-          if (interruptible && table.leave(this)) {
+          if (interruptible && queues.leave(this)) {
             throw new InterruptedException();
           }
           interrupted = true;
@@ -93,11 +98,11 @@ final class ThreadWaiter extends Waiter {
         long now = ticker.nanos();
         long waited = now - start;
         if (waited >= timeoutNanos) {
-          if (table.leave(this)) {
+          if (queues.leave(this)) {
             ended = true;
             return false;
           }
-        } else if (!losesPatience(now) && announced()) {
+        } else if (!losesPatience(now) && willBeTold()) {
           checkForRing(waited);
           park(timeoutNanos, waited);
         }
@@ -117,7 +122,7 @@ final class ThreadWaiter extends Waiter {
 
   private boolean takes() {
     int left = parked ? 0 : looks;
-    while (!granted && !table.takeAsHead(this)) {
+    while (!granted && !queues.takeAsHead(this)) {
       if (left == 0) {
         return false;
       }
@@ -129,8 +134,7 @@ final class ThreadWaiter extends Waiter {
 
   /** Turns direct if newcomers have overtaken this head for too long; the word needs a new look. */
   private boolean losesPatience(long now) {
-    Cell mine = cell;
-    if (direct || mine == null || mine.head != this) {
+    if (direct || queue().head != this) {
       return false;
     }
     if (!wasHead) {
@@ -143,13 +147,10 @@ final class ThreadWaiter extends Waiter {
     return false;
   }
 
-  /** Whether others know that this thread parks; if they did not, the word needs a new look. */
-  private boolean announced() {
-    if (parked) {
-      return true;
-    }
-    parked = true;
-    return false;
+  /** Whether this thread may park; if not, the key needs a new look. */
+  private boolean willBeTold() {
+    parked = true; // I5: before the look at the key
+    return queues.willBeTold(this);
   }
 
   private void park(long timeoutNanos, long waited) {
@@ -157,10 +158,13 @@ final class ThreadWaiter extends Waiter {
     if (graph != null && !inGraph) {
       nanos = Math.min(nanos, RING_CHECK_NANOS - waited);
     }
+    if (!parked) {
+      return; // I5: the permit may have been used up since, by the graph's lock or by an equals
+    }
     if (nanos == Timeouts.FOR_EVER) {
-      LockSupport.park(cell);
+      LockSupport.park(queue);
     } else {
-      LockSupport.parkNanos(cell, nanos);
+      LockSupport.parkNanos(queue, nanos);
     }
     looks = Math.min(MAX_LOOKS, 2 * looks + 1);
   }
@@ -171,15 +175,15 @@ final class ThreadWaiter extends Waiter {
     }
     List<Object> ring = graph.enter(this);
     inGraph = true;
-    if (!ring.isEmpty() && table.leave(this)) {
+    if (!ring.isEmpty() && queues.leave(this)) {
       throw new MutexDeadlockException(ring);
     }
   }
 
   /** Leaves nothing behind, whatever was thrown. */
   private void abandon() {
-    if (!table.leave(this) && granted) {
-      table.release(grant);
+    if (!queues.leave(this) && granted) {
+      queues.release(grant);
     }
   }
 

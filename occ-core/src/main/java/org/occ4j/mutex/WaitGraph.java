@@ -1,10 +1,12 @@
 /* Copyright the occ4j authors. SPDX-License-Identifier: Apache-2.0 */
 package org.occ4j.mutex;
 
-import java.util.ArrayList;
+import java.util.Collection;
 import java.util.HashMap;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.concurrent.locks.ReentrantLock;
 import org.jspecify.annotations.Nullable;
 
@@ -12,28 +14,37 @@ import org.jspecify.annotations.Nullable;
  * Which threads wait long for whom, to find rings of them.
  *
  * <p>Only thread-bound acquisitions take part, and only after some time of waiting. A thread in
- * this graph is blocked and so keeps what it holds; a thread that holds a key is in the graph only
- * if it was blocked before the search began, since entering takes the same lock. So each edge that
- * the search follows is stable, except that a waiter may just be leaving by time-out or interrupt.
- * A ring is complete when the last of its threads enters, and that thread finds it.
+ * this graph is blocked and so keeps what it holds, so an edge that is found once stays, except
+ * that a waiter may just be leaving by time-out or interrupt. A ring is complete when the last of
+ * its threads enters, and that thread finds it; if two enter at once both may, and the lock decides
+ * which of them breaks it. Keys are compared without the lock.
  */
 final class WaitGraph {
+  private final SlotTable table;
   private final ReentrantLock lock = new ReentrantLock();
   private final Map<Thread, ThreadWaiter> waiting = new HashMap<>();
+
+  WaitGraph(SlotTable table) {
+    this.table = table;
+  }
 
   /**
    * Adds a waiter.
    *
-   * @return the keys of the ring which it closes, its own first; empty if there is none
+   * @return the keys of the ring which it closes and has to break, its own first; empty if there is
+   *     none
    */
   List<Object> enter(ThreadWaiter waiter) {
     lock.lock();
     try {
       waiting.put(waiter.thread(), waiter);
-      return ringFrom(waiter);
     } finally {
       lock.unlock();
     }
+    Set<ThreadWaiter> ring = ringThrough(waiter);
+    return !ring.isEmpty() && exitIfAllWait(waiter, ring)
+        ? ring.stream().<Object>map(each -> each.grant.key).toList()
+        : List.of();
   }
 
   void exit(ThreadWaiter waiter) {
@@ -45,24 +56,44 @@ final class WaitGraph {
     }
   }
 
-  private List<Object> ringFrom(ThreadWaiter start) {
-    List<Object> keys = new ArrayList<>();
-    ThreadWaiter next = start;
-    // Not more steps than waiters: the walk may run into a ring that does not contain the start.
-    for (int step = 0; step < waiting.size() && next != null; step++) {
-      keys.add(next.grant.key);
-      next = blocker(next);
-      if (next == start) {
-        return keys;
-      }
+  /** Takes the waiter out if nobody else has broken its ring. */
+  private boolean exitIfAllWait(ThreadWaiter waiter, Collection<ThreadWaiter> ring) {
+    lock.lock();
+    try {
+      boolean unbroken = ring.stream().allMatch(each -> waiting.get(each.thread()) == each);
+      return unbroken && waiting.remove(waiter.thread(), waiter);
+    } finally {
+      lock.unlock();
     }
-    return List.of();
+  }
+
+  private Set<ThreadWaiter> ringThrough(ThreadWaiter start) {
+    Set<ThreadWaiter> path = new LinkedHashSet<>();
+    ThreadWaiter next = start;
+    while (next != null && path.add(next)) {
+      next = blocker(next);
+    }
+    // The walk may also run into a ring that does not contain the start.
+    return next == start ? path : Set.of();
   }
 
   /** The waiter whose thread holds the key that {@code waiter} wants. */
   private @Nullable ThreadWaiter blocker(ThreadWaiter waiter) {
-    Cell cell = waiter.cell;
-    Grant<?> holder = cell == null ? null : cell.grant();
-    return holder instanceof ThreadGrant<?> bound ? waiting.get(bound.owner) : null;
+    Grant<?> holder = table.find(waiter.grant.hash, waiter.grant.key);
+    if (!(holder instanceof ThreadGrant<?>)) {
+      return null;
+    }
+    ThreadWaiter blocked = waiterOf(holder.owner);
+    // The thread may have let the key go and begun to wait after the key was looked at.
+    return blocked != null && table.isHeld(holder) ? blocked : null;
+  }
+
+  private @Nullable ThreadWaiter waiterOf(Thread thread) {
+    lock.lock();
+    try {
+      return waiting.get(thread);
+    } finally {
+      lock.unlock();
+    }
   }
 }

@@ -4,16 +4,15 @@ package org.occ4j.mutex;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A place in the queue of a {@link Cell}. The links are guarded by the bin's lock.
+ * A place in a {@link WaitQueue}. The links are guarded by the lock of the queue's section.
  *
- * <p>States: <i>queued</i> until either <i>granted</i> (by whoever releases, or by its own thread)
- * or <i>left</i> (time-out, interrupt, cancellation, deadlock). Both ways out are taken under the
- * bin's lock or by winning the cell's holder word, so exactly one of them happens (I4).
+ * <p>States: <i>queued</i> until either granted the key or <i>left</i> (time-out, interrupt,
+ * cancellation, deadlock). Exactly one of them happens (I4).
  */
 abstract class Waiter {
   final Grant<?> grant;
 
-  /** True once the key was handed to this waiter by another thread. */
+  /** True once the key was given to this waiter by another thread. */
   volatile boolean granted;
 
   /**
@@ -22,10 +21,10 @@ abstract class Waiter {
    */
   volatile boolean direct;
 
-  /** Guarded by the bin's lock, like the links: false before and after the time in the queue. */
+  /** Guarded by the lock, like the links: false before and after the time in the queue. */
   boolean queued;
 
-  @Nullable Cell cell;
+  @Nullable WaitQueue queue;
   @Nullable Waiter next;
   @Nullable Waiter previous;
 
@@ -34,9 +33,21 @@ abstract class Waiter {
     this.direct = direct;
   }
 
+  /** The queue that this waiter has joined. */
+  final WaitQueue queue() {
+    WaitQueue joined = queue;
+    if (joined == null) {
+      throw new AssertionError("never queued");
+    }
+    return joined;
+  }
+
   /**
-   * Tells the waiter that it was granted the key or, if it is the head and not direct, that the key
-   * is free. Called under no lock. A waiter may be told in vain.
+   * Tells the waiter that the key may be free, or that it is the first in line now. Called under no
+   * lock, by any thread, perhaps in vain and perhaps late: the waiter may be gone.
    */
-  abstract void wake();
+  abstract void lookAgain();
+
+  /** Tells the waiter that it was granted the key; once, under no lock. */
+  abstract void receive();
 }

@@ -18,6 +18,7 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.locks.LockSupport;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -254,16 +255,7 @@ class InMemoryMutexTest {
     }
 
     private void look() {
-      try {
-        Running.start(
-                () -> {
-                  look.run();
-                  return true;
-                })
-            .result();
-      } catch (Exception e) {
-        throw new AssertionError(e);
-      }
+      inAnotherThread(look);
     }
 
     @Override
@@ -284,6 +276,57 @@ class InMemoryMutexTest {
     @Override
     public String toString() {
       return name;
+    }
+  }
+
+  /** What wakes a waiter is a permit, and any lock that user code waits for can use it up. */
+  @Test
+  void equals_thatUsesUpTheWakeUp_whileRingsAreLookedFor_losesNoTurn() throws Exception {
+    KeyedMutex<Drowsy> mutex = KeyedMutex.inMemory();
+    Hold<Drowsy> hold = mutex.acquire(new Drowsy(() -> {}));
+    AtomicInteger naps = new AtomicInteger();
+    Drowsy wanted =
+        new Drowsy(
+            () -> {
+              if (isIn(WaitGraph.class) && naps.incrementAndGet() == 1) {
+                inAnotherThread(hold::close);
+                LockSupport.parkNanos(1); // uses up the waiter's permit if it is still there
+              }
+            });
+    assertThat(Running.start(() -> mutex.withLock(wanted, () -> "done")).result())
+        .isEqualTo("done");
+    assertThat(naps).hasValue(1);
+  }
+
+  private static boolean isIn(Class<?> type) {
+    return StackWalker.getInstance()
+        .walk(frames -> frames.anyMatch(frame -> frame.getClassName().equals(type.getName())));
+  }
+
+  private static void inAnotherThread(Runnable task) {
+    try {
+      Running.start(
+              () -> {
+                task.run();
+                return true;
+              })
+          .result();
+    } catch (Exception e) {
+      throw new AssertionError(e);
+    }
+  }
+
+  /** All of them are equal, and equals does something. */
+  private record Drowsy(Runnable look) {
+    @Override
+    public boolean equals(Object other) {
+      look.run();
+      return other instanceof Drowsy;
+    }
+
+    @Override
+    public int hashCode() {
+      return 7;
     }
   }
 

@@ -1,0 +1,344 @@
+/* Copyright the occ4j authors. SPDX-License-Identifier: Apache-2.0 */
+package org.occ4j.mutex;
+
+import java.util.concurrent.atomic.AtomicReferenceArray;
+import java.util.concurrent.locks.ReentrantLock;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Who waits for which key, and how a key that is let go gets to the next: the {@link SlotTable}
+ * with queues.
+ *
+ * <p>Thread-safe; knows nothing of time or diagnostics.
+ */
+final class WaitQueues {
+  /*
+   * BESIDE THE TABLE, NOT IN IT
+   *
+   * Waiters stand in a queue beside the table, so a hot key is taken and let go by the same two
+   * compare-and-sets as a key for which nobody waits. What a release has to know of the queue is
+   * written on the grant that it releases:
+   *
+   *   called   The grant names the queue. Its release lets the key go, and calls the head, which
+   *            comes and tries to be the first to take it; who comes in between is not called off.
+   *            A head that finds another grant in the slot has itself called by that one.
+   *   reserved The slot contains the grant as Reserved. Its release hands the key to the head in
+   *            one step. So a key that is free never has a head that may not be overtaken.
+   *
+   * I3  Nobody joins a retired queue, and no queue is retired with a waiter in it: both happen
+   *     under the lock of the section.
+   * I4  A waiter leaves the queue once: granted, or having left. It is granted by a compare-and-set
+   *     of the slot under the lock while it is the queued head; or, if it is a thread, by its own
+   *     compare-and-set without the lock, which finds the key free, so that there is no
+   *     reservation to be handed over by anybody else.
+   * I5  No wake-up is lost. Who lets a key go looks at the grant for a queue afterwards, then at
+   *     the queue's head, then whether the head parks. A head announces that it will park, names
+   *     its queue on the grant that it sees, and looks afterwards whether that grant still holds
+   *     the key. Who takes the head away tells the next one, or has named the queue on its own
+   *     grant. All of these are volatile, so one of two that meet sees the other (Dekker).
+   * I7  Nothing is retained of a key for which nobody waits: the last waiter takes the queue along.
+   *
+   * No user code runs under the lock, not even equals: slot and queue are searched before, and a
+   * compare-and-set, or a look whether a queue was added, decides whether the finding still holds.
+   *
+   * Sources: queues beside the words (WTF::ParkingLot of WebKit), bounded unfairness (Go's
+   * sync.Mutex). See docs/design/keyed-mutex.md.
+   */
+
+  private static final int SLOTS_PER_SECTION = 4;
+
+  private final SlotTable table;
+  private final AtomicReferenceArray<WaitQueue.@Nullable Section> sections;
+
+  WaitQueues(SlotTable table) {
+    this.table = table;
+    this.sections = new AtomicReferenceArray<>(Math.max(1, table.size() / SLOTS_PER_SECTION));
+  }
+
+  /**
+   * Takes the key, or joins its queue, in one step.
+   *
+   * @return whether the key was taken; if not, the waiter is queued
+   */
+  boolean takeOrQueue(Waiter waiter) {
+    Grant<?> grant = waiter.grant;
+    WaitQueue.Section section = section(grant.hash);
+    while (true) {
+      WaitQueue first = section.first;
+      WaitQueue queue = WaitQueue.search(first, grant.hash, grant.key);
+      Object seen = table.content(grant.hash);
+      Occupant occupant = Occupant.of(seen, grant.hash, grant.key);
+      if (seen == null || occupant == null) {
+        if (table.add(seen, grant)) {
+          return true;
+        }
+      } else if (join(section, first, queue, waiter, seen, occupant)) {
+        return false;
+      }
+    }
+  }
+
+  private boolean join(
+      WaitQueue.Section section,
+      @Nullable WaitQueue first,
+      @Nullable WaitQueue found,
+      Waiter waiter,
+      Object seen,
+      Occupant occupant) {
+    section.lock.lock();
+    try {
+      if (found == null ? section.first != first : found.retired) {
+        return false; // I3
+      }
+      WaitQueue queue =
+          found == null ? new WaitQueue(section, waiter.grant.hash, waiter.grant.key) : found;
+      if (waiter.direct && !reserve(seen, occupant, queue)) {
+        return false;
+      }
+      if (found == null) {
+        section.add(queue);
+      }
+      queue.append(waiter);
+      return true;
+    } finally {
+      section.lock.unlock();
+    }
+  }
+
+  /** Has the key handed to the queue by the holder's release; false if the slot has changed. */
+  private boolean reserve(Object seen, Occupant occupant, WaitQueue queue) {
+    Grant<?> holder = occupant.grant();
+    holder.call(queue);
+    return occupant == holder ? table.reserve(seen, holder) : table.content(holder.hash) == seen;
+  }
+
+  /**
+   * Takes the key for the first in line if it is free; called by the thread that waits.
+   *
+   * @return whether it was taken; the waiter has left the queue then
+   */
+  boolean takeAsHead(Waiter waiter) {
+    WaitQueue queue = waiter.queue();
+    Grant<?> grant = waiter.grant;
+    if (queue.head != waiter) {
+      return false;
+    }
+    Object seen = table.content(grant.hash);
+    if (Occupant.of(seen, grant.hash, grant.key) != null || !table.add(seen, grant)) {
+      return false;
+    }
+    ReentrantLock lock = queue.section.lock;
+    lock.lock();
+    try {
+      succeed(queue, waiter);
+    } finally {
+      lock.unlock();
+    }
+    return true;
+  }
+
+  /**
+   * Sees to it that the thread of this waiter will be told; it must have announced before that it
+   * parks.
+   *
+   * @return false if it must look at the key once more instead
+   */
+  boolean willBeTold(Waiter waiter) {
+    WaitQueue queue = waiter.queue();
+    Grant<?> grant = waiter.grant;
+    if (queue.head != waiter) {
+      return true; // I5: by who takes the head away
+    }
+    Object seen = table.content(grant.hash);
+    Occupant occupant = Occupant.of(seen, grant.hash, grant.key);
+    if (seen == null || occupant == null) {
+      return false;
+    }
+    if (waiter.direct) {
+      return reserve(seen, occupant, queue);
+    }
+    occupant.grant().call(queue);
+    return table.content(grant.hash) == seen; // I5
+  }
+
+  /** Takes the key for a head that has no thread, or has it handed to it. */
+  void serve(Waiter waiter) {
+    Grant<?> grant = waiter.grant;
+    while (true) {
+      Object seen = table.content(grant.hash);
+      Occupant occupant = Occupant.of(seen, grant.hash, grant.key);
+      Served outcome = serve(waiter, seen, occupant);
+      if (outcome == Served.GRANTED) {
+        waiter.receive();
+      }
+      if (outcome != Served.LOOK_AGAIN) {
+        return;
+      }
+    }
+  }
+
+  private enum Served {
+    GRANTED,
+    WAITS,
+    LOOK_AGAIN
+  }
+
+  private Served serve(Waiter waiter, @Nullable Object seen, @Nullable Occupant occupant) {
+    WaitQueue queue = waiter.queue();
+    queue.section.lock.lock();
+    try {
+      if (!waiter.queued || queue.head != waiter) {
+        return Served.WAITS; // I4
+      }
+      if (seen != null && occupant != null) {
+        return reserve(seen, occupant, queue) ? Served.WAITS : Served.LOOK_AGAIN;
+      }
+      if (!table.add(seen, waiter.grant)) {
+        return Served.LOOK_AGAIN;
+      }
+      succeed(queue, waiter);
+      waiter.granted = true;
+      return Served.GRANTED;
+    } finally {
+      queue.section.lock.unlock();
+    }
+  }
+
+  /**
+   * Takes a waiter out of the queue.
+   *
+   * @return whether it left by this call; if not, it has been granted the key or left before
+   */
+  boolean leave(Waiter waiter) {
+    WaitQueue queue = waiter.queue();
+    Waiter next = null;
+    queue.section.lock.lock();
+    try {
+      if (!waiter.queued) {
+        return false; // I4
+      }
+      boolean first = queue.head == waiter;
+      queue.remove(waiter);
+      if (first) {
+        next = queue.head;
+      }
+    } finally {
+      queue.section.lock.unlock();
+    }
+    if (next != null) {
+      next.lookAgain(); // I5
+    }
+    return true;
+  }
+
+  /**
+   * Gives the key back.
+   *
+   * @return false if the grant did not hold it any more; nothing was done then
+   */
+  boolean release(Grant<?> grant) {
+    if (!table.free(grant)) {
+      return handOver(grant);
+    }
+    callHead(grant);
+    return true;
+  }
+
+  /** Lets a reserved grant go, to the head if it is not to be overtaken. */
+  private boolean handOver(Grant<?> grant) {
+    if (grant.called() == null) {
+      return false; // never reserved, so it is closed already
+    }
+    Waiter receiver = null;
+    ReentrantLock lock = section(grant.hash).lock;
+    lock.lock();
+    try {
+      WaitQueue queue = grant.called();
+      Waiter head = queue == null ? null : queue.head;
+      if (head != null && head.direct) {
+        receiver = head;
+      }
+      if (!table.exchange(grant, receiver == null ? null : receiver.grant)) {
+        return false; // another thread closed it first
+      }
+      if (queue != null && receiver != null) {
+        succeed(queue, receiver);
+        receiver.granted = true;
+      }
+    } finally {
+      lock.unlock();
+    }
+    if (receiver == null) {
+      callHead(grant);
+    } else {
+      receiver.receive();
+    }
+    return true;
+  }
+
+  private static void callHead(Grant<?> released) {
+    WaitQueue queue = released.called(); // I5: after the key was let go
+    if (queue != null) {
+      queue.tellHead();
+    }
+  }
+
+  /** Under the lock: the head has the key now, so it leaves, and its release is for the next. */
+  private void succeed(WaitQueue queue, Waiter head) {
+    queue.remove(head);
+    Waiter next = queue.head;
+    if (next != null) {
+      head.grant.call(queue);
+      if (next.direct) {
+        table.exchange(head.grant, new Reserved(head.grant));
+      }
+    }
+  }
+
+  /** How many wait for the key at this moment. */
+  int length(int hash, Object key) {
+    WaitQueue.Section section = sections.get(indexOf(hash));
+    WaitQueue queue = section == null ? null : WaitQueue.search(section.first, hash, key);
+    return queue == null ? 0 : queue.length;
+  }
+
+  /** How many wait in all; a walk over all queues. */
+  long waiting() {
+    long sum = 0;
+    for (int index = 0; index < sections.length(); index++) {
+      WaitQueue.Section section = sections.get(index);
+      for (WaitQueue queue = section == null ? null : section.first;
+          queue != null;
+          queue = queue.next) {
+        sum += queue.length;
+      }
+    }
+    return sum;
+  }
+
+  /** Whether nothing is retained of any key (I7). */
+  boolean isEmpty() {
+    for (int index = 0; index < sections.length(); index++) {
+      WaitQueue.Section section = sections.get(index);
+      if (section != null && section.first != null) {
+        return false;
+      }
+    }
+    return true;
+  }
+
+  private WaitQueue.Section section(int hash) {
+    int index = indexOf(hash);
+    WaitQueue.Section present = sections.get(index);
+    if (present != null) {
+      return present;
+    }
+    WaitQueue.Section fresh = new WaitQueue.Section();
+    WaitQueue.Section earlier = sections.compareAndExchange(index, null, fresh);
+    return earlier == null ? fresh : earlier;
+  }
+
+  private int indexOf(int hash) {
+    return hash & (sections.length() - 1);
+  }
+}
