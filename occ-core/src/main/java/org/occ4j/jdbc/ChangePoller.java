@@ -7,6 +7,7 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.Condition;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.BooleanSupplier;
+import java.util.function.LongUnaryOperator;
 import org.jspecify.annotations.Nullable;
 import org.occ4j.OccException;
 import org.slf4j.Logger;
@@ -22,10 +23,9 @@ import org.slf4j.LoggerFactory;
 final class ChangePoller implements AutoCloseable {
   private static final Logger LOG = LoggerFactory.getLogger(ChangePoller.class);
 
-  private static final long MAX_PAUSE_NANOS = Duration.ofSeconds(5).toNanos();
-
   private final Runnable poll;
-  private final long intervalNanos;
+  private final Duration interval;
+  private final PollBackOff backOff;
   private final Thread thread;
 
   /** Guards the fields below; taken before the change log's lock, never after it. */
@@ -45,8 +45,14 @@ final class ChangePoller implements AutoCloseable {
    * @param poll asks once; may throw
    */
   ChangePoller(Runnable poll, Duration interval) {
+    this(poll, interval, bound -> ThreadLocalRandom.current().nextLong(bound));
+  }
+
+  /** The same, with the draws of its {@link PollBackOff}. */
+  ChangePoller(Runnable poll, Duration interval, LongUnaryOperator random) {
     this.poll = poll;
-    this.intervalNanos = interval.toNanos();
+    this.interval = interval;
+    this.backOff = new PollBackOff(interval, random);
     this.thread = new Thread(null, this::run, "occ4j-change-poller", 0, false);
     thread.setDaemon(true);
   }
@@ -148,9 +154,9 @@ final class ChangePoller implements AutoCloseable {
   }
 
   private void run() {
-    int failures = 0;
-    while (awaitTurn(pauseNanos(failures))) {
-      failures = pollOnce() ? 0 : failures + 1;
+    long pauseNanos = interval.toNanos();
+    while (awaitTurn(pauseNanos)) {
+      pauseNanos = backOff.pauseNanosAfter(pollOnce());
     }
   }
 
@@ -220,16 +226,6 @@ final class ChangePoller implements AutoCloseable {
     } else {
       LOG.warn("the change log cannot be read; followers hear nothing until it can", error);
     }
-  }
-
-  /** The interval, or after failures an upper bound that doubles, with jitter. */
-  private long pauseNanos(int failures) {
-    if (failures == 0) {
-      return intervalNanos;
-    }
-    int doublings = Math.min(failures, 20);
-    long bound = Math.min(Math.max(MAX_PAUSE_NANOS, intervalNanos), intervalNanos << doublings);
-    return intervalNanos / 2 + ThreadLocalRandom.current().nextLong(bound);
   }
 
   private static long saturatedNanos(Duration timeout) {
