@@ -75,12 +75,11 @@ final class InMemoryTaggedCache<K, V> implements TaggedCache<K, V> {
 
   @Override
   public @Nullable V getIfPresent(K key) {
+    // The clock first: where it is read, the processor waits until what came before has arrived.
+    long now = settings.ticker().nanos();
     Entry<V> entry = entries.find(key);
-    if (entry != null) {
-      long now = settings.ticker().nanos();
-      if (entries.isPlainHit(entry, now)) {
-        return reads.hit(key, entry, now);
-      }
+    if (entry != null && entries.isPlainHit(entry, now)) {
+      return reads.hit(key, entry, now);
     }
     return reads.getIfFresh(key);
   }
@@ -88,12 +87,10 @@ final class InMemoryTaggedCache<K, V> implements TaggedCache<K, V> {
   @Override
   public @Nullable V get(K key, TaggedLoader<? super K, V> loader) {
     Objects.requireNonNull(loader, "loader");
+    long now = settings.ticker().nanos();
     Entry<V> entry = entries.find(key);
-    if (entry != null) {
-      long now = settings.ticker().nanos();
-      if (entries.isPlainHit(entry, now)) {
-        return reads.hit(key, entry, now);
-      }
+    if (entry != null && entries.isPlainHit(entry, now)) {
+      return reads.hit(key, entry, now);
     }
     return reads.getOrLoad(key, Reads.single(key, loader)).value();
   }

@@ -2,6 +2,7 @@
 package org.occ4j.cache;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.nio.file.Path;
 import java.time.Duration;
@@ -53,6 +54,30 @@ class FlightRecordingTest {
         .filteredOn(event -> event.getEventType().getName().equals(InvalidationEvent.NAME))
         .extracting(event -> event.getString("what") + " " + event.getBoolean("hard"))
         .containsExactly("[" + ORDER_1 + "] true", "[" + ORDER_1 + "] false", "everything true");
+  }
+
+  @Test
+  void recording_ofALoadThatFails_saysSo() throws Exception {
+    Path file = directory.resolve("failed.jfr");
+    try (Recording recording = new Recording();
+        TaggedCache<String, String> cache =
+            TaggedCache.<String, String>builder("recorded").build()) {
+      recording.enable(LoadEvent.NAME).withoutThreshold();
+      recording.start();
+      assertThatThrownBy(() -> cache.get("broken", FlightRecordingTest::fail))
+          .isInstanceOf(IllegalStateException.class);
+      cache.get("whole", (key, context) -> "value");
+      recording.stop();
+      recording.dump(file);
+    }
+    assertThat(RecordingFile.readAllEvents(file))
+        .filteredOn(event -> event.getEventType().getName().equals(LoadEvent.NAME))
+        .extracting(event -> event.getString("key") + " " + event.getBoolean("succeeded"))
+        .containsExactlyInAnyOrder("broken false", "whole true");
+  }
+
+  private static String fail(String key, LoadContext<String> context) {
+    throw new IllegalStateException("the source is broken");
   }
 
   private static String slow(String key, LoadContext<String> context) {

@@ -11,6 +11,8 @@ import java.util.Map;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.parallel.ResourceLock;
+import org.junit.jupiter.api.parallel.Resources;
 import org.occ4j.KeyCodec;
 import org.occ4j.StoreUnavailableException;
 import org.occ4j.Tag;
@@ -21,6 +23,7 @@ import org.occ4j.change.ChangeFollower;
 import org.occ4j.change.ChangeLog;
 import org.occ4j.change.ChangeToken;
 import org.occ4j.change.Subscription;
+import org.occ4j.testkit.CapturedLog;
 
 /** The contract for a cache that follows a feed in memory, and what it does with the feed. */
 class FollowingCacheTest extends TaggedCacheContract {
@@ -141,6 +144,24 @@ class FollowingCacheTest extends TaggedCacheContract {
         .isEqualTo(
             new CacheHealth(CacheHealth.State.FOLLOWING, null, 1, "the database was exchanged"));
     cache.close();
+  }
+
+  @Test
+  @ResourceLock(Resources.SYSTEM_ERR)
+  void missed_isLoggedWithItsReasonAndCounted() {
+    var feed = new HandFeed();
+    try (CapturedLog log = new CapturedLog();
+        var cache = follower(feed, "orders", builder -> {})) {
+      feed.followers.forEach(follower -> follower.missed("the database was exchanged"));
+      feed.followers.forEach(follower -> follower.missed("away for too long"));
+      assertThat(log.lines().filter(line -> line.contains("Cache orders dropped everything")))
+          .satisfiesExactly(
+              first ->
+                  assertThat(first)
+                      .contains("WARN", "(1 times so far): the database was exchanged"),
+              second -> assertThat(second).contains("WARN", "(2 times so far): away for too long"));
+      assertThat(cache.health().flushes()).isEqualTo(2);
+    }
   }
 
   @Test

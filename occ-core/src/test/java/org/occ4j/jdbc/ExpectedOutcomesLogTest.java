@@ -1,21 +1,17 @@
 /* Copyright the occ4j authors. SPDX-License-Identifier: Apache-2.0 */
 package org.occ4j.jdbc;
 
-import static java.nio.charset.StandardCharsets.UTF_8;
 import static java.util.concurrent.TimeUnit.SECONDS;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import java.io.ByteArrayOutputStream;
 import java.io.IOException;
-import java.io.PrintStream;
 import java.sql.Connection;
 import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.parallel.ResourceLock;
 import org.junit.jupiter.api.parallel.Resources;
@@ -29,10 +25,11 @@ import org.occ4j.idempotency.CrashPolicy;
 import org.occ4j.idempotency.Execution;
 import org.occ4j.idempotency.IdempotencyRegistry;
 import org.occ4j.idempotency.Outcome;
+import org.occ4j.testkit.CapturedLog;
 import org.occ4j.testkit.Engine;
 import org.occ4j.testkit.TestDatabase;
 
-/** What clients are expected to do is no warning; read where slf4j-simple writes, from INFO on. */
+/** What clients are expected to do is no warning; from INFO on. */
 @ResourceLock(Resources.SYSTEM_ERR)
 class ExpectedOutcomesLogTest {
   private static final Execution<String> HOW = payload(1);
@@ -41,17 +38,11 @@ class ExpectedOutcomesLogTest {
           "org\\.occ4j\\.(idempotency\\."
               + "|jdbc\\.(DuplicateLog|Registry|Leased|Mutation|Transaction|AnswerBytes))");
 
-  private final ByteArrayOutputStream log = new ByteArrayOutputStream();
-  private final PrintStream stderr = System.err;
-
-  @BeforeEach
-  void captureLog() {
-    System.setErr(new PrintStream(log, true, UTF_8));
-  }
+  private final CapturedLog log = new CapturedLog();
 
   @AfterEach
-  void restoreLog() {
-    System.setErr(stderr);
+  void endCapture() {
+    log.close();
   }
 
   private static Execution<String> payload(int content) {
@@ -111,7 +102,7 @@ class ExpectedOutcomesLogTest {
     try (OccDatabase node = OccDatabase.builder(database.dataSource()).createSchema().open();
         OccDatabase other = OccDatabase.open(database.dataSource());
         Connection caller = database.connect()) {
-      log.reset(); // Opening is worth a line.
+      log.clear(); // Opening is worth a line.
       MutationId id = id();
       sendAgain(node.idempotency(), id);
       assertThat(node.idempotency().executeInTransaction(id, HOW, (t, context) -> "again"))
@@ -162,6 +153,6 @@ class ExpectedOutcomesLogTest {
 
   /** What the registries said; threads of other tests may have something to say too. */
   private Stream<String> logged() {
-    return log.toString(UTF_8).lines().filter(line -> REGISTRIES.matcher(line).find());
+    return log.lines().filter(line -> REGISTRIES.matcher(line).find());
   }
 }

@@ -6,11 +6,13 @@ import java.time.Duration;
 import java.util.LinkedHashMap;
 import java.util.Locale;
 import java.util.Map;
+import java.util.stream.DoubleStream;
 import org.occ4j.jmh.store.BenchmarkDatabase;
 import org.occ4j.jmh.store.Samples;
 import org.occ4j.testkit.DatabaseServer;
 import org.occ4j.testkit.Engine;
 import org.occ4j.testkit.TestDatabase;
+import org.openjdk.jmh.annotations.Mode;
 import org.openjdk.jmh.infra.BenchmarkParams;
 import org.openjdk.jmh.results.RunResult;
 import org.openjdk.jmh.runner.Runner;
@@ -114,7 +116,19 @@ public final class CacheTable {
             parameters.toString().trim());
     String rival = params.getParam("rival");
     Row row = new Row(subject, rival == null ? commitsOf(params) : rival);
-    samples.computeIfAbsent(row, same -> new Samples()).add(result.getPrimaryResult().getScore());
+    Samples measured = samples.computeIfAbsent(row, same -> new Samples());
+    if (params.getMode() == Mode.SingleShotTime) {
+      // A shot is over in microseconds; one that was disturbed must not speak for the others.
+      shots(result).forEach(measured::add);
+    } else {
+      measured.add(result.getPrimaryResult().getScore());
+    }
+  }
+
+  private static DoubleStream shots(RunResult result) {
+    return result.getBenchmarkResults().stream()
+        .flatMap(fork -> fork.getIterationResults().stream())
+        .mapToDouble(iteration -> iteration.getPrimaryResult().getScore());
   }
 
   private static boolean isRival(String parameter) {
@@ -127,7 +141,7 @@ public final class CacheTable {
 
   private void print() {
     System.out.println(
-        "| benchmark | threads | with | who | ns, or commits/s | of rounds | ratio |");
+        "| benchmark | threads | with | who | ns, or commits/s | of rounds or shots | ratio |");
     System.out.println("|---|---|---|---|---|---|---|");
     samples.forEach(this::print);
   }
