@@ -149,8 +149,8 @@ final class ThreadWaiter extends Waiter {
 
   /** Whether this thread may park; if not, the key needs a new look. */
   private boolean willBeTold() {
-    parked = true; // I5: before the look at the key
-    return queues.willBeTold(this);
+    parked = true; // I5: before the look at grant, queue and key
+    return !granted && queues.willBeTold(this);
   }
 
   private void park(long timeoutNanos, long waited) {

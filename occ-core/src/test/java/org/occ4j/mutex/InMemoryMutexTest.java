@@ -320,8 +320,12 @@ class InMemoryMutexTest {
   private record Drowsy(Runnable look) {
     @Override
     public boolean equals(Object other) {
+      if (!(other instanceof Drowsy that)) {
+        return false;
+      }
       look.run();
-      return other instanceof Drowsy;
+      that.look.run();
+      return true;
     }
 
     @Override
