@@ -226,7 +226,7 @@ class InMemoryMutexTest {
     Nosy held = new Nosy("held", () -> {});
     Nosy other = new Nosy("other", () -> {});
     Hold<Nosy> first = mutex.acquire(held);
-    Hold<Nosy> second = mutex.acquire(other); // inflates
+    Hold<Nosy> second = mutex.acquire(other); // two keys in the slot
     Nosy nosy =
         new Nosy(
             "held",

@@ -10,22 +10,22 @@ import org.openjdk.jcstress.annotations.Outcome;
 import org.openjdk.jcstress.annotations.State;
 import org.openjdk.jcstress.infra.results.ZZZ_Result;
 
-/** The last hold of a bin is closed, which removes the bin, while another key comes in. */
+/** The last hold of a slot that several keys shared is closed while another key comes in. */
 @Outcome(
     id = "true, true, true",
     expect = Expect.ACCEPTABLE,
-    desc = "C was taken and stays taken, in the bin or in the empty slot; B is free.")
+    desc = "C was taken and stays taken, beside B or in the empty slot; B is free.")
 @Outcome(
     id = "true, true, false",
     expect = Expect.FORBIDDEN,
-    desc = "The bin was removed with C in it: C has a holder that nobody knows of.")
+    desc = "The slot was emptied with C in it: C has a holder that nobody knows of.")
 @Outcome(
     expect = Expect.FORBIDDEN,
     desc = "C was refused though free, or the release of B got lost.")
 public class DeflationAgainstAcquire {
   private DeflationAgainstAcquire() {}
 
-  /** Holds B in a bin; one thread closes it, the other takes C. */
+  /** Holds B in a slot that A has left; one thread closes it, the other takes C. */
   static class Body {
     private final Turns turns;
     private final Turns.Turn heldB;
@@ -33,7 +33,7 @@ public class DeflationAgainstAcquire {
     Body(Turns turns) {
       this.turns = turns;
       Turns.Turn heldA = turns.takeFree(Turns.A);
-      this.heldB = turns.takeFree(Turns.B); // inflates
+      this.heldB = turns.takeFree(Turns.B); // two keys in the slot
       heldA.close();
     }
 
@@ -61,7 +61,7 @@ public class DeflationAgainstAcquire {
       super(Turns.library());
     }
 
-    /** Closes the last hold of the bin. */
+    /** Closes the last hold of the slot. */
     @Actor
     public void deflate() {
       doDeflate();
@@ -80,7 +80,7 @@ public class DeflationAgainstAcquire {
     }
   }
 
-  /** It removes the bin after releasing its lock. */
+  /** It empties the slot after releasing its lock. */
   @JCStressTest
   @JCStressMeta(DeflationAgainstAcquire.class)
   @State
@@ -90,7 +90,7 @@ public class DeflationAgainstAcquire {
       super(new FlawedMutex(FlawedMutex.Flaw.UNLOCKED_DEFLATION));
     }
 
-    /** Closes the last hold of the bin. */
+    /** Closes the last hold of the slot. */
     @Actor
     public void deflate() {
       doDeflate();

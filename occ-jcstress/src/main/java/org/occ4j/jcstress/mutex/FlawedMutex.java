@@ -13,8 +13,9 @@ import java.util.concurrent.locks.ReentrantLock;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The library's algorithm in small, a table of one slot that always hands over, with one flaw put
- * in on purpose: what the races have to catch.
+ * A mutex in small with one flaw put in on purpose: what the races have to catch. One slot that is
+ * a thin grant or a bin with holders and queues under a lock, and that always hands over: simpler
+ * than the library, and exposed to the same races.
  */
 final class FlawedMutex implements Turns {
 

@@ -30,7 +30,7 @@ import org.openjdk.jcstress.infra.results.ZZ_Result;
 public class StaleCloseAgainstNewHolder {
   private StaleCloseAgainstNewHolder() {}
 
-  /** Holds the key, in its slot or beside another key in a bin. */
+  /** Holds the key, alone in its slot or beside another key. */
   static class Body {
     private final Turns turns;
     private final Turns.Turn old;
@@ -86,7 +86,7 @@ public class StaleCloseAgainstNewHolder {
     }
   }
 
-  /** The library, the key in a bin. */
+  /** The library, another key in the same slot. */
   @JCStressTest
   @JCStressMeta(StaleCloseAgainstNewHolder.class)
   @State

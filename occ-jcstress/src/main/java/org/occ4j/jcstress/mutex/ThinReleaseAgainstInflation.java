@@ -10,18 +10,18 @@ import org.openjdk.jcstress.annotations.Outcome;
 import org.openjdk.jcstress.annotations.State;
 import org.openjdk.jcstress.infra.results.ZZZ_Result;
 
-/** A thin hold is closed while another key moves the slot into a bin. */
+/** A hold that is alone in its slot is closed while another key moves in. */
 @Outcome(
     id = "true, true, true",
     expect = Expect.ACCEPTABLE,
-    desc = "B was taken and stays taken; A is free: the release found the slot or the bin.")
+    desc = "B was taken and stays taken; A is free: the release found its grant alone or beside B.")
 @Outcome(
     id = "true, true, false",
     expect = Expect.FORBIDDEN,
-    desc = "The release emptied the slot under the bin, and B was forgotten.")
+    desc = "The release emptied the slot with B in it, and B was forgotten.")
 @Outcome(
     expect = Expect.FORBIDDEN,
-    desc = "B was refused though free, or the release of A got lost in the inflation.")
+    desc = "B was refused though free, or the release of A got lost when B moved in.")
 public class ThinReleaseAgainstInflation {
   private ThinReleaseAgainstInflation() {}
 
@@ -59,7 +59,7 @@ public class ThinReleaseAgainstInflation {
       super(Turns.library());
     }
 
-    /** Closes the thin hold of A. */
+    /** Closes the hold of A. */
     @Actor
     public void release() {
       doRelease();
@@ -88,7 +88,7 @@ public class ThinReleaseAgainstInflation {
       super(new FlawedMutex(FlawedMutex.Flaw.CHECK_THEN_CLOSE));
     }
 
-    /** Closes the thin hold of A. */
+    /** Closes the hold of A. */
     @Actor
     public void release() {
       doRelease();
