@@ -63,9 +63,7 @@ final class AsyncWaiter<K> extends Waiter {
   }
 
   private void quit() {
-    if (queues.leave(this)) {
-      mutex.gaveUp();
-    }
+    queues.leave(this);
   }
 
   /** User code hangs on the future, so it is completed on the executor and under no lock. */
@@ -105,7 +103,6 @@ final class AsyncWaiter<K> extends Waiter {
       if (deadline - ticker.nanos() > 0) {
         arm(); // the mutex's own ticker decides
       } else if (queues.leave(AsyncWaiter.this)) {
-        mutex.gaveUp();
         run(() -> future.completeExceptionally(mutex.timeout(hold.key)));
       }
     }

@@ -36,11 +36,18 @@ class Grant<K> extends Occupant implements Hold<K> {
   /** Who asked for the key; for people who look, and the owner of a {@link ThreadGrant}. */
   final Thread owner;
 
-  private final InMemoryMutex<?> mutex;
+  private final @Nullable Object[] slots;
   private volatile @Nullable GrantDetails details;
 
-  Grant(InMemoryMutex<?> mutex, K key, int hash) {
-    this.mutex = mutex;
+  /**
+   * A grant that holds nothing yet.
+   *
+   * @param slots of the table, as {@link SlotTable#slots}
+   * @param hash the key's, computed before: were its branches between the allocation and the stores
+   *     below, the compiler would not see that the object is new, and mark a card for each of them
+   */
+  Grant(@Nullable Object[] slots, K key, int hash) {
+    this.slots = slots;
     this.key = key;
     this.hash = hash;
     this.owner = Thread.currentThread();
@@ -63,12 +70,12 @@ class Grant<K> extends Occupant implements Hold<K> {
 
   @Override
   public final long fencingToken() {
-    return details().token(mutex, this);
+    return details().token(table(), this);
   }
 
   @Override
   public final boolean isValid() {
-    return mutex.isHeld(this);
+    return table().isHeld(this);
   }
 
   @Override
@@ -84,7 +91,27 @@ class Grant<K> extends Occupant implements Hold<K> {
 
   @Override
   public final void close() {
-    mutex.release(this);
+    if (!SlotTable.vacate(slots, this)) {
+      table().release(this);
+    } else if (details != null) {
+      letGo();
+    }
+  }
+
+  /** Tells whoever has to know that nobody has the key now. I5: after it was let go. */
+  final void letGo() {
+    GrantDetails present = details;
+    if (present != null) {
+      present.letGo(this);
+    }
+  }
+
+  /** Tells whoever has to know that this hold is over, and somebody else has the key. */
+  final void handedOver() {
+    GrantDetails present = details;
+    if (present != null) {
+      present.ended(this);
+    }
   }
 
   /** The details if there are any yet. */
@@ -93,8 +120,9 @@ class Grant<K> extends Occupant implements Hold<K> {
   }
 
   /** Notes when the key was granted; only called by a mutex that watches its holds. */
-  final void startedAt(long nanos) {
-    details().start(nanos); // not a new one: waiters may have named their queue there already
+  final void startedAt(long nanos, HoldWatch watch) {
+    details()
+        .start(nanos, watch); // not a new one: waiters may have named their queue there already
   }
 
   /** True for the first caller only: who warns that this hold lasts long. */
@@ -111,6 +139,10 @@ class Grant<K> extends Occupant implements Hold<K> {
   final @Nullable WaitQueue called() {
     GrantDetails present = details;
     return present == null ? null : present.called;
+  }
+
+  private WaitQueues table() {
+    return (WaitQueues) SlotTable.of(slots);
   }
 
   private GrantDetails details() {

@@ -28,7 +28,7 @@ final class GrantDetails {
   /** When the key was granted, by the mutex's ticker; only where holds are watched. */
   private volatile long startedAt;
 
-  private volatile boolean started;
+  private volatile @Nullable HoldWatch watch;
 
   private volatile long token = UNDRAWN;
 
@@ -39,14 +39,31 @@ final class GrantDetails {
   private volatile boolean warned;
 
   /** Notes when the key was granted. */
-  void start(long nanos) {
+  void start(long nanos, HoldWatch by) {
     startedAt = nanos;
-    started = true;
+    watch = by;
+  }
+
+  /** Calls the head of the queue, and tells the watch. */
+  void letGo(Grant<?> grant) {
+    WaitQueue queue = called;
+    if (queue != null) {
+      queue.tellHead();
+    }
+    ended(grant);
+  }
+
+  /** Tells the watch that the hold is over. */
+  void ended(Grant<?> grant) {
+    HoldWatch present = watch;
+    if (present != null) {
+      present.ended(grant);
+    }
   }
 
   /** Whether it is known since when the key is held. */
   boolean isStarted() {
-    return started;
+    return watch != null;
   }
 
   long startedAt() {
@@ -62,10 +79,10 @@ final class GrantDetails {
    * zero, which is smaller than all. The compare-and-set makes the first answer final, also when
    * two threads ask while a third closes.
    */
-  long token(InMemoryMutex<?> mutex, Grant<?> grant) {
+  long token(SlotTable table, Grant<?> grant) {
     if (token == UNDRAWN) {
-      long drawn = mutex.drawToken();
-      long first = mutex.isHeld(grant) ? drawn : CLOSED_BEFORE_DRAWN;
+      long drawn = table.drawToken();
+      long first = table.isHeld(grant) ? drawn : CLOSED_BEFORE_DRAWN;
       TOKEN.compareAndSet(this, UNDRAWN, first);
     }
     return Math.max(token, 0);

@@ -35,7 +35,7 @@ final class HoldWatch {
   }
 
   void started(Grant<?> grant) {
-    grant.startedAt(ticker.nanos());
+    grant.startedAt(ticker.nanos(), this);
     ensureSweeping();
   }
 

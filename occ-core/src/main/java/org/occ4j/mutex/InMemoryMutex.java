@@ -11,8 +11,6 @@ import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.Executor;
 import java.util.concurrent.TimeoutException;
-import java.util.concurrent.atomic.AtomicLong;
-import java.util.concurrent.atomic.LongAdder;
 import java.util.concurrent.locks.Lock;
 import org.jspecify.annotations.Nullable;
 import org.occ4j.ThrowingSupplier;
@@ -23,8 +21,11 @@ import org.occ4j.Ticker;
  * diagnostics around them.
  */
 final class InMemoryMutex<K> implements KeyedMutex<K> {
-  private final SlotTable table;
-  private final WaitQueues queues;
+  private final WaitQueues table;
+
+  /** The table's own, kept here too for the sake of the fast path. */
+  private final @Nullable Object[] slots;
+
   private final boolean fair;
   private final Ticker ticker;
   private final Executor executor;
@@ -32,18 +33,15 @@ final class InMemoryMutex<K> implements KeyedMutex<K> {
 
   private final TieGates gates;
   private final WaitGraph graph;
-  private final AtomicLong tokens = new AtomicLong();
-  private final LongAdder contended = new LongAdder();
-  private final LongAdder gaveUp = new LongAdder();
 
   InMemoryMutex(
-      int slots,
+      int size,
       boolean fair,
       @Nullable Duration warnHeldLongerThan,
       Ticker ticker,
       Executor executor) {
-    this.table = new SlotTable(slots);
-    this.queues = new WaitQueues(table);
+    this.table = new WaitQueues(size);
+    this.slots = table.slots;
     this.graph = new WaitGraph(table);
     this.fair = fair;
     this.ticker = ticker;
@@ -57,9 +55,10 @@ final class InMemoryMutex<K> implements KeyedMutex<K> {
 
   @Override
   public Hold<K> acquire(K key) throws InterruptedException {
-    Grant<K> grant = new Grant<>(this, key, hash(key));
+    int hash = hash(key);
     throwIfInterrupted();
-    if (!table.claim(grant)) {
+    Grant<K> grant = new Grant<>(slots, key, hash);
+    if (!SlotTable.claim(slots, grant)) {
       await(grant, Timeouts.FOR_EVER, true, null);
     }
     started(grant);
@@ -77,8 +76,9 @@ final class InMemoryMutex<K> implements KeyedMutex<K> {
 
   @Override
   public @Nullable Hold<K> tryAcquire(K key) {
-    Grant<K> grant = new Grant<>(this, key, hash(key));
-    if (!table.claim(grant) && !table.tryTake(grant)) {
+    int hash = hash(key);
+    Grant<K> grant = new Grant<>(slots, key, hash);
+    if (!SlotTable.claim(slots, grant) && !table.tryTake(grant)) {
       return null;
     }
     started(grant);
@@ -91,9 +91,10 @@ final class InMemoryMutex<K> implements KeyedMutex<K> {
   }
 
   @Nullable Hold<K> tryAcquire(K key, long timeoutNanos) throws InterruptedException {
-    Grant<K> grant = new Grant<>(this, key, hash(key));
+    int hash = hash(key);
     throwIfInterrupted();
-    if (!table.claim(grant) && !await(grant, timeoutNanos, true, null)) {
+    Grant<K> grant = new Grant<>(slots, key, hash);
+    if (!SlotTable.claim(slots, grant) && !await(grant, timeoutNanos, true, null)) {
       return null;
     }
     started(grant);
@@ -103,20 +104,20 @@ final class InMemoryMutex<K> implements KeyedMutex<K> {
   @Override
   public CompletableFuture<Hold<K>> acquireAsync(K key, Duration timeout) {
     long nanos = Timeouts.nanos(timeout);
-    Grant<K> grant = new Grant<>(this, key, hash(key));
-    if (table.claim(grant) || table.tryTake(grant)) {
+    int hash = hash(key);
+    Grant<K> grant = new Grant<>(slots, key, hash);
+    if (SlotTable.claim(slots, grant) || table.tryTake(grant)) {
       started(grant);
       return CompletableFuture.completedFuture(grant);
     }
     if (nanos == 0) {
       return CompletableFuture.failedFuture(timeout(key));
     }
-    AsyncWaiter<K> waiter = new AsyncWaiter<>(this, queues, grant, executor);
-    if (queues.takeOrQueue(waiter)) {
+    AsyncWaiter<K> waiter = new AsyncWaiter<>(this, table, grant, executor);
+    if (table.takeOrQueue(waiter)) {
       started(grant);
       return CompletableFuture.completedFuture(grant);
     }
-    contended.increment();
     waiter.watch(ticker, nanos);
     return waiter.future;
   }
@@ -146,20 +147,7 @@ final class InMemoryMutex<K> implements KeyedMutex<K> {
     if (timeoutNanos == 0) {
       return false;
     }
-    ThreadWaiter waiter = new ThreadWaiter(queues, grant, fair, ticker, rings);
-    if (queues.takeOrQueue(waiter)) {
-      return true;
-    }
-    contended.increment();
-    boolean granted = false;
-    try {
-      granted = waiter.await(timeoutNanos, interruptible);
-      return granted;
-    } finally {
-      if (!granted) {
-        gaveUp();
-      }
-    }
+    return new ThreadWaiter(table, grant, fair, ticker, rings).await(timeoutNanos, interruptible);
   }
 
   // Thread-bound
@@ -197,8 +185,9 @@ final class InMemoryMutex<K> implements KeyedMutex<K> {
 
   private @Nullable ThreadGrant<K> enter(K key, long timeoutNanos, boolean interruptible)
       throws InterruptedException {
-    ThreadGrant<K> fresh = new ThreadGrant<>(this, key, hash(key));
-    if (!table.claim(fresh)) {
+    int hash = hash(key);
+    ThreadGrant<K> fresh = new ThreadGrant<>(slots, key, hash);
+    if (!SlotTable.claim(slots, fresh)) {
       ThreadGrant<K> mine = heldByMe(fresh.hash, key);
       if (mine != null) {
         mine.enterAgain();
@@ -213,8 +202,9 @@ final class InMemoryMutex<K> implements KeyedMutex<K> {
   }
 
   boolean tryEnter(K key) {
-    ThreadGrant<K> fresh = new ThreadGrant<>(this, key, hash(key));
-    if (!table.claim(fresh)) {
+    int hash = hash(key);
+    ThreadGrant<K> fresh = new ThreadGrant<>(slots, key, hash);
+    if (!SlotTable.claim(slots, fresh)) {
       ThreadGrant<K> mine = heldByMe(fresh.hash, key);
       if (mine != null) {
         mine.enterAgain();
@@ -272,45 +262,27 @@ final class InMemoryMutex<K> implements KeyedMutex<K> {
 
   @Override
   public int queueLength(K key) {
-    return queues.length(hash(key), key);
+    return table.length(hash(key), key);
   }
 
   @Override
   public MutexStats stats() {
     long[] held = {0};
     table.forEachHeld(grant -> held[0]++);
-    return new MutexStats(held[0], queues.waiting(), contended.sum(), gaveUp.sum(), 0);
+    return new MutexStats(held[0], table.waiting(), table.queued(), table.gaveUp(), 0);
   }
 
   /** Whether nothing is retained for any key. */
   boolean isEmpty() {
-    return table.isEmpty() && queues.isEmpty();
+    return table.isEmpty();
   }
 
   // What grants and waiters ask for
-
-  boolean isHeld(Grant<?> grant) {
-    return table.isHeld(grant);
-  }
-
-  void release(Grant<?> grant) {
-    if (queues.release(grant) && watch != null) {
-      watch.ended(grant);
-    }
-  }
 
   void started(Grant<?> grant) {
     if (watch != null) {
       watch.started(grant);
     }
-  }
-
-  long drawToken() {
-    return tokens.incrementAndGet();
-  }
-
-  void gaveUp() {
-    gaveUp.increment();
   }
 
   TimeoutException timeout(Object key) {

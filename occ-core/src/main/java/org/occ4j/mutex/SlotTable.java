@@ -3,6 +3,8 @@ package org.occ4j.mutex;
 
 import java.lang.invoke.MethodHandles;
 import java.lang.invoke.VarHandle;
+import java.util.Objects;
+import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
@@ -14,7 +16,7 @@ import org.jspecify.annotations.Nullable;
  * that was read, so that what was concluded from that content holds at the moment of the change.
  * Knows nothing of waiting; that is what {@link WaitQueues} adds.
  */
-final class SlotTable {
+class SlotTable {
   /*
    * I1  A grant is valid exactly while its slot contains it, as itself or as reserved. The grant
    *     has no state of its own: close takes it out of the slot, and a second or late close does
@@ -30,7 +32,10 @@ final class SlotTable {
 
   private static final VarHandle SLOT = MethodHandles.arrayElementVarHandle(Object[].class);
 
-  private final @Nullable Object[] slots;
+  /** The slots, and behind the last one this table: a grant needs both and keeps one reference. */
+  final @Nullable Object[] slots;
+
+  private final AtomicLong tokens = new AtomicLong();
 
   /**
    * A table of that many slots.
@@ -38,18 +43,30 @@ final class SlotTable {
    * @param size a power of two
    */
   SlotTable(int size) {
-    this.slots = new @Nullable Object[size];
+    this.slots = new @Nullable Object[size + 1];
+    slots[size] = this;
+  }
+
+  /** The table to which these slots belong. */
+  static SlotTable of(@Nullable Object[] slots) {
+    return (SlotTable) Objects.requireNonNull(slots[slots.length - 1]);
   }
 
   int size() {
-    return slots.length;
+    return slots.length - 1;
   }
 
-  /** Takes the key if its slot is empty: the whole fast path. */
-  boolean claim(Grant<?> grant) {
-    @Nullable Object[] table = slots;
-    int index = grant.hash & (table.length - 1);
-    return table[index] == null && SLOT.compareAndSet(table, index, (Object) null, grant);
+  /**
+   * Takes the key if its slot is empty: the whole fast path. There is no look before, since a line
+   * that another processor wrote last would then be fetched twice, to read and to write.
+   */
+  static boolean claim(@Nullable Object[] slots, Grant<?> grant) {
+    return SLOT.compareAndSet(slots, index(grant.hash, slots), (Object) null, grant);
+  }
+
+  /** Lets the key go if its slot contains the grant and nothing else: the way back. */
+  static boolean vacate(@Nullable Object[] slots, Grant<?> grant) {
+    return SLOT.compareAndSet(slots, index(grant.hash, slots), grant, (Object) null);
   }
 
   /** Takes the key if it is free. */
@@ -71,12 +88,6 @@ final class SlotTable {
    * @return false if the grant is reserved, or did not hold the key any more; nothing was done then
    */
   boolean free(Grant<?> grant) {
-    @Nullable Object[] table = slots;
-    int index = grant.hash & (table.length - 1);
-    return SLOT.compareAndSet(table, index, grant, (Object) null) || freeAmongOthers(grant);
-  }
-
-  private boolean freeAmongOthers(Grant<?> grant) {
     while (true) {
       Object seen = content(grant.hash);
       if (seen == null || Occupant.of(seen, grant) != grant) {
@@ -90,7 +101,7 @@ final class SlotTable {
 
   /** What the slot of keys with this hash contains at this moment. */
   @Nullable Object content(int hash) {
-    return SLOT.getVolatile(slots, indexOf(hash));
+    return SLOT.getVolatile(slots, index(hash, slots));
   }
 
   /** Adds the grant if the slot still has the content that was seen, which had none of its key. */
@@ -124,7 +135,7 @@ final class SlotTable {
   }
 
   private boolean replace(int hash, @Nullable Object seen, @Nullable Object changed) {
-    return SLOT.compareAndSet(slots, indexOf(hash), seen, changed);
+    return SLOT.compareAndSet(slots, index(hash, slots), seen, changed);
   }
 
   /** Who holds the key at this moment. */
@@ -137,9 +148,14 @@ final class SlotTable {
     return Occupant.of(content(grant.hash), grant) != null;
   }
 
+  /** A number that is greater than all drawn before. */
+  long drawToken() {
+    return tokens.incrementAndGet();
+  }
+
   /** Shows every grant that holds a key while the walk passes its slot. */
   void forEachHeld(Consumer<Grant<?>> visitor) {
-    for (int index = 0; index < slots.length; index++) {
+    for (int index = 0; index < size(); index++) {
       Object content = content(index);
       if (content instanceof Occupant[] several) {
         for (Occupant each : several) {
@@ -152,7 +168,7 @@ final class SlotTable {
   }
 
   boolean isEmpty() {
-    for (int index = 0; index < slots.length; index++) {
+    for (int index = 0; index < size(); index++) {
       if (content(index) != null) {
         return false;
       }
@@ -160,7 +176,7 @@ final class SlotTable {
     return true;
   }
 
-  private int indexOf(int hash) {
-    return hash & (slots.length - 1);
+  private static int index(int hash, @Nullable Object[] slots) {
+    return hash & (slots.length - 2);
   }
 }

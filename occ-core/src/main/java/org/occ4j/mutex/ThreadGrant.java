@@ -1,6 +1,8 @@
 /* Copyright the occ4j authors. SPDX-License-Identifier: Apache-2.0 */
 package org.occ4j.mutex;
 
+import org.jspecify.annotations.Nullable;
+
 /**
  * A grant that belongs to the thread which acquired it and may be entered again by it. It never
  * leaves this package: {@code withLock} and {@code asLock} keep it to themselves.
@@ -9,8 +11,8 @@ final class ThreadGrant<K> extends Grant<K> {
   /** How often the owner is inside. Plain: only the owner touches it, and only while it holds. */
   private int entries = 1;
 
-  ThreadGrant(InMemoryMutex<?> mutex, K key, int hash) {
-    super(mutex, key, hash);
+  ThreadGrant(@Nullable Object[] slots, K key, int hash) {
+    super(slots, key, hash);
   }
 
   boolean isMine() {

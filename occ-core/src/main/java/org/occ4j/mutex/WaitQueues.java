@@ -2,6 +2,7 @@
 package org.occ4j.mutex;
 
 import java.util.concurrent.atomic.AtomicReferenceArray;
+import java.util.concurrent.atomic.LongAdder;
 import java.util.concurrent.locks.ReentrantLock;
 import org.jspecify.annotations.Nullable;
 
@@ -11,7 +12,7 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>Thread-safe; knows nothing of time or diagnostics.
  */
-final class WaitQueues {
+final class WaitQueues extends SlotTable {
   /*
    * BESIDE THE TABLE, NOT IN IT
    *
@@ -47,12 +48,18 @@ final class WaitQueues {
 
   private static final int SLOTS_PER_SECTION = 4;
 
-  private final SlotTable table;
   private final AtomicReferenceArray<WaitQueue.@Nullable Section> sections;
+  private final LongAdder joined = new LongAdder();
+  private final LongAdder left = new LongAdder();
 
-  WaitQueues(SlotTable table) {
-    this.table = table;
-    this.sections = new AtomicReferenceArray<>(Math.max(1, table.size() / SLOTS_PER_SECTION));
+  /**
+   * A table of that many slots, with queues.
+   *
+   * @param size a power of two
+   */
+  WaitQueues(int size) {
+    super(size);
+    this.sections = new AtomicReferenceArray<>(Math.max(1, size / SLOTS_PER_SECTION));
   }
 
   /**
@@ -66,13 +73,14 @@ final class WaitQueues {
     while (true) {
       WaitQueue first = section.first;
       WaitQueue queue = WaitQueue.search(first, grant.hash, grant.key);
-      Object seen = table.content(grant.hash);
+      Object seen = content(grant.hash);
       Occupant occupant = Occupant.of(seen, grant.hash, grant.key);
       if (seen == null || occupant == null) {
-        if (table.add(seen, grant)) {
+        if (add(seen, grant)) {
           return true;
         }
       } else if (join(section, first, queue, waiter, seen, occupant)) {
+        joined.increment();
         return false;
       }
     }
@@ -109,7 +117,7 @@ final class WaitQueues {
   private boolean reserve(Object seen, Occupant occupant, WaitQueue queue) {
     Grant<?> holder = occupant.grant();
     holder.call(queue);
-    return occupant == holder ? table.reserve(seen, holder) : table.content(holder.hash) == seen;
+    return occupant == holder ? reserve(seen, holder) : content(holder.hash) == seen;
   }
 
   /**
@@ -123,8 +131,8 @@ final class WaitQueues {
     if (queue.head != waiter) {
       return false;
     }
-    Object seen = table.content(grant.hash);
-    if (Occupant.of(seen, grant.hash, grant.key) != null || !table.add(seen, grant)) {
+    Object seen = content(grant.hash);
+    if (Occupant.of(seen, grant.hash, grant.key) != null || !add(seen, grant)) {
       return false;
     }
     ReentrantLock lock = queue.section.lock;
@@ -149,7 +157,7 @@ final class WaitQueues {
     if (queue.head != waiter) {
       return true; // I5: by who takes the head away
     }
-    Object seen = table.content(grant.hash);
+    Object seen = content(grant.hash);
     Occupant occupant = Occupant.of(seen, grant.hash, grant.key);
     if (seen == null || occupant == null) {
       return false;
@@ -158,14 +166,14 @@ final class WaitQueues {
       return reserve(seen, occupant, queue);
     }
     occupant.grant().call(queue);
-    return table.content(grant.hash) == seen; // I5
+    return content(grant.hash) == seen; // I5
   }
 
   /** Takes the key for a head that has no thread, or has it handed to it. */
   void serve(Waiter waiter) {
     Grant<?> grant = waiter.grant;
     while (true) {
-      Object seen = table.content(grant.hash);
+      Object seen = content(grant.hash);
       Occupant occupant = Occupant.of(seen, grant.hash, grant.key);
       Served outcome = serve(waiter, seen, occupant);
       if (outcome == Served.GRANTED) {
@@ -193,7 +201,7 @@ final class WaitQueues {
       if (seen != null && occupant != null) {
         return reserve(seen, occupant, queue) ? Served.WAITS : Served.LOOK_AGAIN;
       }
-      if (!table.add(seen, waiter.grant)) {
+      if (!add(seen, waiter.grant)) {
         return Served.LOOK_AGAIN;
       }
       succeed(queue, waiter);
@@ -228,27 +236,21 @@ final class WaitQueues {
     if (next != null) {
       next.lookAgain(); // I5
     }
+    left.increment();
     return true;
   }
 
-  /**
-   * Gives the key back.
-   *
-   * @return false if the grant did not hold it any more; nothing was done then
-   */
-  boolean release(Grant<?> grant) {
-    if (!table.free(grant)) {
-      return handOver(grant);
+  /** Gives back a key that is reserved, or whose slot has others in it; else does nothing. */
+  void release(Grant<?> grant) {
+    if (free(grant)) {
+      grant.letGo();
+    } else if (grant.called() != null) { // or it was never reserved, so it is closed already
+      handOver(grant);
     }
-    callHead(grant);
-    return true;
   }
 
   /** Lets a reserved grant go, to the head if it is not to be overtaken. */
-  private boolean handOver(Grant<?> grant) {
-    if (grant.called() == null) {
-      return false; // never reserved, so it is closed already
-    }
+  private void handOver(Grant<?> grant) {
     Waiter receiver = null;
     ReentrantLock lock = section(grant.hash).lock;
     lock.lock();
@@ -258,8 +260,8 @@ final class WaitQueues {
       if (head != null && head.direct) {
         receiver = head;
       }
-      if (!table.exchange(grant, receiver == null ? null : receiver.grant)) {
-        return false; // another thread closed it first
+      if (!exchange(grant, receiver == null ? null : receiver.grant)) {
+        return; // another thread closed it first
       }
       if (queue != null && receiver != null) {
         succeed(queue, receiver);
@@ -269,17 +271,10 @@ final class WaitQueues {
       lock.unlock();
     }
     if (receiver == null) {
-      callHead(grant);
+      grant.letGo();
     } else {
+      grant.handedOver();
       receiver.receive();
-    }
-    return true;
-  }
-
-  private static void callHead(Grant<?> released) {
-    WaitQueue queue = released.called(); // I5: after the key was let go
-    if (queue != null) {
-      queue.tellHead();
     }
   }
 
@@ -290,7 +285,7 @@ final class WaitQueues {
     if (next != null) {
       head.grant.call(queue);
       if (next.direct) {
-        table.exchange(head.grant, new Reserved(head.grant));
+        exchange(head.grant, new Reserved(head.grant));
       }
     }
   }
@@ -316,7 +311,18 @@ final class WaitQueues {
     return sum;
   }
 
+  /** How many have joined a queue since the table was made. */
+  long queued() {
+    return joined.sum();
+  }
+
+  /** How many of these have left it without the key. */
+  long gaveUp() {
+    return left.sum();
+  }
+
   /** Whether nothing is retained of any key (I7). */
+  @Override
   boolean isEmpty() {
     for (int index = 0; index < sections.length(); index++) {
       WaitQueue.Section section = sections.get(index);
@@ -324,7 +330,7 @@ final class WaitQueues {
         return false;
       }
     }
-    return true;
+    return super.isEmpty();
   }
 
   private WaitQueue.Section section(int hash) {
