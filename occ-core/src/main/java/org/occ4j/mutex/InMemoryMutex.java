@@ -27,6 +27,7 @@ final class InMemoryMutex<K> implements KeyedMutex<K> {
   private final @Nullable Object[] slots;
 
   private final boolean fair;
+  private final boolean backOff;
   private final Ticker ticker;
   private final Executor executor;
   private final @Nullable HoldWatch watch;
@@ -37,6 +38,7 @@ final class InMemoryMutex<K> implements KeyedMutex<K> {
   InMemoryMutex(
       int size,
       boolean fair,
+      boolean backOff,
       @Nullable Duration warnHeldLongerThan,
       Ticker ticker,
       Executor executor) {
@@ -44,6 +46,7 @@ final class InMemoryMutex<K> implements KeyedMutex<K> {
     this.slots = table.slots;
     this.graph = new WaitGraph(table);
     this.fair = fair;
+    this.backOff = backOff && !fair;
     this.ticker = ticker;
     this.executor = executor;
     this.gates = new TieGates(ticker, executor);
@@ -147,7 +150,8 @@ final class InMemoryMutex<K> implements KeyedMutex<K> {
     if (timeoutNanos == 0) {
       return false;
     }
-    return new ThreadWaiter(table, grant, fair, ticker, rings).await(timeoutNanos, interruptible);
+    return new ThreadWaiter(table, grant, fair, backOff, ticker, rings)
+        .await(timeoutNanos, interruptible);
   }
 
   // Thread-bound

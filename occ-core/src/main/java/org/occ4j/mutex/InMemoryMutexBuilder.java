@@ -22,6 +22,10 @@ public final class InMemoryMutexBuilder<K> {
 
   private int slots = slotsFor(DEFAULT_EXPECTED_HELD);
   private boolean fair;
+
+  /** With one processor the holder does not run while another thread looks. */
+  private boolean backOff = Runtime.getRuntime().availableProcessors() > 1;
+
   private @Nullable Duration warnHeldLongerThan;
   private Ticker ticker = Ticker.system();
   private Executor executor = new CompletableFuture<Void>().defaultExecutor();
@@ -95,9 +99,15 @@ public final class InMemoryMutexBuilder<K> {
     return this;
   }
 
+  /** Whether a thread backs off for a while before it queues; tests want it in the queue. */
+  InMemoryMutexBuilder<K> backOff(boolean backOff) {
+    this.backOff = backOff;
+    return this;
+  }
+
   /** A new mutex with these settings. */
   public KeyedMutex<K> build() {
-    return new InMemoryMutex<>(slots, fair, warnHeldLongerThan, ticker, executor);
+    return new InMemoryMutex<>(slots, fair, backOff, warnHeldLongerThan, ticker, executor);
   }
 
   private static int slotsFor(int held) {

@@ -41,12 +41,10 @@ final class ThreadWaiter extends Waiter {
 
   private static final int PAUSES_BEFORE_FIRST_LOOK = 16;
 
-  /** With one processor the holder does not run while another thread looks. */
-  private static final boolean MAY_LOOK = Runtime.getRuntime().availableProcessors() > 1;
-
   private final WaitQueues queues;
   private final Ticker ticker;
   private final @Nullable WaitGraph graph;
+  private final boolean backOff;
   private final Thread thread = Thread.currentThread();
 
   /** Whether the thread parks or is about to look at the word once more and then park. */
@@ -61,13 +59,20 @@ final class ThreadWaiter extends Waiter {
    * A waiter for the calling thread.
    *
    * @param fair whether the key must be handed to it
+   * @param backOff whether to look for a while before it queues
    * @param graph where rings of threads are looked for, or null if this acquisition is not bound to
    *     its thread
    */
   ThreadWaiter(
-      WaitQueues queues, Grant<?> grant, boolean fair, Ticker ticker, @Nullable WaitGraph graph) {
+      WaitQueues queues,
+      Grant<?> grant,
+      boolean fair,
+      boolean backOff,
+      Ticker ticker,
+      @Nullable WaitGraph graph) {
     super(grant, fair);
     this.queues = queues;
+    this.backOff = backOff;
     this.ticker = ticker;
     this.graph = graph;
   }
@@ -102,7 +107,7 @@ final class ThreadWaiter extends Waiter {
    * @throws MutexDeadlockException if the wait closes a ring of threads; the queue was left then
    */
   boolean await(long timeoutNanos, boolean interruptible) throws InterruptedException {
-    if (takesBeforeQueueing() || queues.takeOrQueue(this)) {
+    if ((backOff && takesBeforeQueueing()) || queues.takeOrQueue(this)) {
       return true;
     }
     boolean interrupted = false;
@@ -161,9 +166,6 @@ final class ThreadWaiter extends Waiter {
   }
 
   private boolean takesBeforeQueueing() {
-    if (direct || !MAY_LOOK) {
-      return false;
-    }
     int pauses = PAUSES_BEFORE_FIRST_LOOK;
     for (int look = 0; look < LOOKS_BEFORE_QUEUEING; look++) {
       if (queues.length(grant.hash, grant.key) > 0) {

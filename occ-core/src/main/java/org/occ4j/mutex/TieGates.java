@@ -29,7 +29,7 @@ final class TieGates {
     if (present != null) {
       return present;
     }
-    InMemoryMutex<Integer> fresh = new InMemoryMutex<>(SLOTS, false, null, ticker, executor);
+    InMemoryMutex<Integer> fresh = new InMemoryMutex<>(SLOTS, false, false, null, ticker, executor);
     InMemoryMutex<Integer> earlier = gates.compareAndExchange(null, fresh);
     return earlier == null ? fresh : earlier;
   }

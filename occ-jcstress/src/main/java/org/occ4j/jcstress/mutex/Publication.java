@@ -6,6 +6,7 @@ import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 import org.occ4j.mutex.Hold;
 import org.occ4j.mutex.KeyedMutex;
+import org.occ4j.mutex.RacingMutex;
 import org.openjdk.jcstress.annotations.Actor;
 import org.openjdk.jcstress.annotations.Expect;
 import org.openjdk.jcstress.annotations.JCStressMeta;
@@ -32,7 +33,7 @@ public class Publication {
     private int second;
 
     Body(boolean fair, boolean fat) {
-      this.mutex = KeyedMutex.<String>builder().expectedHeld(1).fair(fair).build();
+      this.mutex = RacingMutex.create(fair);
       this.held = requireHeld(mutex.tryAcquire(Turns.A));
       if (fat) {
         requireHeld(mutex.tryAcquire(Turns.B));

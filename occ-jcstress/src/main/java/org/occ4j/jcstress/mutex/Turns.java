@@ -9,6 +9,7 @@ import java.util.concurrent.TimeoutException;
 import org.jspecify.annotations.Nullable;
 import org.occ4j.mutex.Hold;
 import org.occ4j.mutex.KeyedMutex;
+import org.occ4j.mutex.RacingMutex;
 
 /** As much of a mutex as the races need, so that one body runs them on the library and on twins. */
 interface Turns {
@@ -61,14 +62,14 @@ interface Turns {
     }
   }
 
-  /** The library's mutex with default policy. */
+  /** The library's mutex with default policy, whose waiters queue at once. */
   static Turns library() {
-    return of(KeyedMutex.<String>builder().expectedHeld(1).build());
+    return of(RacingMutex.create(false));
   }
 
   /** The library's mutex that always hands over. */
   static Turns fairLibrary() {
-    return of(KeyedMutex.<String>builder().expectedHeld(1).fair(true).build());
+    return of(RacingMutex.create(true));
   }
 
   private static Turns of(KeyedMutex<String> mutex) {
