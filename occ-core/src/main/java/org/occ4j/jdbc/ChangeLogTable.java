@@ -59,6 +59,9 @@ final class ChangeLogTable implements JdbcChangeLog, AutoCloseable {
   private final ChangePoller poller;
   private final ChangeFollowers followers;
 
+  /** Null unless asked for. */
+  private final @Nullable ChangeWakeUps wakeUps;
+
   /** Guards the start. */
   private final ReentrantLock starting = new ReentrantLock();
 
@@ -73,16 +76,17 @@ final class ChangeLogTable implements JdbcChangeLog, AutoCloseable {
   // The poller's.
   private int pollsSincePurge;
 
-  ChangeLogTable(JdbcContext context, Duration pollInterval) {
-    this(context, pollInterval, FollowerQueue.DEFAULT_BACKLOG);
+  ChangeLogTable(JdbcContext context, Duration pollInterval, boolean notifies) {
+    this(context, pollInterval, notifies, FollowerQueue.DEFAULT_BACKLOG);
   }
 
-  ChangeLogTable(JdbcContext context, Duration pollInterval, int maxBacklog) {
+  ChangeLogTable(JdbcContext context, Duration pollInterval, boolean notifies, int maxBacklog) {
     this.context = context;
     this.rows = new ChangeRows(context);
     this.pollInterval = pollInterval;
     this.poller = new ChangePoller(this::pollOnce, pollInterval);
     this.followers = new ChangeFollowers(maxBacklog);
+    this.wakeUps = notifies ? new ChangeWakeUps(context, poller::wake) : null;
   }
 
   // Writing.
@@ -127,11 +131,14 @@ final class ChangeLogTable implements JdbcChangeLog, AutoCloseable {
 
   /** {@link #committed}, of rows that were appended as parts of other statements. */
   void committedRows(List<AppendedChange> appended) {
+    if (!appended.isEmpty()) {
+      announce();
+    }
     UUID known = incarnation;
     if (cursor == null || known == null || appended.isEmpty()) {
       return; // nobody follows here
     }
-    committed(
+    tellWritten(
         appended.stream()
             .map(row -> row.draft().at(new ChangeToken(known, row.number())))
             .toList());
@@ -139,6 +146,17 @@ final class ChangeLogTable implements JdbcChangeLog, AutoCloseable {
 
   /** Tells direct followers of this node what was committed here, and has the others told soon. */
   void committed(List<Change> changes) {
+    announce();
+    tellWritten(changes);
+  }
+
+  private void announce() {
+    if (wakeUps != null) {
+      wakeUps.announce();
+    }
+  }
+
+  private void tellWritten(List<Change> changes) {
     if (cursor != null) {
       followers.tellWritten(changes);
       poller.wake();
@@ -214,6 +232,9 @@ final class ChangeLogTable implements JdbcChangeLog, AutoCloseable {
 
   @Override
   public void close() {
+    if (wakeUps != null) {
+      wakeUps.close();
+    }
     poller.close();
   }
 
@@ -233,6 +254,9 @@ final class ChangeLogTable implements JdbcChangeLog, AutoCloseable {
         goTo(fresh);
         lastGoodPollNanos = asOf;
         poller.start();
+        if (wakeUps != null) {
+          wakeUps.start();
+        }
       }
       return Objects.requireNonNull(cursor);
     } finally {

@@ -61,11 +61,12 @@ public final class OccDatabase implements AutoCloseable {
       Transactions mutexTransactions,
       Ticker ticker,
       Duration pollInterval,
+      boolean notifies,
       RegistrySettings registrySettings) {
     this.context =
         new JdbcContext(
             profile, schema, transactions, mutexTransactions, ticker, UUID.randomUUID());
-    this.changeLog = own(new ChangeLogTable(context, pollInterval));
+    this.changeLog = own(new ChangeLogTable(context, pollInterval, notifies));
     this.registry = own(new RegistryTable(context, registrySettings));
     LOG.info("opened {} as node {}", profile.version(), context.node());
   }

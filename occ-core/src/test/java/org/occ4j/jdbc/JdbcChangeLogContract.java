@@ -83,7 +83,7 @@ abstract class JdbcChangeLogContract extends ChangeFeedContract {
 
   @Override
   protected ChangeLog open(int maxBacklog) {
-    ChangeLogTable log = new ChangeLogTable(node().context(), NEVER, maxBacklog);
+    ChangeLogTable log = new ChangeLogTable(node().context(), NEVER, false, maxBacklog);
     opened.add(log);
     return log;
   }

@@ -55,7 +55,7 @@ public final class CacheTable {
     CacheTable table = new CacheTable(new CommandLineOptions(arguments));
     int rounds = table.options.getForkCount().orElse(DEFAULT_ROUNDS);
     for (int round = 0; round < rounds; round++) {
-      for (int threads : new int[] {1, 2}) {
+      for (int threads : new int[] {1, 2, 4, 8}) {
         OptionsBuilder hits = table.builder("cache.HitBenchmark");
         hits.threads(threads);
         table.run(hits);
