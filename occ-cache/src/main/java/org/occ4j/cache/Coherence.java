@@ -95,7 +95,7 @@ class Coherence {
   final void invalidate(Collection<Tag> tags) {
     long version = clock.incrementAndGet();
     for (Tag tag : tags) {
-      slots.raise(slots.slotOfTag(tag), version);
+      slots.raise(InvalidationSlots.nameOfTag(tag), version);
       TagNode node = directory.find(tag);
       if (node != null) {
         retire(node);
@@ -126,7 +126,7 @@ class Coherence {
   final void mark(Collection<Tag> tags, long nanos) {
     long version = clock.incrementAndGet();
     for (Tag tag : tags) {
-      slots.raise(slots.slotOfTag(tag), version);
+      slots.raise(InvalidationSlots.nameOfTag(tag), version);
       TagNode node = directory.find(tag);
       if (node != null) {
         node.mark(version, nanos);
@@ -142,7 +142,7 @@ class Coherence {
    */
   final void invalidateKey(Object key, Runnable discard) {
     long version = clock.incrementAndGet();
-    slots.raise(slots.slotOfKey(key), version);
+    slots.raise(InvalidationSlots.nameOfKey(key), version);
     discard.run();
     closeEpoch();
   }
@@ -172,18 +172,38 @@ class Coherence {
     TagNode[] nodes = new TagNode[closure.size()];
     int i = 0;
     for (Tag tag : closure) {
-      nodes[i++] = directory.intern(tag, slots.slotOfTag(tag));
+      nodes[i++] = directory.intern(tag);
     }
     return nodes;
   }
 
   /** The version of the last invalidation that can concern this key with these tags. */
   long lastInvalidated(Object key, TagNode[] nodes) {
-    long last = Math.max(floor.get(), slots.version(slots.slotOfKey(key)));
+    long last = Math.max(floor.get(), slots.version(InvalidationSlots.nameOfKey(key)));
     for (TagNode node : nodes) {
-      last = Math.max(last, slots.version(node.slot()));
+      last = Math.max(last, slots.version(node.name()));
     }
     return last;
+  }
+
+  /**
+   * Whether a value of that stamp was refused only because other names share slots with its own:
+   * the price of a table of fixed size. By what is seen now, so roughly.
+   */
+  final boolean isRefusedForOthers(Object key, TagNode[] nodes, long stamp) {
+    if (floor.get() > stamp || isInvalidated(InvalidationSlots.nameOfKey(key), stamp)) {
+      return false;
+    }
+    for (TagNode node : nodes) {
+      if (isInvalidated(node.name(), stamp)) {
+        return false;
+      }
+    }
+    return true;
+  }
+
+  private boolean isInvalidated(int name, long stamp) {
+    return slots.version(name) > stamp && slots.isRaisedBy(name);
   }
 
   /**

@@ -19,6 +19,7 @@ final class Counters {
   final LongAdder loadFailures = new LongAdder();
   final LongAdder loadNanos = new LongAdder();
   final LongAdder refusals = new LongAdder();
+  final LongAdder refusalsForOthers = new LongAdder();
   final LongAdder invalidations = new LongAdder();
   final LongAdder marks = new LongAdder();
   final LongAdder missesBypassed = new LongAdder();
@@ -38,6 +39,7 @@ final class Counters {
         loadFailures.sum(),
         Duration.ofNanos(loadNanos.sum()),
         refusals.sum(),
+        refusalsForOthers.sum(),
         invalidations.sum(),
         marks.sum(),
         removals,

@@ -304,6 +304,9 @@ final class Entries<K, V> {
     removals.tellEvicted();
     if (last[0] > entry.stamp()) {
       counters.refusals.increment();
+      if (coherence.isRefusedForOthers(key, entry.nodes(), entry.stamp())) {
+        counters.refusalsForOthers.increment();
+      }
     }
     return last[0];
   }

@@ -10,36 +10,57 @@ import org.occ4j.Tag;
  * way may turn out to need.
  *
  * <p>Two names on one slot can make a load look invalidated that was not; it is then not kept. The
- * error is only ever to this side.
+ * error is only ever to this side, and a slot tells by some bits which name raised it last, so that
+ * it can be counted.
  */
 final class InvalidationSlots {
+  private static final int SLOT_BITS = 14;
+
   /** 128 KiB. A load that lasts through 100 invalidations meets a foreign one in 1 of 160 cases. */
-  private static final int SIZE = 1 << 14;
+  private static final int SIZE = 1 << SLOT_BITS;
+
+  /** What is left for versions lasts for thirty years of a million invalidations per second. */
+  private static final int NAME_BITS = 12;
+
+  private static final int NAME_MASK = (1 << NAME_BITS) - 1;
 
   /** Turns the hashes of keys, so that a key and a tag spelled alike do not share a slot. */
   private static final int KEY_SALT = 0x5bd1e995;
 
-  private final AtomicLongArray versions = new AtomicLongArray(SIZE);
+  /** Version and, below it, the bits of a name: the greatest is the latest. */
+  private final AtomicLongArray raised = new AtomicLongArray(SIZE);
 
-  int slotOfTag(Tag tag) {
-    return slot(tag.name().hashCode());
+  /** What a tag is here: its slot, and the bits by which it differs from others there. */
+  static int nameOfTag(Tag tag) {
+    return spread(tag.name().hashCode());
   }
 
-  int slotOfKey(Object key) {
-    return slot(key.hashCode() ^ KEY_SALT);
+  /** What a key is here. */
+  static int nameOfKey(Object key) {
+    return spread(key.hashCode() ^ KEY_SALT);
   }
 
-  private static int slot(int hash) {
-    // Fibonacci hashing: neighbouring hashes, as numbered names have, fall far apart.
-    return (hash * 0x9e3779b9) >>> (Integer.SIZE - 14);
+  /** Fibonacci hashing: neighbouring hashes, as numbered names have, fall far apart. */
+  private static int spread(int hash) {
+    return hash * 0x9e3779b9;
+  }
+
+  private static int slot(int name) {
+    return name >>> (Integer.SIZE - SLOT_BITS);
   }
 
   /** Notes an invalidation; versions never go back. */
-  void raise(int slot, long version) {
-    versions.accumulateAndGet(slot, version, Math::max);
+  void raise(int name, long version) {
+    raised.accumulateAndGet(slot(name), version << NAME_BITS | (name & NAME_MASK), Math::max);
   }
 
-  long version(int slot) {
-    return versions.get(slot);
+  /** The version of the last invalidation of this name, or of another in its slot. */
+  long version(int name) {
+    return raised.get(slot(name)) >>> NAME_BITS;
+  }
+
+  /** Whether the last to raise this name's slot was, as far as its bits tell, that name. */
+  boolean isRaisedBy(int name) {
+    return (raised.get(slot(name)) & NAME_MASK) == (name & NAME_MASK);
   }
 }

@@ -16,23 +16,23 @@ final class TagNode {
       AtomicLongFieldUpdater.newUpdater(TagNode.class, "markedAt");
 
   private final Tag tag;
-  private final int slot;
+  private final int name;
   private volatile boolean dead;
   private volatile long markedAt;
   private volatile long markedNanos;
 
-  TagNode(Tag tag, int slot) {
+  TagNode(Tag tag) {
     this.tag = tag;
-    this.slot = slot;
+    this.name = InvalidationSlots.nameOfTag(tag);
   }
 
   Tag tag() {
     return tag;
   }
 
-  /** The tag's place among the {@link InvalidationSlots}. */
-  int slot() {
-    return slot;
+  /** What the tag is among the {@link InvalidationSlots}. */
+  int name() {
+    return name;
   }
 
   boolean isDead() {

@@ -18,7 +18,7 @@ final class TagNodes {
   private final ReferenceQueue<TagNode> collected = new ReferenceQueue<>();
 
   /** The live node of {@code tag}, made if there is none. */
-  TagNode intern(Tag tag, int slot) {
+  TagNode intern(Tag tag) {
     dropCollected();
     while (true) {
       NodeReference known = directory.get(tag);
@@ -26,7 +26,7 @@ final class TagNodes {
       if (node != null && !node.isDead()) {
         return node;
       }
-      TagNode fresh = new TagNode(tag, slot);
+      TagNode fresh = new TagNode(tag);
       if (install(tag, known, new NodeReference(fresh, collected))) {
         return fresh;
       }

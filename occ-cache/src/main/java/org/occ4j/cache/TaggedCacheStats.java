@@ -25,6 +25,8 @@ import java.util.Map;
  * @param loadTime the time spent in both
  * @param refusals values that were not kept because they had been invalidated since their load
  *     began
+ * @param refusalsForOthers those of {@code refusals} where nothing of the value itself had been
+ *     invalidated, but a tag or key that shares a slot of the cache's table with it; roughly
  * @param invalidations tags, keys and whole caches made void here, whoever asked for it
  * @param marks tags marked as stale here, whoever asked for it
  * @param removals entries that left, by cause; every cause is there
@@ -46,6 +48,7 @@ public record TaggedCacheStats(
     long loadFailures,
     Duration loadTime,
     long refusals,
+    long refusalsForOthers,
     long invalidations,
     long marks,
     Map<RemovalCause, Long> removals,

@@ -143,15 +143,11 @@ class CoherenceStressTest {
 
   /** An invalidator between the two finds no node, and its version is not looked at any more. */
   static final class LookThenRegister extends Widened {
-    private final InvalidationSlots places = new InvalidationSlots();
-
     @Override
     TagNode[] register(Collection<Tag> tags) {
       Set<Tag> closure = new LinkedHashSet<>(tags);
       tags.forEach(tag -> closure.addAll(tag.ancestors()));
-      return closure.stream()
-          .map(tag -> new TagNode(tag, places.slotOfTag(tag)))
-          .toArray(TagNode[]::new);
+      return closure.stream().map(TagNode::new).toArray(TagNode[]::new);
     }
 
     @Override
