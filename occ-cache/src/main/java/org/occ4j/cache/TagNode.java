@@ -1,7 +1,9 @@
 /* Copyright the occ4j authors. SPDX-License-Identifier: Apache-2.0 */
 package org.occ4j.cache;
 
+import java.lang.ref.Reference;
 import java.util.concurrent.atomic.AtomicLongFieldUpdater;
+import org.jspecify.annotations.Nullable;
 import org.occ4j.Tag;
 
 /**
@@ -17,6 +19,7 @@ final class TagNode {
 
   private final Tag tag;
   private final int name;
+  private @Nullable Reference<TagNode> reference;
   private volatile boolean dead;
   private volatile long markedAt;
   private volatile long markedNanos;
@@ -33,6 +36,16 @@ final class TagNode {
   /** What the tag is among the {@link InvalidationSlots}. */
   int name() {
     return name;
+  }
+
+  /** By which the directory knows this node; null if it never did. */
+  @Nullable Reference<TagNode> reference() {
+    return reference;
+  }
+
+  /** Set once, before the node is put into the directory. */
+  void reference(Reference<TagNode> known) {
+    reference = known;
   }
 
   boolean isDead() {

@@ -27,7 +27,9 @@ final class TagNodes {
         return node;
       }
       TagNode fresh = new TagNode(tag);
-      if (install(tag, known, new NodeReference(fresh, collected))) {
+      NodeReference reference = new NodeReference(fresh, collected);
+      fresh.reference(reference); // before anybody finds it
+      if (install(tag, known, reference)) {
         return fresh;
       }
     }
@@ -47,8 +49,8 @@ final class TagNodes {
 
   /** Forgets this node, unless the tag has got another one meanwhile. */
   void remove(TagNode node) {
-    NodeReference known = directory.get(node.tag());
-    if (known != null && known.get() == node) {
+    Reference<TagNode> known = node.reference();
+    if (known != null) {
       directory.remove(node.tag(), known);
     }
   }
