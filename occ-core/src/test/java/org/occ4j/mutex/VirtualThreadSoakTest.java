@@ -17,7 +17,8 @@ import org.junit.jupiter.api.Timeout;
  * Very many virtual threads over many keys: nobody is lost, nobody is inside with another, and
  * nothing stays behind. On a JDK without virtual threads the test says so and is skipped.
  *
- * <p>{@code -Docc.soak.threads=1000000} makes it a long one.
+ * <p>{@code -Docc.soak.threads=1000000 -Docc.test.jvm.flags=-Xmx6g} makes it a long one; a million
+ * stacks do not fit into the heap of the other tests.
  */
 @Timeout(600)
 class VirtualThreadSoakTest {
