@@ -17,8 +17,8 @@ public final class InMemoryMutexBuilder<K> {
   private static final int DEFAULT_EXPECTED_HELD = 1024;
   private static final int MAX_EXPECTED_HELD = 1 << 26;
 
-  /** With a quarter of the slots in use, one acquisition in eight or so meets a neighbour. */
-  private static final int SLOTS_PER_HELD_KEY = 4;
+  /** With an eighth of the slots in use, one acquisition in nine meets a neighbour. */
+  private static final int SLOTS_PER_HELD_KEY = 8;
 
   private int slots = slotsFor(DEFAULT_EXPECTED_HELD);
   private boolean fair;
@@ -33,7 +33,7 @@ public final class InMemoryMutexBuilder<K> {
   InMemoryMutexBuilder() {}
 
   /**
-   * How many keys are typically held at one time; 1024 unless set. It sizes the table, at 16 bytes
+   * How many keys are typically held at one time; 1024 unless set. It sizes the table, at 32 bytes
    * for each, and bounds nothing: more keys may be held, a little slower.
    *
    * @throws IllegalArgumentException unless from 1 to 2<sup>26</sup>
