@@ -127,7 +127,7 @@ final class ChangeWakeUps implements AutoCloseable {
       listen(connection, PostgresqlNotifications.of(connection));
     } catch (SQLException broken) {
       // The driver's own object said so. A pool hears of it by a statement only.
-      suppressing(broken, connection);
+      unlistenAfter(broken, connection);
       throw broken;
     }
     execute(connection, "UNLISTEN ");
@@ -137,7 +137,7 @@ final class ChangeWakeUps implements AutoCloseable {
     return true;
   }
 
-  private void suppressing(SQLException broken, Connection connection) {
+  private void unlistenAfter(SQLException broken, Connection connection) {
     try {
       execute(connection, "UNLISTEN ");
     } catch (SQLException alsoBroken) {

@@ -121,8 +121,8 @@ class Grant<K> extends Occupant implements Hold<K> {
 
   /** Notes when the key was granted; only called by a mutex that watches its holds. */
   final void startedAt(long nanos, HoldWatch watch) {
-    details()
-        .start(nanos, watch); // not a new one: waiters may have named their queue there already
+    // Not details of their own: waiters may have named their queue there already.
+    details().start(nanos, watch);
   }
 
   /** True for the first caller only: who warns that this hold lasts long. */

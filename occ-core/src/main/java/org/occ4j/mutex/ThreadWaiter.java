@@ -98,7 +98,7 @@ final class ThreadWaiter extends Waiter {
    * <p>This is one method, and nearly the whole of waiting, on purpose: HotSpot does not inline a
    * method of more than 325 bytecodes (FreqInlineSize). A shorter one that is called often enough
    * becomes part of everybody who acquires, and then no room is left for what they do while they
-   * hold the key, nor for the release (ClassFilesTest holds it to that).
+   * hold the key, nor for the release (FastPathTest holds it to that).
    *
    * @param timeoutNanos how long, or {@link Timeouts#FOR_EVER}
    * @return false if time was up
