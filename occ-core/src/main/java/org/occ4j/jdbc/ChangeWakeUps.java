@@ -48,7 +48,9 @@ final class ChangeWakeUps implements AutoCloseable {
   private final Thread thread;
   private volatile boolean closed;
 
-  /** The thread's: whether the last attempt to listen failed. */
+  // The thread's.
+  private final PollBackOff backOff =
+      new PollBackOff(PAUSE, bound -> ThreadLocalRandom.current().nextLong(bound));
   private boolean failing;
 
   /**
@@ -95,53 +97,66 @@ final class ChangeWakeUps implements AutoCloseable {
   }
 
   private void run() {
-    PollBackOff backOff =
-        new PollBackOff(PAUSE, bound -> ThreadLocalRandom.current().nextLong(bound));
     while (!closed) {
-      boolean done = false;
+      boolean served = false;
       try {
-        done = context.transactions().reading(this::serve);
+        served = context.transactions().reading(this::serve);
       } catch (OccException unavailable) {
         report(unavailable);
-      } catch (RuntimeException bug) {
+      } catch (RuntimeException | Error bug) {
         LOG.error("the wake-ups of the change log failed; followers go by their polls", bug);
       }
-      if (!closed) {
-        LockSupport.parkNanos(backOff.pauseNanosAfter(done));
+      if (!closed && !served) {
+        pause(backOff.pauseNanosAfter(false));
       }
+    }
+  }
+
+  /** A stray interrupt means nothing here, and must not turn pauses into a busy loop. */
+  private void pause(long nanos) {
+    LockSupport.parkNanos(nanos);
+    if (Thread.interrupted()) {
+      LOG.debug("the thread of the wake-ups was interrupted; it goes on");
     }
   }
 
   private boolean serve(Connection connection) throws SQLException {
+    PostgresqlNotifications notifications = PostgresqlNotifications.of(connection);
     boolean autoCommit = connection.getAutoCommit();
     if (!autoCommit) {
       connection.setAutoCommit(true); // or nothing is heard before a commit
     }
-    execute(connection, "LISTEN ");
-    if (failing) {
-      failing = false;
-      LOG.info("wake-ups of the change log are heard again");
-    }
-    wake.run(); // for what was sent while nobody listened here
     try {
-      listen(connection, PostgresqlNotifications.of(connection));
-    } catch (SQLException broken) {
-      // The driver's own object said so. A pool hears of it by a statement only.
-      unlistenAfter(broken, connection);
-      throw broken;
-    }
-    execute(connection, "UNLISTEN ");
-    if (!autoCommit) {
-      connection.setAutoCommit(false);
+      execute(connection, "LISTEN ");
+      succeeded();
+      wake.run(); // for what was sent while nobody listened here
+      listen(connection, notifications);
+    } finally {
+      restore(connection, autoCommit);
     }
     return true;
   }
 
-  private void unlistenAfter(SQLException broken, Connection connection) {
+  private void succeeded() {
+    long unused = backOff.pauseNanosAfter(true); // the next failure begins with a short pause
+    if (failing) {
+      failing = false;
+      LOG.info("wake-ups of the change log are heard again");
+    }
+  }
+
+  /**
+   * Leaves the connection as it was. Where the driver's own object has failed, this is also how a
+   * pool learns of it: by a statement that fails.
+   */
+  private void restore(Connection connection, boolean autoCommit) {
     try {
       execute(connection, "UNLISTEN ");
-    } catch (SQLException alsoBroken) {
-      broken.addSuppressed(alsoBroken);
+      if (!autoCommit) {
+        connection.setAutoCommit(false);
+      }
+    } catch (SQLException broken) {
+      LOG.debug("could not stop listening", broken);
     }
   }
 
@@ -158,7 +173,7 @@ final class ChangeWakeUps implements AutoCloseable {
       }
       if (news.getAndSet(false)) {
         send(connection, here);
-        LockSupport.parkNanos(PAUSE.toNanos()); // listening ends early, by what was sent just now
+        pause(PAUSE.toNanos()); // listening ends early, by what was sent just now
       }
     }
   }

@@ -4,7 +4,6 @@ package org.occ4j.mutex;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.Executor;
 import java.util.concurrent.Future;
-import java.util.concurrent.RejectedExecutionException;
 import org.occ4j.Ticker;
 
 /**
@@ -32,7 +31,14 @@ final class AsyncWaiter<K> extends Waiter {
 
   @Override
   void lookAgain() {
-    queues.serve(this);
+    try {
+      queues.serve(this);
+    } catch (RuntimeException | Error broken) {
+      // By a key's equals, in a thread that only passes by: it is this future's failure.
+      if (queues.leave(this)) {
+        run(() -> future.completeExceptionally(broken));
+      }
+    }
   }
 
   @Override
@@ -70,7 +76,7 @@ final class AsyncWaiter<K> extends Waiter {
   private void run(Runnable completion) {
     try {
       executor.execute(completion);
-    } catch (RejectedExecutionException shutDown) {
+    } catch (RuntimeException | Error refused) {
       // A grant must reach its owner or go back; a stopped executor is no reason to lose a key.
       future.defaultExecutor().execute(completion);
     }

@@ -48,6 +48,7 @@ final class GrantDetails {
   void letGo(Grant<?> grant) {
     WaitQueue queue = called;
     if (queue != null) {
+      called = null; // a hold may be kept for long after its end
       queue.tellHead();
     }
     ended(grant);

@@ -33,7 +33,7 @@ public final class InMemoryMutexBuilder<K> {
   InMemoryMutexBuilder() {}
 
   /**
-   * How many keys are typically held at one time; 1024 unless set. It sizes the table, at 32 bytes
+   * How many keys are typically held at one time; 1024 unless set. It sizes the table, at 40 bytes
    * for each, and bounds nothing: more keys may be held, a little slower.
    *
    * @throws IllegalArgumentException unless from 1 to 2<sup>26</sup>
@@ -87,6 +87,8 @@ public final class InMemoryMutexBuilder<K> {
   /**
    * Where futures of {@code acquireAsync} are completed, and so what hangs on them runs; the
    * default of {@link CompletableFuture} unless set. If it refuses a task, that default takes it.
+   * One that takes a task and never runs it keeps a key held; one that runs tasks at once runs them
+   * in the thread that closed the hold before, one inside the other.
    */
   public InMemoryMutexBuilder<K> executor(Executor executor) {
     this.executor = Objects.requireNonNull(executor, "executor");

@@ -144,8 +144,8 @@ final class ThreadWaiter extends Waiter {
           continue;
         }
         if (graph != null && !inGraph && waited >= RING_CHECK_NANOS) {
+          inGraph = true; // before the search, which may throw: by a key's equals
           List<Object> ring = graph.enter(this);
-          inGraph = true;
           if (!ring.isEmpty() && queues.leave(this)) {
             throw new MutexDeadlockException(ring);
           }
@@ -155,12 +155,12 @@ final class ThreadWaiter extends Waiter {
       ended = true;
       return true;
     } finally {
-      if (!ended) {
-        abandon();
-      }
       leaveGraph();
       if (interrupted) {
         thread.interrupt();
+      }
+      if (!ended) {
+        abandon();
       }
     }
   }

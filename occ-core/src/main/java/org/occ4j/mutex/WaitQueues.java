@@ -153,14 +153,23 @@ final class WaitQueues extends SlotTable {
    */
   boolean willBeTold(Waiter waiter) {
     WaitQueue queue = waiter.queue();
-    Grant<?> grant = waiter.grant;
     if (queue.head != waiter) {
       return true; // I5: by who takes the head away
     }
+    return hasItselfCalled(waiter, queue);
+  }
+
+  /** Names the queue on whoever holds the key; false if that has changed meanwhile. */
+  boolean hasItselfCalled(Waiter waiter, WaitQueue queue) {
+    Grant<?> grant = waiter.grant;
     Object seen = content(grant.hash);
     Occupant occupant = Occupant.of(seen, grant.hash, grant.key);
     if (seen == null || occupant == null) {
       return false;
+    }
+    if (occupant.grant() == grant) {
+      // Handed over since it was the head. This queue may be retired, and another's name be there.
+      return true;
     }
     if (waiter.direct) {
       return reserve(seen, occupant, queue);
@@ -273,8 +282,8 @@ final class WaitQueues extends SlotTable {
     if (receiver == null) {
       grant.letGo();
     } else {
-      grant.handedOver();
       receiver.receive();
+      grant.handedOver();
     }
   }
 

@@ -298,6 +298,27 @@ class InMemoryMutexTest {
     assertThat(naps).hasValue(1);
   }
 
+  @Test
+  void equals_thatThrows_whereAFutureMovesUp_isThatFuturesFailure() throws Exception {
+    AtomicBoolean broken = new AtomicBoolean();
+    Drowsy unlucky =
+        new Drowsy(
+            () -> {
+              if (broken.get()) {
+                throw new IllegalStateException("broken key");
+              }
+            });
+    InMemoryMutex<Drowsy> mutex = mutexOf(1, false);
+    Hold<Drowsy> hold = mutex.acquire(new Drowsy(() -> {}));
+    CompletableFuture<Hold<Drowsy>> first = mutex.acquireAsync(new Drowsy(() -> {}), LONG);
+    CompletableFuture<Hold<Drowsy>> second = mutex.acquireAsync(unlucky, LONG);
+    broken.set(true);
+    assertThat(first.cancel(false)).isTrue();
+    assertThatThrownBy(() -> second.get(60, TimeUnit.SECONDS)).hasRootCauseMessage("broken key");
+    hold.close();
+    assertThat(mutex.isEmpty()).isTrue();
+  }
+
   private static boolean isIn(Class<?> type) {
     return StackWalker.getInstance()
         .walk(frames -> frames.anyMatch(frame -> frame.getClassName().equals(type.getName())));
