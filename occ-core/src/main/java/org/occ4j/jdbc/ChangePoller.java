@@ -141,11 +141,12 @@ final class ChangePoller implements AutoCloseable {
     }
     // No interrupt: an interrupt inside embedded H2 closes the database file under everybody.
     if (thread.isAlive() && Thread.currentThread() != thread) {
-      joinBriefly();
+      joinBriefly(thread);
     }
   }
 
-  private void joinBriefly() {
+  /** Waits for the end of a thread that was told to end, but not for ever. */
+  static void joinBriefly(Thread thread) {
     try {
       thread.join(TimeUnit.SECONDS.toMillis(10));
     } catch (InterruptedException e) {

@@ -7,7 +7,6 @@ import java.sql.SQLException;
 import java.sql.Statement;
 import java.time.Duration;
 import java.util.concurrent.ThreadLocalRandom;
-import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.locks.LockSupport;
 import org.occ4j.OccException;
@@ -84,15 +83,7 @@ final class ChangeWakeUps implements AutoCloseable {
     closed = true;
     LockSupport.unpark(thread);
     if (started.get()) {
-      joinBriefly();
-    }
-  }
-
-  private void joinBriefly() {
-    try {
-      thread.join(TimeUnit.SECONDS.toMillis(10));
-    } catch (InterruptedException e) {
-      Thread.currentThread().interrupt();
+      ChangePoller.joinBriefly(thread);
     }
   }
 

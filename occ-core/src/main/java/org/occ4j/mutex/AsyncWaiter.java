@@ -48,9 +48,14 @@ final class AsyncWaiter<K> extends Waiter {
   }
 
   private void deliver() {
-    if (!future.complete(hold)) {
+    if (!future.complete(hold) && !isDelivered()) {
       hold.close();
     }
+  }
+
+  /** An executor may have run the task and thrown after it, and then the task is run again. */
+  private boolean isDelivered() {
+    return !future.isCompletedExceptionally() && future.join() == hold;
   }
 
   /** Called once, when the waiter was queued: from now on the end of the future ends the wait. */

@@ -12,6 +12,8 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
+import java.util.concurrent.Executor;
+import java.util.concurrent.ForkJoinPool;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.TimeUnit;
@@ -317,6 +319,23 @@ class InMemoryMutexTest {
     assertThatThrownBy(() -> second.get(60, TimeUnit.SECONDS)).hasRootCauseMessage("broken key");
     hold.close();
     assertThat(mutex.isEmpty()).isTrue();
+  }
+
+  @Test
+  void executor_thatRunsATaskAndThenThrows_endsNoHold() throws Exception {
+    Executor runsAndThrows =
+        task -> {
+          task.run();
+          throw new IllegalStateException("after the task");
+        };
+    KeyedMutex<String> mutex = KeyedMutex.<String>builder().executor(runsAndThrows).build();
+    Hold<String> first = mutex.acquire("key");
+    CompletableFuture<Hold<String>> second = mutex.acquireAsync("key", LONG);
+    first.close();
+    // The task was given to the common pool once more; it is done when that has nothing to do.
+    assertThat(ForkJoinPool.commonPool().awaitQuiescence(60, TimeUnit.SECONDS)).isTrue();
+    assertThat(second.get(60, TimeUnit.SECONDS).isValid()).isTrue();
+    assertThat(mutex.tryAcquire("key")).isNull();
   }
 
   private static boolean isIn(Class<?> type) {
