@@ -9,18 +9,21 @@ import org.jspecify.annotations.Nullable;
 import org.occ4j.Tag;
 
 /**
- * The protocol by which invalidations reach entries and loads: one clock, a node for each tag that
- * entries carry, and a table of fixed size for the tags that none carries yet.
+ * The protocol by which invalidations reach entries and loads: a clock of invalidations, a node for
+ * each tag that entries carry, an epoch that tells readers when to look at their nodes again, and a
+ * table of fixed size for the tags that none carries yet.
  *
  * <p>docs/design/tagged-cache.md argues it step by step; the invariants are
  *
  * <ul>
  *   <li><b>I1 stamp before load.</b> A value's stamp is a reading of the clock from before its
  *       source was read.
- *   <li><b>I2 kill, then remove.</b> A node leaves the directory only dead. Who finds no node may
- *       rely on it that no entry holds a live one.
- *   <li><b>I3 two ticks.</b> The clock moves before an invalidation is noted anywhere, and again
- *       when every node is dead. A check that began at the present reading therefore saw the kill.
+ *   <li><b>I2 kill, move the epoch, then remove.</b> A node leaves the directory only when it is
+ *       dead and no reader can take it for alive any more. Who finds no node may rely on it that no
+ *       entry with a live one is served.
+ *   <li><b>I3 the epoch follows the kill.</b> It moves, and the node's stripe is raised to it, when
+ *       the node is dead or marked. A reader reads the epoch before it looks at the nodes and
+ *       remembers that; so what it remembers is below the epoch of every kill it may have missed.
  *   <li><b>I4 register, then look.</b> The slots are read after the nodes were registered (and
  *       under the map's lock for the key), so that an invalidator finds the node or the loader
  *       finds the version.
@@ -46,7 +49,9 @@ class Coherence {
   }
 
   private final AtomicLong clock = new AtomicLong();
+  private final AtomicLong epoch = new AtomicLong();
   private final AtomicLong floor = new AtomicLong();
+  private final TagStripes stripes = new TagStripes();
   private final InvalidationSlots slots = new InvalidationSlots();
   private final TagNodes directory = new TagNodes();
 
@@ -60,15 +65,20 @@ class Coherence {
     return source.stampFor(this, cacheName);
   }
 
-  /** Whether nothing at all was invalidated since this entry was last checked. */
+  /**
+   * Whether nothing can have happened to this entry since it was last checked: the epoch did not
+   * move at all, or with tags of other stripes only.
+   */
   final boolean isValidated(Entry<?> entry) {
-    return entry.validatedAt() == clock.get();
+    long validatedAt = entry.validatedAt();
+    return !isDropped(entry)
+        && (validatedAt == epoch.get() || stripes.areQuietSince(entry.stripes(), validatedAt));
   }
 
   /** Finds out what may have happened to an entry, and remembers it if that is nothing. */
   Standing standing(Entry<?> entry) {
-    // I3: read before the checks. What is invalidated during them moves the clock past it.
-    long seen = clock.get();
+    // I3: read before the checks. What is killed during them moves the epoch past it.
+    long seen = presentEpoch();
     Standing standing = check(entry);
     if (standing == Standing.CURRENT) {
       entry.validatedAt(seen);
@@ -76,9 +86,13 @@ class Coherence {
     return standing;
   }
 
+  final long presentEpoch() {
+    return epoch.get();
+  }
+
   /** Looks at everything that may have happened to an entry. */
   final Standing check(Entry<?> entry) {
-    if (entry.isDiscarded() || floor.get() > entry.stamp()) {
+    if (isDropped(entry)) {
       return Standing.VOID;
     }
     boolean marked = false;
@@ -91,6 +105,11 @@ class Coherence {
     return marked ? Standing.STALE : Standing.CURRENT;
   }
 
+  /** Whether it was made void by its key, or with everything else; its nodes are not asked. */
+  private boolean isDropped(Entry<?> entry) {
+    return entry.isDiscarded() || floor.get() > entry.stamp();
+  }
+
   /** Makes void all entries and loads under these tags. */
   final void invalidate(Collection<Tag> tags) {
     long version = clock.incrementAndGet();
@@ -101,12 +120,15 @@ class Coherence {
         retire(node);
       }
     }
-    closeEpoch();
   }
 
-  /** I2. The other way round, a second invalidator finds nothing and returns over a live node. */
+  /**
+   * I2, and I3 for hard invalidations. If it left the directory earlier, a second invalidator would
+   * find nothing and return while readers still take the node for alive.
+   */
   void retire(TagNode node) {
     node.kill();
+    beginEpoch(node);
     forget(node);
   }
 
@@ -114,9 +136,17 @@ class Coherence {
     directory.remove(node);
   }
 
-  /** I3. Without it a reader that checked between the first tick and the kill is right for ever. */
-  void closeEpoch() {
-    clock.incrementAndGet();
+  /** I3. Without it a reader that checked before the kill is right for ever. */
+  void beginEpoch(TagNode node) {
+    raiseStripe(node, moveEpoch());
+  }
+
+  final long moveEpoch() {
+    return epoch.incrementAndGet();
+  }
+
+  final void raiseStripe(TagNode node, long begun) {
+    stripes.raise(node, begun);
   }
 
   /**
@@ -130,9 +160,9 @@ class Coherence {
       TagNode node = directory.find(tag);
       if (node != null) {
         node.mark(version, nanos);
+        beginEpoch(node);
       }
     }
-    closeEpoch();
   }
 
   /**
@@ -144,7 +174,6 @@ class Coherence {
     long version = clock.incrementAndGet();
     slots.raise(InvalidationSlots.nameOfKey(key), version);
     discard.run();
-    closeEpoch();
   }
 
   /** Makes void everything. */
@@ -159,7 +188,6 @@ class Coherence {
 
   private void raiseFloor(long version) {
     floor.accumulateAndGet(version, Math::max);
-    closeEpoch();
   }
 
   /** The live nodes of these tags and of their ancestors, through which entries are reached. */
@@ -172,9 +200,18 @@ class Coherence {
     TagNode[] nodes = new TagNode[closure.size()];
     int i = 0;
     for (Tag tag : closure) {
-      nodes[i++] = directory.intern(tag);
+      nodes[i++] = liveNode(tag);
     }
     return nodes;
+  }
+
+  private TagNode liveNode(Tag tag) {
+    TagNode node = directory.intern(tag);
+    while (node.isDead()) {
+      retire(node); // I2: not even a new node may take its place before the epoch has moved
+      node = directory.intern(tag);
+    }
+    return node;
   }
 
   /** The version of the last invalidation that can concern this key with these tags. */

@@ -351,7 +351,7 @@ final class Entries<K, V> {
   /** Removes an entry that can never be served again, if it is still there. */
   void remove(K key, Entry<V> entry) {
     if (cache.asMap().remove(key, entry)) {
-      boolean isVoid = coherence.standing(entry) == Coherence.Standing.VOID;
+      boolean isVoid = coherence.check(entry) == Coherence.Standing.VOID;
       removals.removed(key, entry, isVoid ? RemovalCause.INVALIDATED : RemovalCause.EXPIRED);
     }
     removals.tellEvicted();
@@ -359,7 +359,8 @@ final class Entries<K, V> {
 
   /** Whether an entry can never be served again. */
   boolean isSpent(Entry<V> entry, long now) {
-    if (coherence.standing(entry) == Coherence.Standing.VOID) {
+    // Checked without a note in the entry: a sweep must not write what others are reading.
+    if (coherence.check(entry) == Coherence.Standing.VOID) {
       return !mayBridgeFailure(entry, now);
     }
     long grace = Math.max(settings.staleWhileRevalidate(), settings.staleIfError());

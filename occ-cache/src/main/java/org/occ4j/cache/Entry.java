@@ -15,7 +15,7 @@ import org.occ4j.Tag;
  */
 @SuppressWarnings("UnusedVariable") // two fields are read through their handles
 final class Entry<V> {
-  /** A {@link #validatedAt} that no clock shows. */
+  /** A {@link #validatedAt} before every epoch. */
   private static final long NEVER = -1;
 
   private static final VarHandle VALIDATED_AT;
@@ -35,6 +35,7 @@ final class Entry<V> {
 
   private final @Nullable V value;
   private final TagNode[] nodes;
+  private final long stripes;
   private final long stamp;
   private final long expiresAt;
   private final long dueAt;
@@ -66,6 +67,7 @@ final class Entry<V> {
       long refreshAt) {
     this.value = value;
     this.nodes = nodes;
+    this.stripes = TagStripes.of(nodes);
     this.weight = weight;
     this.stamp = stamp;
     this.expiresAt = expiresAt;
@@ -80,6 +82,11 @@ final class Entry<V> {
 
   TagNode[] nodes() {
     return nodes;
+  }
+
+  /** The {@link TagStripes} of its nodes. */
+  long stripes() {
+    return stripes;
   }
 
   /** Whether one of these tags, or what lies under it, was given to it. */
@@ -104,13 +111,13 @@ final class Entry<V> {
     return expiresAt;
   }
 
-  /** The clock's reading before the last check that found it current. */
+  /** The epoch before the last check that found it current. */
   long validatedAt() {
     return (long) VALIDATED_AT.getOpaque(this);
   }
 
-  void validatedAt(long clock) {
-    VALIDATED_AT.setOpaque(this, clock);
+  void validatedAt(long epoch) {
+    VALIDATED_AT.setOpaque(this, epoch);
   }
 
   /** Up to this time a read need not look closer: neither expired nor due for a refresh. */

@@ -10,20 +10,20 @@ import org.jspecify.annotations.Nullable;
 import org.occ4j.Tag;
 
 /**
- * The directory of tags: at most one live node for each. It holds nodes weakly and drops the names
- * of collected ones whenever a tag is registered, so its size follows the entries that live.
+ * The directory of tags: at most one node for each. It holds nodes weakly and drops the names of
+ * collected ones whenever a tag is registered, so its size follows the entries that live.
  */
 final class TagNodes {
   private final ConcurrentMap<Tag, NodeReference> directory = new ConcurrentHashMap<>();
   private final ReferenceQueue<TagNode> collected = new ReferenceQueue<>();
 
-  /** The live node of {@code tag}, made if there is none. */
+  /** The node of {@code tag}, alive when it is made here; a dead one stays until it is removed. */
   TagNode intern(Tag tag) {
     dropCollected();
     while (true) {
       NodeReference known = directory.get(tag);
       TagNode node = known == null ? null : known.get();
-      if (node != null && !node.isDead()) {
+      if (node != null) {
         return node;
       }
       TagNode fresh = new TagNode(tag);

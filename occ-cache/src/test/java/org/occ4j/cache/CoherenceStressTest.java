@@ -59,8 +59,11 @@ class CoherenceStressTest {
   enum BrokenRule {
     I1_STAMP_AFTER_THE_LOAD(StampAfterLoad::new),
     I2_REMOVE_THEN_KILL(RemoveThenKill::new),
-    I3_ONE_TICK(OneTick::new),
-    I3_CLOCK_READ_AFTER_THE_CHECKS(ClockAfterChecks::new),
+    I2_REMOVE_THEN_MOVE_THE_EPOCH(RemoveThenMoveEpoch::new),
+    I3_NO_EPOCH(NoEpoch::new),
+    I3_EPOCH_BEFORE_THE_KILL(EpochBeforeKill::new),
+    I3_STRIPE_OF_THE_EPOCH_BEFORE(StripeOfTheEpochBefore::new),
+    I3_EPOCH_READ_AFTER_THE_CHECKS(EpochReadAfterChecks::new),
     I4_LOOK_THEN_REGISTER(LookThenRegister::new),
     I5_LOOK_THEN_LEAVE(LookThenLeave::new),
     I6_COMPARE_WITH_ARRIVAL(CompareWithArrival::new);
@@ -78,14 +81,15 @@ class CoherenceStressTest {
     void retire(TagNode node) {
       Slowness.sometimes();
       node.kill();
-      Slowness.sometimes();
+      beginEpoch(node);
       forget(node);
     }
 
     @Override
-    void closeEpoch() {
+    void beginEpoch(TagNode node) {
       Slowness.sometimes();
-      super.closeEpoch();
+      super.beginEpoch(node);
+      Slowness.sometimes();
     }
 
     @Override
@@ -119,23 +123,55 @@ class CoherenceStressTest {
       forget(node);
       Slowness.sometimes();
       node.kill();
+      beginEpoch(node);
     }
   }
 
-  /** A check between the tick and the kill counts as done after the invalidation. */
-  static final class OneTick extends Widened {
+  /** A second invalidator finds no node, and returns while readers take a dead one for alive. */
+  static final class RemoveThenMoveEpoch extends Widened {
     @Override
-    void closeEpoch() {}
+    void retire(TagNode node) {
+      node.kill();
+      forget(node);
+      Slowness.sometimes();
+      beginEpoch(node);
+    }
+  }
+
+  /** Who found the node alive once is never told otherwise. */
+  static final class NoEpoch extends Widened {
+    @Override
+    void beginEpoch(TagNode node) {}
+  }
+
+  /** A check between the epoch's beginning and the kill counts as done after the kill. */
+  static final class EpochBeforeKill extends Widened {
+    @Override
+    void retire(TagNode node) {
+      beginEpoch(node);
+      Slowness.sometimes();
+      node.kill();
+      forget(node);
+    }
+  }
+
+  /** The stripe says that a check before the kill came after it. */
+  static final class StripeOfTheEpochBefore extends Widened {
+    @Override
+    void beginEpoch(TagNode node) {
+      raiseStripe(node, presentEpoch());
+      var unused = moveEpoch();
+    }
   }
 
   /** An invalidation during the checks is taken for one that was checked. */
-  static final class ClockAfterChecks extends Widened {
+  static final class EpochReadAfterChecks extends Widened {
     @Override
     Standing standing(Entry<?> entry) {
       Standing standing = check(entry);
       if (standing == Standing.CURRENT) {
         Slowness.sometimes();
-        entry.validatedAt(now());
+        entry.validatedAt(presentEpoch());
       }
       return standing;
     }

@@ -32,7 +32,8 @@ import org.openjdk.jmh.runner.options.OptionsBuilder;
  * </pre>
  *
  * <p>{@code -f} is the number of rounds. Each round runs every rival once, in a JVM of its own, so
- * that a noisy minute of the machine falls on all of them. {@code -p} narrows the parameters.
+ * that a noisy minute of the machine falls on all of them. {@code -p} narrows the parameters,
+ * {@code -t} the numbers of threads.
  */
 public final class CacheTable {
   private static final int DEFAULT_ROUNDS = 3;
@@ -55,10 +56,8 @@ public final class CacheTable {
     CacheTable table = new CacheTable(new CommandLineOptions(arguments));
     int rounds = table.options.getForkCount().orElse(DEFAULT_ROUNDS);
     for (int round = 0; round < rounds; round++) {
-      for (int threads : new int[] {1, 2, 4, 8}) {
-        OptionsBuilder hits = table.builder("cache.HitBenchmark");
-        hits.threads(threads);
-        table.run(hits);
+      for (int threads : table.threads()) {
+        table.run(table.hits(threads));
       }
       table.run(table.builder("cache.InvalidateBenchmark"));
     }
@@ -71,6 +70,22 @@ public final class CacheTable {
     OptionsBuilder builder = new OptionsBuilder();
     builder.parent(options).include(name).forks(1).shouldFailOnError(true);
     return builder;
+  }
+
+  private int[] threads() {
+    return options.getThreads().hasValue()
+        ? new int[] {options.getThreads().get()}
+        : new int[] {1, 2, 4, 8};
+  }
+
+  private OptionsBuilder hits(int threads) throws CommandLineOptionException {
+    OptionsBuilder hits = builder("cache.HitBenchmark");
+    hits.threads(threads);
+    if (!options.getWarmupIterations().hasValue()) {
+      // The compilers get their share of the processors only: the more readers, the later.
+      hits.warmupIterations(4 + 2 * threads);
+    }
+    return hits;
   }
 
   private void run(OptionsBuilder builder) throws RunnerException {
