@@ -121,9 +121,8 @@ final class Entries<K, V> {
   }
 
   /**
-   * The common case of a hit: a handful of compares if nothing was invalidated since the last
-   * check, and a look at the nodes if only others were. Where invalidations are as frequent as
-   * reads of an entry the second is as common as the first, so it must not take the long way.
+   * The common case of a hit: a handful of compares if nothing was invalidated that may concern the
+   * entry, and a look at its nodes otherwise, without the long way round.
    */
   boolean isPlainHit(Entry<V> entry, long now) {
     return now - entry.dueAt() < 0

@@ -47,8 +47,8 @@ final class TagStripes {
 
   /** Whether none of these stripes was raised above this epoch; says no where it cannot tell. */
   boolean areQuietSince(long stripes, long epoch) {
-    long late =
-        stripes == TOO_MANY ? -1 : 0; // negative once; which stripe it is cannot be predicted
+    // Negative once one is late. Not left at the first: which one that is cannot be predicted.
+    long late = stripes == TOO_MANY ? -1 : 0;
     for (long rest = stripes; rest != 0; rest >>>= BITS) {
       late |= epoch - raised.get((int) rest & MASK);
     }
