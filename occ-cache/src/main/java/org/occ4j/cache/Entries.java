@@ -56,20 +56,8 @@ final class Entries<K, V> {
 
   private static final int MAXIMUM_DOUBLINGS = 6;
 
-  /**
-   * The pause between two reads of an entry that Caffeine hears of, for each entry that there is
-   * room for. So it hears of nearly all reads as long as they are fewer than 250 000 in a second.
-   */
-  private static final long TELLING_NANOS_PER_ENTRY = 4_000;
-
-  /** Beyond this room the pause between two reads that are told of does not grow: 100 ms. */
-  private static final long LARGE_ROOM = 25_000;
-
-  /** The room that is reckoned with where entries are weighed: a pause of 1 ms. */
+  /** The room that is reckoned with where entries are weighed. */
   private static final long UNKNOWN_ROOM = 250;
-
-  /** Of so many other reads it hears of one. A power of two, so that the remainder is cheap. */
-  private static final long SHARE = 64;
 
   private final CacheSettings<K, V> settings;
   private final Coherence coherence;
@@ -78,7 +66,7 @@ final class Entries<K, V> {
   private final Removals<K, V> removals;
   private final Cache<K, Entry<V>> cache;
   private final Policy<K, Entry<V>> quietly;
-  private final long tellingPause;
+  private final ReadShare share;
 
   Entries(
       CacheSettings<K, V> settings,
@@ -93,8 +81,7 @@ final class Entries<K, V> {
     this.removals = removals;
     this.cache = newCache(settings, removals);
     this.quietly = cache.policy();
-    long room = settings.isWeighted() ? UNKNOWN_ROOM : settings.maximumSize();
-    this.tellingPause = Math.min(room, LARGE_ROOM) * TELLING_NANOS_PER_ENTRY;
+    this.share = new ReadShare(settings.isWeighted() ? UNKNOWN_ROOM : settings.maximumSize());
   }
 
   private static <K, V> Cache<K, Entry<V>> newCache(
@@ -183,17 +170,9 @@ final class Entries<K, V> {
     tell(key, entry, now);
   }
 
-  /**
-   * Has Caffeine hear of a read, for it chooses by them what to evict.
-   *
-   * <p>Its bookkeeping of a read costs several times what the look-up does. So of an entry that is
-   * read often it hears a share only: of one read in each pause, and of one in {@link #SHARE} of
-   * the others. What is read more is still heard of more, and that is what it compares.
-   */
+  /** Has Caffeine hear of a read, if it is to. */
   void tell(K key, Entry<V> entry, long now) {
-    // The last bits of a running clock are as good as chance; of one that stands they tell all.
-    if (now % SHARE == 0 || now - entry.toldAt() >= tellingPause) {
-      entry.toldAt(now);
+    if (share.tells(entry, now)) {
       var unused = cache.getIfPresent(key);
       removals.tellEvicted();
     }
@@ -246,6 +225,7 @@ final class Entries<K, V> {
 
   private Entry<V> entry(
       K key, @Nullable V value, TagNode[] nodes, ReadPoint source, long timeToLive) {
+    long now = settings.ticker().nanos();
     long loadedAt = source.nanos();
     long expiresAt = loadedAt + timeToLive;
     boolean refreshed = value != null && settings.refreshAfterWrite() > 0;
@@ -254,7 +234,8 @@ final class Entries<K, V> {
         nodes,
         weight(key, value),
         coherence.stamp(source, settings.name()),
-        settings.ticker().nanos(),
+        now,
+        share.clock(now),
         expiresAt,
         refreshed ? loadedAt + settings.refreshAfterWrite() : expiresAt);
   }
@@ -286,6 +267,7 @@ final class Entries<K, V> {
    */
   private long admit(K key, Entry<V> entry) {
     long[] last = new long[1];
+    boolean[] came = new boolean[1];
     Taken<V> replaced = new Taken<>();
     cache
         .asMap()
@@ -297,8 +279,12 @@ final class Entries<K, V> {
               last[0] = coherence.lastInvalidated(key, entry.nodes());
               boolean keepOld = last[0] > entry.stamp() || isNewer(old, entry);
               replaced.entry = keepOld ? null : old;
+              came[0] = old == null && !keepOld;
               return keepOld ? old : entry;
             });
+    if (came[0]) {
+      share.admitted();
+    }
     replaced.told(key, RemovalCause.REPLACED, removals);
     removals.tellEvicted();
     if (last[0] > entry.stamp()) {

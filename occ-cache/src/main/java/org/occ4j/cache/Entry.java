@@ -54,6 +54,7 @@ final class Entry<V> {
    *
    * @param stamp the clock's reading before the value was read
    * @param loadedAt the ticker's reading at that moment
+   * @param toldAt that of the {@link ReadShare}
    * @param expiresAt the ticker's reading at which its time is over
    * @param refreshAt the one at which a read should have it refreshed
    */
@@ -63,6 +64,7 @@ final class Entry<V> {
       int weight,
       long stamp,
       long loadedAt,
+      long toldAt,
       long expiresAt,
       long refreshAt) {
     this.value = value;
@@ -73,7 +75,7 @@ final class Entry<V> {
     this.expiresAt = expiresAt;
     this.dueAt = refreshAt - expiresAt < 0 ? refreshAt : expiresAt;
     this.lastRead = loadedAt;
-    this.toldAt = loadedAt;
+    this.toldAt = toldAt;
   }
 
   @Nullable V value() {
@@ -133,13 +135,13 @@ final class Entry<V> {
     LAST_READ.setOpaque(this, nanos);
   }
 
-  /** When the bound's policy was last told of a read. */
+  /** The {@link ReadShare}'s clock when Caffeine last heard of a read. */
   long toldAt() {
     return (long) TOLD_AT.getOpaque(this);
   }
 
-  void toldAt(long nanos) {
-    TOLD_AT.setOpaque(this, nanos);
+  void toldAt(long clock) {
+    TOLD_AT.setOpaque(this, clock);
   }
 
   /** Makes it void, whatever its tags say. */

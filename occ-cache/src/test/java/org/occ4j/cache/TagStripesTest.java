@@ -120,7 +120,7 @@ class TagStripesTest {
 
   private Entry<String> validated(String tag) {
     TagNode[] nodes = coherence.register(Set.of(Tag.of(tag)));
-    Entry<String> entry = new Entry<>("value", nodes, 1, coherence.now(), 0, 1, 1);
+    Entry<String> entry = new Entry<>("value", nodes, 1, coherence.now(), 0, 0, 1, 1);
     assertThat(coherence.standing(entry)).isEqualTo(Coherence.Standing.CURRENT);
     assertThat(coherence.isValidated(entry)).isTrue();
     return entry;
