@@ -19,8 +19,8 @@ import org.occ4j.Tag;
  *   <li><b>I1 stamp before load.</b> A value's stamp is a reading of the clock from before its
  *       source was read.
  *   <li><b>I2 kill, move the epoch, then remove.</b> A node leaves the directory only when it is
- *       dead and no reader can take it for alive any more. Who finds no node may rely on it that no
- *       entry with a live one is served.
+ *       dead and no reader can take it for alive any more, or collected because no entry has it.
+ *       Who finds no node may rely on it that no entry with a live one is served.
  *   <li><b>I3 the epoch follows the kill.</b> It moves, and the node's stripe is raised to it, when
  *       the node is dead or marked. A reader reads the epoch before it looks at the nodes and
  *       remembers that; so what it remembers is below the epoch of every kill it may have missed.
@@ -221,6 +221,11 @@ class Coherence {
       last = Math.max(last, slots.version(node.name()));
     }
     return last;
+  }
+
+  /** Whether this key, or another on its slot, was invalidated after that stamp. */
+  final boolean isKeyInvalidatedSince(Object key, long stamp) {
+    return slots.version(InvalidationSlots.nameOfKey(key)) > stamp;
   }
 
   /**

@@ -129,7 +129,8 @@ final class Entries<K, V> {
       requireContact(now);
       return Freshness.OUT_OF_CONTACT;
     }
-    Coherence.Standing standing = coherence.standing(entry);
+    Coherence.Standing standing =
+        coherence.isValidated(entry) ? Coherence.Standing.CURRENT : coherence.standing(entry);
     if (standing == Coherence.Standing.VOID) {
       return Freshness.VOID;
     }
@@ -191,6 +192,21 @@ final class Entries<K, V> {
     return (settings.staleIfErrorIncludesInvalidated()
             || coherence.standing(entry) != Coherence.Standing.VOID)
         && now - staleSince(entry) < settings.staleIfError();
+  }
+
+  /**
+   * Makes void what a load is to replace if its key was invalidated after it had left the map.
+   *
+   * <p>I4, for those who still hold such an entry: the invalidator of a key reaches what is in the
+   * map, and nothing comes back there. So they look at the key's slot before they serve or offer
+   * it.
+   */
+  void discardIfOutOfReach(K key, @Nullable Entry<V> replaced) {
+    if (replaced != null
+        && find(key) != replaced
+        && coherence.isKeyInvalidatedSince(key, replaced.stamp())) {
+      replaced.discard();
+    }
   }
 
   private long staleSince(Entry<V> entry) {

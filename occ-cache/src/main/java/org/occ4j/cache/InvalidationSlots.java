@@ -19,7 +19,7 @@ final class InvalidationSlots {
   /** 128 KiB. A load that lasts through 100 invalidations meets a foreign one in 1 of 160 cases. */
   private static final int SIZE = 1 << SLOT_BITS;
 
-  /** What is left for versions lasts for thirty years of a million invalidations per second. */
+  /** What is left for versions lasts for seventy years of a million invalidations per second. */
   private static final int NAME_BITS = 12;
 
   private static final int NAME_MASK = (1 << NAME_BITS) - 1;

@@ -26,9 +26,8 @@ final class LoadRecord<V> implements LoadContext<V> {
     this.cacheName = cacheName;
     this.begin = begin;
     this.source = begin;
-    // Looked at once, after the begin was read. What is invalidated later is caught when the value
-    // is
-    // to be kept, for notModified() carries the old tags over.
+    // Looked at once, after the begin was read. What is invalidated later is caught when the
+    // value is to be kept, for notModified() carries the old tags over.
     this.offered =
         replaced == null || coherence.standing(replaced) == Coherence.Standing.VOID
             ? null

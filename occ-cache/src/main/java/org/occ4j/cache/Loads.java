@@ -191,6 +191,7 @@ final class Loads<K, V> {
       throws InterruptedException {
     // I1: the clock is read before the loader runs, and no earlier than its turn has come.
     ReadPoint begin = readPoint();
+    flights.forEach(flight -> entries.discardIfOutOfReach(flight.key(), flight.replaced()));
     BulkLoadRecord<K, V> record = new BulkLoadRecord<>(coherence, cacheName, begin, flights);
     LoadEvent event = LoadEvent.begun();
     boolean succeeded = false;

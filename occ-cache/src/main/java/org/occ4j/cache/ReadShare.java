@@ -33,7 +33,7 @@ final class ReadShare {
   private final AtomicLong admissions = new AtomicLong();
   private final long pause;
 
-  /** For a cache with room for so many entries, roughly. */
+  /** For a cache with room for so many entries; a guess where entries are weighed. */
   ReadShare(long room) {
     this.pause = Math.min(room, LARGE_ROOM) * PAUSE_PER_ENTRY;
   }

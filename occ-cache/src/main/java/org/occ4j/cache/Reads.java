@@ -244,6 +244,7 @@ final class Reads<K, V> {
       return ReadResult.fresh(loaded.value());
     }
     Entry<V> old = flight.replaced();
+    entries.discardIfOutOfReach(flight.key(), old);
     if (old != null && entries.mayBridgeFailure(old, settings.ticker().nanos())) {
       counters.staleServed.increment();
       return ReadResult.stale(old.value());

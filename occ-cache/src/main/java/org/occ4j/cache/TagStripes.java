@@ -47,8 +47,10 @@ final class TagStripes {
 
   /** Whether none of these stripes was raised above this epoch; says no where it cannot tell. */
   boolean areQuietSince(long stripes, long epoch) {
-    // Negative once one is late. Not left at the first: which one that is cannot be predicted.
-    long late = stripes == TOO_MANY ? -1 : 0;
+    if (stripes == TOO_MANY) {
+      return false;
+    }
+    long late = 0; // negative once one is late; which one that is cannot be predicted
     for (long rest = stripes; rest != 0; rest >>>= BITS) {
       late |= epoch - raised.get((int) rest & MASK);
     }

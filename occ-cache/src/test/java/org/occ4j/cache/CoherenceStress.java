@@ -34,6 +34,10 @@ final class CoherenceStress {
 
   private final AtomicLongArray truth = new AtomicLongArray(KEYS);
   private final AtomicLongArray committed = new AtomicLongArray(KEYS);
+
+  /** What was written before a mark that has returned: only fresh reads must show it. */
+  private final AtomicLongArray marked = new AtomicLongArray(KEYS);
+
   private final AtomicLong reads = new AtomicLong();
   private final AtomicInteger violations = new AtomicInteger();
   private final TaggedCache<Integer, Long> cache;
@@ -93,10 +97,12 @@ final class CoherenceStress {
   private void write() {
     ThreadLocalRandom random = ThreadLocalRandom.current();
     int key = random.nextInt(KEYS);
+    long written = truth.incrementAndGet(key);
     if (random.nextInt(10) == 0) {
       cache.markStale(tag(key));
+      marked.accumulateAndGet(key, written, Math::max);
+      return;
     }
-    long written = truth.incrementAndGet(key);
     switch (random.nextInt(12)) {
       case 0 -> cache.invalidateTags(Tag.of("key"));
       case 1 -> cache.invalidate(key);
@@ -112,9 +118,14 @@ final class CoherenceStress {
     ThreadLocalRandom random = ThreadLocalRandom.current();
     int key = random.nextInt(KEYS);
     long atLeast = committed.get(key);
+    long freshAtLeast = Math.max(atLeast, marked.get(key));
     Long value =
         switch (random.nextInt(10)) {
-          case 0 -> cache.getIfPresent(key);
+          case 0 -> {
+            Long fresh = cache.getIfPresent(key);
+            atLeast = freshAtLeast;
+            yield fresh;
+          }
           case 1 -> cache.getAll(List.of(key, (key + 1) % KEYS), this::loadAll).get(key);
           case 2 -> {
             put(key);

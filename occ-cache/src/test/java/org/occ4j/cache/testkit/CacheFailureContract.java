@@ -9,7 +9,11 @@ import java.io.IOException;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
+import java.util.Queue;
+import java.util.Set;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.Future;
@@ -107,6 +111,55 @@ abstract class CacheFailureContract extends CacheTimeContract {
         .isInstanceOf(CacheLoadException.class);
     assertThatThrownBy(() -> cache.get("b", failing(new IOException("down"))))
         .isInstanceOf(CacheLoadException.class);
+  }
+
+  /**
+   * An invalidator of the key finds the newer entry only. Who joins later gets what this one gets.
+   */
+  @Test
+  void staleIfError_ofAnEntryThatWasReplacedMeanwhile_doesNotBringBackWhatWasInvalidated() {
+    var cache =
+        cache(
+            builder -> {
+              builder.expireAfterWrite(Duration.ofSeconds(10));
+              builder.staleIfError(Duration.ofSeconds(60));
+            });
+    cache.get("a", counting());
+    ticker.advance(Duration.ofSeconds(10));
+    assertThatThrownBy(
+            () ->
+                cache.get(
+                    "a",
+                    (key, context) -> {
+                      cache.put("a", "newer", Set.of(), cache.readPoint());
+                      cache.invalidate("a");
+                      throw new IOException("down");
+                    }))
+        .isInstanceOf(CacheLoadException.class);
+  }
+
+  @Test
+  void staleValue_ofAnEntryThatWasReplacedAndInvalidatedBeforeTheLoad_isNotOffered() {
+    Queue<Runnable> tasks = new ConcurrentLinkedQueue<>();
+    var cache =
+        cache(
+            builder -> {
+              builder.staleWhileRevalidate(Duration.ofSeconds(60));
+              builder.executor(tasks::add);
+            });
+    cache.get("a", counting(ORDER_1));
+    cache.markStale(ORDER_1);
+    var offered = new AtomicReference<Optional<String>>();
+    cache.get(
+        "a",
+        (key, context) -> {
+          offered.set(context.staleValue());
+          return "reloaded";
+        });
+    cache.put("a", "newer", Set.of(), cache.readPoint());
+    cache.invalidate("a");
+    tasks.forEach(Runnable::run);
+    assertThat(offered.get()).isEmpty();
   }
 
   @Test
