@@ -28,8 +28,8 @@ class EvictionTest {
   private final int[] stream = zipf();
 
   /**
-   * Rooms of which one hit in two, four in five, and nearly all find their key; the pauses between
-   * reads are odd, so that the ticker's last bits take every value.
+   * Rooms in which half, three quarters and nine tenths of the reads find their key; the pauses
+   * between reads are odd, so that the ticker's last bits take every value.
    */
   @ParameterizedTest
   @CsvSource({
