@@ -32,8 +32,8 @@ import org.openjdk.jmh.runner.options.OptionsBuilder;
  * </pre>
  *
  * <p>{@code -f} is the number of rounds. Each round runs every rival once, in a JVM of its own, so
- * that a noisy minute of the machine falls on all of them. {@code -p} narrows the parameters;
- * with {@code -t} hits are measured with that number of threads only.
+ * that a noisy minute of the machine falls on all of them. {@code -p} narrows the parameters; with
+ * {@code -t} hits are measured with that number of threads only.
  */
 public final class CacheTable {
   private static final int DEFAULT_ROUNDS = 3;
