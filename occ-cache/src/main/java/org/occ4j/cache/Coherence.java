@@ -75,8 +75,13 @@ class Coherence {
         && (validatedAt == epoch.get() || stripes.areQuietSince(entry.stripes(), validatedAt));
   }
 
+  /** What may have happened to an entry; looks at its nodes only if that is not known. */
+  final Standing standing(Entry<?> entry) {
+    return isValidated(entry) ? Standing.CURRENT : look(entry);
+  }
+
   /** Finds out what may have happened to an entry, and remembers it if that is nothing. */
-  Standing standing(Entry<?> entry) {
+  Standing look(Entry<?> entry) {
     // I3: read before the checks. What is killed during them moves the epoch past it.
     long seen = presentEpoch();
     Standing standing = check(entry);

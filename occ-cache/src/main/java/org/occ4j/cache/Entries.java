@@ -115,8 +115,7 @@ final class Entries<K, V> {
     return now - entry.dueAt() < 0
         && contact.holds(now)
         && !isIdle(entry, now)
-        && (coherence.isValidated(entry)
-            || coherence.standing(entry) == Coherence.Standing.CURRENT);
+        && coherence.standing(entry) == Coherence.Standing.CURRENT;
   }
 
   /**
@@ -129,8 +128,7 @@ final class Entries<K, V> {
       requireContact(now);
       return Freshness.OUT_OF_CONTACT;
     }
-    Coherence.Standing standing =
-        coherence.isValidated(entry) ? Coherence.Standing.CURRENT : coherence.standing(entry);
+    Coherence.Standing standing = coherence.standing(entry);
     if (standing == Coherence.Standing.VOID) {
       return Freshness.VOID;
     }
@@ -283,22 +281,23 @@ final class Entries<K, V> {
    */
   private long admit(K key, Entry<V> entry) {
     long[] last = new long[1];
-    boolean[] came = new boolean[1];
     Taken<V> replaced = new Taken<>();
-    cache
-        .asMap()
-        .compute(
-            key,
-            (same, old) -> {
-              // I4, for the key: its invalidator raises the slot and then needs this very lock to
-              // remove the entry; so either the version is seen here, or the entry is seen there.
-              last[0] = coherence.lastInvalidated(key, entry.nodes());
-              boolean keepOld = last[0] > entry.stamp() || isNewer(old, entry);
-              replaced.entry = keepOld ? null : old;
-              came[0] = old == null && !keepOld;
-              return keepOld ? old : entry;
-            });
-    if (came[0]) {
+    Entry<V> kept =
+        cache
+            .asMap()
+            .compute(
+                key,
+                (same, old) -> {
+                  // I4, for the key: its invalidator raises the slot and then needs this very lock
+                  // to
+                  // remove the entry; so either the version is seen here, or the entry is seen
+                  // there.
+                  last[0] = coherence.lastInvalidated(key, entry.nodes());
+                  boolean keepOld = last[0] > entry.stamp() || isNewer(old, entry);
+                  replaced.entry = keepOld ? null : old;
+                  return keepOld ? old : entry;
+                });
+    if (kept == entry && replaced.entry == null) {
       share.admitted();
     }
     replaced.told(key, RemovalCause.REPLACED, removals);

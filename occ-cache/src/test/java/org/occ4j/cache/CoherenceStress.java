@@ -122,9 +122,8 @@ final class CoherenceStress {
     Long value =
         switch (random.nextInt(10)) {
           case 0 -> {
-            Long fresh = cache.getIfPresent(key);
             atLeast = freshAtLeast;
-            yield fresh;
+            yield cache.getIfPresent(key);
           }
           case 1 -> cache.getAll(List.of(key, (key + 1) % KEYS), this::loadAll).get(key);
           case 2 -> {

@@ -167,7 +167,7 @@ class CoherenceStressTest {
   /** An invalidation during the checks is taken for one that was checked. */
   static final class EpochReadAfterChecks extends Widened {
     @Override
-    Standing standing(Entry<?> entry) {
+    Standing look(Entry<?> entry) {
       Standing standing = check(entry);
       if (standing == Standing.CURRENT) {
         Slowness.sometimes();

@@ -36,18 +36,14 @@ class TagStripesTest {
     TagNode node = nodes(1)[0];
     stripes.raise(node, 5);
     stripes.raise(node, 3);
-    assertThat(stripes.areQuietSince(TagStripes.of(new TagNode[] {node}), 4)).isFalse();
+    assertThat(stripes.areQuietSince(stripeOf(node), 4)).isFalse();
   }
 
   @Test
   void stripes_raisedByNodesOfOthers_areQuiet() {
     TagNode mine = nodes(1)[0];
-    TagNode[] own = {mine};
-    IntStream.range(0, 1_000)
-        .mapToObj(i -> new TagNode(Tag.of("other", i)))
-        .filter(other -> TagStripes.of(new TagNode[] {other}) != TagStripes.of(own))
-        .forEach(other -> stripes.raise(other, 7));
-    assertThat(stripes.areQuietSince(TagStripes.of(own), 0)).isTrue();
+    others(mine.tag()).forEach(other -> stripes.raise(new TagNode(other), 7));
+    assertThat(stripes.areQuietSince(stripeOf(mine), 0)).isTrue();
   }
 
   @Test
@@ -73,7 +69,7 @@ class TagStripesTest {
   @Test
   void hit_whereTagsOfOtherStripesWereInvalidated_looksAtNoNode() {
     Entry<String> entry = validated("order-1");
-    TagNode[] others = coherence.register(others("order-1"));
+    TagNode[] others = coherence.register(others(Tag.of("order-1")));
     for (TagNode other : others) {
       coherence.invalidate(Set.of(other.tag()));
     }
@@ -127,15 +123,19 @@ class TagStripesTest {
   }
 
   /** A thousand tags but those that share the stripe of this one. */
-  private static Set<Tag> others(String tag) {
-    long own = TagStripes.of(new TagNode[] {new TagNode(Tag.of(tag))});
+  private static Set<Tag> others(Tag tag) {
+    long own = stripeOf(new TagNode(tag));
     Set<Tag> others = new LinkedHashSet<>();
     for (TagNode node : nodes(1_000)) {
-      if (TagStripes.of(new TagNode[] {node}) != own) {
+      if (stripeOf(node) != own) {
         others.add(node.tag());
       }
     }
     return others;
+  }
+
+  private static long stripeOf(TagNode node) {
+    return TagStripes.of(new TagNode[] {node});
   }
 
   private static TagNode[] nodes(int count) {

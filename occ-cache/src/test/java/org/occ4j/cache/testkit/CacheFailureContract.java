@@ -69,14 +69,18 @@ abstract class CacheFailureContract extends CacheTimeContract {
     assertThatThrownBy(() -> second.get(30, TimeUnit.SECONDS)).hasCause(failure);
   }
 
+  /** Whose entries live for ten seconds, and bridge failures for sixty more. */
+  private TaggedCache<String, String> bridging() {
+    return cache(
+        builder -> {
+          builder.expireAfterWrite(Duration.ofSeconds(10));
+          builder.staleIfError(Duration.ofSeconds(60));
+        });
+  }
+
   @Test
   void staleIfError_bridgesAFailureAndPausesBeforeTheNextAttempt() {
-    var cache =
-        cache(
-            builder -> {
-              builder.expireAfterWrite(Duration.ofSeconds(10));
-              builder.staleIfError(Duration.ofSeconds(60));
-            });
+    var cache = bridging();
     cache.get("a", counting());
     ticker.advance(Duration.ofSeconds(10));
     assertThat(cache.get("a", failing(new IOException("down")))).isEqualTo("v1");
@@ -88,12 +92,7 @@ abstract class CacheFailureContract extends CacheTimeContract {
 
   @Test
   void staleIfError_pastItsGrace_throws() {
-    var cache =
-        cache(
-            builder -> {
-              builder.expireAfterWrite(Duration.ofSeconds(10));
-              builder.staleIfError(Duration.ofSeconds(60));
-            });
+    var cache = bridging();
     cache.get("a", counting());
     ticker.advance(Duration.ofSeconds(70));
     assertThatThrownBy(() -> cache.get("a", failing(new IOException("down"))))
@@ -118,12 +117,7 @@ abstract class CacheFailureContract extends CacheTimeContract {
    */
   @Test
   void staleIfError_ofAnEntryThatWasReplacedMeanwhile_doesNotBringBackWhatWasInvalidated() {
-    var cache =
-        cache(
-            builder -> {
-              builder.expireAfterWrite(Duration.ofSeconds(10));
-              builder.staleIfError(Duration.ofSeconds(60));
-            });
+    var cache = bridging();
     cache.get("a", counting());
     ticker.advance(Duration.ofSeconds(10));
     assertThatThrownBy(
