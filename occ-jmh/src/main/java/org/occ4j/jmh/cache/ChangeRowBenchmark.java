@@ -2,17 +2,25 @@
 package org.occ4j.jmh.cache;
 
 import com.zaxxer.hikari.HikariDataSource;
+import java.util.Objects;
 import java.util.Random;
 import java.util.Set;
+import java.util.UUID;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.occ4j.Codec;
 import org.occ4j.Expected;
 import org.occ4j.KeyCodec;
+import org.occ4j.MutationId;
 import org.occ4j.Tag;
+import org.occ4j.Versioned;
 import org.occ4j.jdbc.JdbcVersionedStore;
 import org.occ4j.jdbc.OccDatabase;
 import org.occ4j.jmh.store.BenchmarkDatabase;
+import org.occ4j.mutation.Edit;
+import org.occ4j.mutation.Mutation;
+import org.occ4j.mutation.MutationPipeline;
+import org.occ4j.mutation.MutationResult;
 import org.openjdk.jmh.annotations.Benchmark;
 import org.openjdk.jmh.annotations.BenchmarkMode;
 import org.openjdk.jmh.annotations.Fork;
@@ -28,9 +36,9 @@ import org.openjdk.jmh.annotations.Threads;
 import org.openjdk.jmh.annotations.Warmup;
 
 /**
- * Commits per second of a row written alone, and with the invalidation of its tag in the same
- * statement's transaction, as a store writes it that records its changes. Each thread has rows of
- * its own.
+ * Commits per second without, and with, the invalidation of a tag that travels with the last
+ * statement: of a mutation by the pipeline, which claims its id, writes a row and keeps the answer,
+ * and of a row that is put by itself. Each thread has rows of its own.
  *
  * <p>Run by {@link CacheTable}, which starts the server.
  */
@@ -45,6 +53,7 @@ public class ChangeRowBenchmark {
   private static final int ROWS = 64;
   private static final int THREADS = 8;
   private static final int PAYLOAD_BYTES = 200;
+  private static final org.occ4j.Scope SCOPE = new org.occ4j.Scope("acme", "ana", "order.edit");
 
   /** Whether the invalidation travels with the write. */
   @Param({"false", "true"})
@@ -52,14 +61,19 @@ public class ChangeRowBenchmark {
 
   private final HikariDataSource pool = BenchmarkDatabase.given().pool(THREADS + 2);
   private final OccDatabase database = OccDatabase.builder(pool).createSchema().open();
-  private JdbcVersionedStore<String, byte[]> store =
+  private final JdbcVersionedStore<String, byte[]> store =
       database.store("benchmark", KeyCodec.strings(), Codec.bytes());
+  private final MutationPipeline<String, byte[]> pipeline =
+      database.pipeline(store, Codec.bytes()).build();
+  private JdbcVersionedStore<String, byte[]> writer = store;
+  private Tag[] tags = {};
 
-  /** Chooses the store. */
+  /** Chooses what travels along. */
   @Setup
   public void prepare() {
     if (changeRow) {
-      store = store.tagging(Set.of(Tag.of("order", 42)));
+      tags = new Tag[] {Tag.of("order", 42)};
+      writer = store.tagging(Set.of(tags));
     }
   }
 
@@ -83,10 +97,22 @@ public class ChangeRowBenchmark {
     }
   }
 
+  /** Carries out a mutation that nobody has sent before. */
+  @Benchmark
+  public Versioned<byte[]> mutation(Rows rows) throws InterruptedException {
+    MutationId id = new MutationId(SCOPE, UUID.randomUUID());
+    Mutation<String, byte[]> mutation =
+        Mutation.of(id, rows.next(), Expected.any(), Edit.set(rows.payload)).tags(tags).build();
+    if (pipeline.apply(mutation) instanceof MutationResult.Applied<byte[]> applied) {
+      return Objects.requireNonNull(applied.current());
+    }
+    throw new IllegalStateException("not applied: " + id);
+  }
+
   /** Writes a row and commits. */
   @Benchmark
-  public boolean commit(Rows rows) {
-    return store.put(rows.next(), rows.payload, Expected.any()).isApplied();
+  public boolean put(Rows rows) {
+    return writer.put(rows.next(), rows.payload, Expected.any()).isApplied();
   }
 
   /** Ends threads and connections. */
