@@ -18,8 +18,12 @@ final class FlawedCache implements SmallCache {
     STAMP_AFTER_LOAD,
     /** I2: the node leaves the directory alive. */
     REMOVE_THEN_KILL,
-    /** I3: the clock does not move when the node is dead. */
-    ONE_TICK,
+    /** I2: the node leaves the directory before its epoch begins. */
+    REMOVE_THEN_MOVE_EPOCH,
+    /** I3: the epoch begins while the node is alive. */
+    EPOCH_BEFORE_KILL,
+    /** I3: the stripe is raised to the epoch that ends. */
+    STRIPE_OF_THE_EPOCH_BEFORE,
     /** I4: the version is looked at before the node is registered. */
     LOOK_THEN_REGISTER,
     /** I6: a reader takes whatever another's load brings. */
@@ -53,6 +57,8 @@ final class FlawedCache implements SmallCache {
 
   private final Flaw flaw;
   private final AtomicLong clock = new AtomicLong();
+  private final AtomicLong epoch = new AtomicLong();
+  private final AtomicLong stripe = new AtomicLong();
   private final AtomicLong slot = new AtomicLong();
   private final AtomicReference<@Nullable Node> directory = new AtomicReference<>();
   private final AtomicReference<@Nullable Flight> flights = new AtomicReference<>();
@@ -148,8 +154,8 @@ final class FlawedCache implements SmallCache {
     if (found == null) {
       return ABSENT;
     }
-    long seen = clock.get();
-    if (found.validatedAt != seen) {
+    if (!isValidated(found)) {
+      long seen = epoch.get();
       if (found.node.dead) {
         return ABSENT;
       }
@@ -158,28 +164,48 @@ final class FlawedCache implements SmallCache {
     return found.value;
   }
 
+  private boolean isValidated(Entry found) {
+    long validatedAt = found.validatedAt;
+    return validatedAt == epoch.get() || stripe.get() <= validatedAt;
+  }
+
   @Override
   public void invalidate() {
-    long version = clock.incrementAndGet();
-    slot.accumulateAndGet(version, Math::max);
+    slot.accumulateAndGet(clock.incrementAndGet(), Math::max);
     Node node = directory.get();
     if (node != null) {
       retire(node);
     }
-    if (flaw != Flaw.ONE_TICK) {
-      clock.incrementAndGet();
-    }
   }
 
   private void retire(Node node) {
-    if (flaw == Flaw.REMOVE_THEN_KILL) {
-      directory.compareAndSet(node, null);
-      gap();
-      node.dead = true;
-      return;
+    switch (flaw) {
+      case REMOVE_THEN_KILL -> inOrder(() -> remove(node), () -> kill(node), this::beginEpoch);
+      case REMOVE_THEN_MOVE_EPOCH ->
+          inOrder(() -> kill(node), () -> remove(node), this::beginEpoch);
+      case EPOCH_BEFORE_KILL -> inOrder(this::beginEpoch, () -> kill(node), () -> remove(node));
+      default -> inOrder(() -> kill(node), this::beginEpoch, () -> remove(node));
     }
-    gap();
+  }
+
+  private static void inOrder(Runnable... steps) {
+    for (Runnable step : steps) {
+      step.run();
+      gap();
+    }
+  }
+
+  private static void kill(Node node) {
     node.dead = true;
+  }
+
+  private void remove(Node node) {
     directory.compareAndSet(node, null);
+  }
+
+  private void beginEpoch() {
+    long begun =
+        flaw == Flaw.STRIPE_OF_THE_EPOCH_BEFORE ? epoch.getAndIncrement() : epoch.incrementAndGet();
+    stripe.accumulateAndGet(begun, Math::max);
   }
 }

@@ -73,14 +73,43 @@ public class HitAgainstInvalidation {
     }
   }
 
-  /** Its clock moves before the node is dead, and not again after. */
+  /** Its epoch begins while the node is alive. */
   @JCStressTest
   @JCStressMeta(HitAgainstInvalidation.class)
   @State
-  public static class BrokenTwin extends Body {
+  public static class BrokenTwinEarlyEpoch extends Body {
     /** Sets the scene. */
-    public BrokenTwin() {
-      super(new FlawedCache(FlawedCache.Flaw.ONE_TICK));
+    public BrokenTwinEarlyEpoch() {
+      super(new FlawedCache(FlawedCache.Flaw.EPOCH_BEFORE_KILL));
+    }
+
+    /** Reads what is there. */
+    @Actor
+    public void hit(II_Result result) {
+      doHit(result);
+    }
+
+    /** Writes, and invalidates. */
+    @Actor
+    public void write() {
+      doWrite();
+    }
+
+    /** Looks at what is left. */
+    @Arbiter
+    public void look(II_Result result) {
+      doLook(result);
+    }
+  }
+
+  /** Its stripe says that a check before the kill came after it. */
+  @JCStressTest
+  @JCStressMeta(HitAgainstInvalidation.class)
+  @State
+  public static class BrokenTwinEarlyStripe extends Body {
+    /** Sets the scene. */
+    public BrokenTwinEarlyStripe() {
+      super(new FlawedCache(FlawedCache.Flaw.STRIPE_OF_THE_EPOCH_BEFORE));
     }
 
     /** Reads what is there. */

@@ -27,6 +27,7 @@ public class InvalidationAgainstInvalidation {
     Body(SmallCache cache) {
       this.cache = cache;
       cache.get(() -> source);
+      cache.getIfPresent(); // from now on it is known to have been valid
     }
 
     final int invalidateAndRead() {
@@ -70,10 +71,33 @@ public class InvalidationAgainstInvalidation {
   @JCStressTest
   @JCStressMeta(InvalidationAgainstInvalidation.class)
   @State
-  public static class BrokenTwin extends Body {
+  public static class BrokenTwinLateKill extends Body {
     /** Sets the scene. */
-    public BrokenTwin() {
+    public BrokenTwinLateKill() {
       super(new FlawedCache(FlawedCache.Flaw.REMOVE_THEN_KILL));
+    }
+
+    /** Invalidates, and reads. */
+    @Actor
+    public void first(II_Result result) {
+      doFirst(result);
+    }
+
+    /** Does the same. */
+    @Actor
+    public void second(II_Result result) {
+      doSecond(result);
+    }
+  }
+
+  /** It takes the node away before its epoch begins. */
+  @JCStressTest
+  @JCStressMeta(InvalidationAgainstInvalidation.class)
+  @State
+  public static class BrokenTwinLateEpoch extends Body {
+    /** Sets the scene. */
+    public BrokenTwinLateEpoch() {
+      super(new FlawedCache(FlawedCache.Flaw.REMOVE_THEN_MOVE_EPOCH));
     }
 
     /** Invalidates, and reads. */
