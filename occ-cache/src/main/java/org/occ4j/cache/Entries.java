@@ -288,10 +288,9 @@ final class Entries<K, V> {
             .compute(
                 key,
                 (same, old) -> {
-                  // I4, for the key: its invalidator raises the slot and then needs this very lock
-                  // to
-                  // remove the entry; so either the version is seen here, or the entry is seen
-                  // there.
+                  // I4, for the key: its invalidator raises the slot and then needs this very
+                  // lock to remove the entry; so either the version is seen here, or the entry is
+                  // seen there.
                   last[0] = coherence.lastInvalidated(key, entry.nodes());
                   boolean keepOld = last[0] > entry.stamp() || isNewer(old, entry);
                   replaced.entry = keepOld ? null : old;
