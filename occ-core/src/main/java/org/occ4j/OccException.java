@@ -11,6 +11,8 @@ import org.jspecify.annotations.Nullable;
  *
  * <ul>
  *   <li>{@link StoreUnavailableException} — surely nothing was applied: try again, or give up;
+ *   <li>{@link DataRejectedException} — surely nothing was applied, and never will be: the data
+ *       breaks a rule of the database;
  *   <li>{@link OutcomeUnknownException} — it may have been applied: send the same mutation id
  *       again;
  *   <li>{@link TransactionConflictException} — the caller's own transaction is dead: roll it back
@@ -18,7 +20,8 @@ import org.jspecify.annotations.Nullable;
  *   <li>{@link LeaseLostException} — a hold or claim is no longer ours: stop;
  *   <li>{@link ConflictException} — a conflict that the caller asked to have thrown;
  *   <li>{@link CodecException} — the application's codec failed: mend it;
- *   <li>{@link SchemaException} — tables are missing or wrong: apply the DDL that it prints.
+ *   <li>{@link SchemaException} — surely nothing was applied: tables are missing or wrong, or a
+ *       statement does not fit them: mend the schema or the program.
  * </ul>
  */
 public class OccException extends RuntimeException {

@@ -4,8 +4,12 @@ package org.occ4j;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Tables of this library are missing, or lack a column, or hold it in a type that does not fit. The
- * message names each finding and ends with the DDL that would mend it. Nothing was changed.
+ * The database and the statements do not fit each other: tables of this library are missing, or
+ * lack a column, or hold it in a type that does not fit; a statement is wrong, names a relation
+ * that is not there, or lacks a right. Nothing was changed, and sending it again will not help.
+ *
+ * <p>Where the library looked for its own tables, the message names each finding and ends with the
+ * DDL that would mend it.
  */
 public class SchemaException extends OccException {
   private static final long serialVersionUID = 1L;
