@@ -141,7 +141,7 @@ final class LeaseMariadb extends LeaseSql {
             .replace("{keys}", placeholders(size))
             .replace("{size}", Integer.toString(size))
             .replace("{rows}", acquiredRow + (", " + acquiredRow).repeat(size - 1));
-    try (PreparedStatement statement = connection.prepareStatement(sql)) {
+    try (PreparedStatement statement = MariadbBlock.prepare(connection, sql)) {
       statement.setString(1, namespace);
       statement.setString(2, bid.holder());
       statement.setLong(3, bid.lengthMicros());
@@ -171,7 +171,7 @@ final class LeaseMariadb extends LeaseSql {
       throws SQLException {
     Map<LeaseKey, Missed> missed = new HashMap<>();
     Set<LeaseKey> renewed = new HashSet<>();
-    try (PreparedStatement statement = connection.prepareStatement(renew)) {
+    try (PreparedStatement statement = MariadbBlock.prepare(connection, renew)) {
       statement.setString(1, namespace);
       statement.setString(2, json(rows));
       try (ResultSet row = result(statement)) {

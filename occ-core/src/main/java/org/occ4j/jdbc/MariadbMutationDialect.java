@@ -43,7 +43,7 @@ final class MariadbMutationDialect extends MutationDialect {
 
   @Override
   Look look(Connection connection, MutationId id, Execution<?> how) throws SQLException {
-    try (PreparedStatement statement = connection.prepareStatement(lookOrClaim)) {
+    try (PreparedStatement statement = MariadbBlock.prepare(connection, lookOrClaim)) {
       MutationRows.bindKey(statement, 1, id);
       MutationRows.bindKey(statement, 3, id);
       MutationRows.bindInsert(statement, 5, id, how, null);

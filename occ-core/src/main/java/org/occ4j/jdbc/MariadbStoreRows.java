@@ -91,7 +91,7 @@ final class MariadbStoreRows extends StoreRows {
   @Override
   List<Written> write(Connection connection, List<RowWrite> writes, LongSupplier floor, Mode mode)
       throws SQLException {
-    try (PreparedStatement statement = connection.prepareStatement(block(writes, mode))) {
+    try (PreparedStatement statement = MariadbBlock.prepare(connection, block(writes, mode))) {
       int index = 1;
       for (RowWrite write : writes) {
         index = bind(statement, index, write, floor.getAsLong() + 1);

@@ -188,10 +188,11 @@ public final class OccDatabaseBuilder {
    * @throws org.occ4j.SchemaException if tables are missing or wrong, or the engine is not known
    * @throws StoreUnavailableException if the database does not answer
    * @throws IllegalStateException if {@link #notifyWakeUp} was asked for and the engine is not
-   *     PostgreSQL
+   *     PostgreSQL, or if the driver has an option that the library cannot work with; it is named
    */
   public OccDatabase open() {
     EngineProfile engine = probed(this::engine);
+    checkDriver(dataSource, engine);
     if (notifies && engine.family() != EngineProfile.Family.POSTGRESQL) {
       throw new IllegalStateException("notifyWakeUp needs PostgreSQL, not " + engine.version());
     }
@@ -200,6 +201,7 @@ public final class OccDatabaseBuilder {
     Transactions transactions = new Transactions(dataSource, retry, ticker);
     Transactions mutexes = transactions;
     if (mutexDataSource != null) {
+      checkDriver(mutexDataSource, engine);
       check(mutexDataSource, schema); // of a database without the tables it would exclude nobody
       mutexes = new Transactions(mutexDataSource, retry, ticker);
     }
@@ -221,6 +223,17 @@ public final class OccDatabaseBuilder {
           connection -> {
             schema.check(connection);
             return schema;
+          });
+    }
+  }
+
+  private static void checkDriver(DataSource checked, EngineProfile engine) {
+    if (engine.family() == EngineProfile.Family.MARIADB) {
+      probed(
+          checked,
+          connection -> {
+            MariadbBlock.requireUnprepared(connection);
+            return engine;
           });
     }
   }
