@@ -44,7 +44,7 @@ public record EngineProfile(
     H2,
     /** PostgreSQL itself. */
     POSTGRESQL,
-    /** MariaDB, also in a Galera cluster. */
+    /** MariaDB; a node of a Galera cluster only by {@link OccDatabaseBuilder#allowGalera}. */
     MARIADB,
     /** MySQL, which is recognised and refused: it lacks MariaDB's anonymous blocks. */
     MYSQL,
@@ -56,6 +56,8 @@ public record EngineProfile(
       return name().toLowerCase(Locale.ROOT);
     }
   }
+
+  private static final int MARIADB_UNKNOWN_VARIABLE = 1193;
 
   private static final String EXTRACT_MICROS = "CAST(EXTRACT(EPOCH FROM %s) * 1000000 AS BIGINT)";
 
@@ -126,6 +128,24 @@ public record EngineProfile(
     }
     // MySQL Connector/J says "MySQL" of a MariaDB server; the server's own text does not.
     return of(lower.contains("mariadb") ? Family.MARIADB : Family.MYSQL, version);
+  }
+
+  /**
+   * Asks a MariaDB server whether it replicates by Galera, for all or for this session.
+   *
+   * @throws SQLException if it does not answer
+   */
+  static boolean isGalera(Connection connection) throws SQLException {
+    try (Statement statement = connection.createStatement();
+        ResultSet row =
+            statement.executeQuery("SELECT GREATEST(@@wsrep_on, @@GLOBAL.wsrep_on)")) {
+      return row.next() && row.getInt(1) != 0;
+    } catch (SQLException error) {
+      if (error.getErrorCode() == MARIADB_UNKNOWN_VARIABLE) {
+        return false; // built without it
+      }
+      throw error;
+    }
   }
 
   private static String versionText(Connection connection) throws SQLException {

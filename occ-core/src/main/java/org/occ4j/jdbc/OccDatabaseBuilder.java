@@ -9,6 +9,7 @@ import java.util.concurrent.Executor;
 import javax.sql.DataSource;
 import org.jspecify.annotations.Nullable;
 import org.occ4j.RetryPolicy;
+import org.occ4j.SchemaException;
 import org.occ4j.StoreUnavailableException;
 import org.occ4j.Ticker;
 
@@ -17,9 +18,17 @@ public final class OccDatabaseBuilder {
 
   private static final Duration DEFAULT_POLL_INTERVAL = Duration.ofMillis(100);
 
+  private static final String GALERA =
+      "%s is a node of a Galera cluster (@@wsrep_on), where writes on two nodes meet only when they"
+          + " commit, and what was only read or locked is not compared. So these do not hold there:"
+          + " the read set of a commit (write skew), a guard against another node's grant, a delete"
+          + " that expects nothing on a node that lags, and the order of the change feed. Use one"
+          + " server, or say allowGalera() to the builder and write through one node only";
+
   private final DataSource dataSource;
   private @Nullable DataSource mutexDataSource;
   private @Nullable EngineProfile profile;
+  private boolean galeraAllowed;
   private String tablePrefix = "occ_";
   private boolean schemaCheck = true;
   private RetryPolicy retry = RetryPolicy.defaults();
@@ -43,6 +52,16 @@ public final class OccDatabaseBuilder {
    */
   public OccDatabaseBuilder profile(EngineProfile engine) {
     this.profile = Objects.requireNonNull(engine, "profile");
+    return this;
+  }
+
+  /**
+   * Opens also on a node of a MariaDB Galera cluster ({@code @@wsrep_on}), which is refused
+   * otherwise. What this library promises is not proved there, and some of it does not hold as soon
+   * as more than one node is written to: see the message of the refusal, and docs/engines.md.
+   */
+  public OccDatabaseBuilder allowGalera() {
+    this.galeraAllowed = true;
     return this;
   }
 
@@ -185,7 +204,8 @@ public final class OccDatabaseBuilder {
   /**
    * Asks the server what it is, checks the tables, and opens.
    *
-   * @throws org.occ4j.SchemaException if tables are missing or wrong, or the engine is not known
+   * @throws SchemaException if tables are missing or wrong, the engine is not known, or it is a
+   *     Galera cluster and {@link #allowGalera} was not said
    * @throws StoreUnavailableException if the database does not answer
    * @throws IllegalStateException if {@link #notifyWakeUp} was asked for and the engine is not
    *     PostgreSQL, or if the driver has an option that the library cannot work with; it is named
@@ -243,7 +263,13 @@ public final class OccDatabaseBuilder {
   }
 
   private EngineProfile engine(Connection connection) throws SQLException {
-    return profile != null ? profile : EngineProfile.probe(connection);
+    EngineProfile engine = profile != null ? profile : EngineProfile.probe(connection);
+    if (engine.family() == EngineProfile.Family.MARIADB
+        && !galeraAllowed
+        && EngineProfile.isGalera(connection)) {
+      throw new SchemaException(GALERA.formatted(engine.version()), null);
+    }
+    return engine;
   }
 
   private <T> T probed(SqlWork<T, RuntimeException> work) {

@@ -30,10 +30,13 @@ public final class MariadbServer extends ServerOnLoopback {
   private static final ReentrantLock unpacking = new ReentrantLock();
 
   private final DBConfiguration configuration;
+  private final List<String> options;
 
-  private MariadbServer(Engine engine, Path directory, DBConfiguration configuration) {
+  private MariadbServer(
+      Engine engine, Path directory, DBConfiguration configuration, List<String> options) {
     super(engine, directory);
     this.configuration = configuration;
+    this.options = options;
   }
 
   /**
@@ -41,11 +44,16 @@ public final class MariadbServer extends ServerOnLoopback {
    * The caller closes it.
    */
   public static MariadbServer start(Engine engine) {
+    return start(engine, List.of());
+  }
+
+  /** As {@link #start(Engine)}, with more options on the server's command line. */
+  public static MariadbServer start(Engine engine, List<String> options) {
     if (engine != Engine.MARIADB && engine != Engine.MARIADB_MYSQL_DRIVER) {
       throw new IllegalArgumentException("engine is no driver of MariaDB: " + engine);
     }
     Path directory = WorkDirectory.create("mariadb");
-    MariadbServer server = new MariadbServer(engine, directory, initialise(directory));
+    MariadbServer server = new MariadbServer(engine, directory, initialise(directory), options);
     server.restart();
     return server;
   }
@@ -97,6 +105,7 @@ public final class MariadbServer extends ServerOnLoopback {
     command.add("--max-connections=200");
     command.add("--innodb-flush-log-at-trx-commit=1");
     command.add("--innodb-buffer-pool-size=64M");
+    command.addAll(options);
     if (System.getProperty("user.name").equals("root")) {
       // Without it the server refuses to run as root.
       command.add("--user=root");

@@ -1,0 +1,78 @@
+/* Copyright the occ4j authors. SPDX-License-Identifier: Apache-2.0 */
+package org.occ4j.jdbc;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import java.util.List;
+import javax.sql.DataSource;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.api.TestInstance;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
+import org.occ4j.SchemaException;
+import org.occ4j.mutex.Hold;
+import org.occ4j.testkit.Engine;
+import org.occ4j.testkit.MariadbServer;
+import org.occ4j.testkit.TestDatabase;
+
+/**
+ * A server that says {@code wsrep_on}: it has no provider and replicates nothing, but answers the
+ * probe as a node of a cluster does.
+ */
+@Tag(Engine.MARIADB_TAG)
+@Timeout(300)
+@TestInstance(TestInstance.Lifecycle.PER_CLASS)
+class MariadbGaleraTest {
+  private MariadbServer node;
+
+  @BeforeAll
+  void start() {
+    node = MariadbServer.start(Engine.MARIADB, List.of("--wsrep-on=ON"));
+  }
+
+  @AfterAll
+  void stop() {
+    node.close();
+  }
+
+  private DataSource database(Engine driver) {
+    TestDatabase made = node.newDatabase();
+    String url =
+        driver == Engine.MARIADB
+            ? made.jdbcUrl()
+            : made.jdbcUrl()
+                .replace("jdbc:mariadb:", "jdbc:mysql:")
+                .replace("sslMode=disable", "sslMode=DISABLED");
+    return new TestDatabase(driver, url, made.user(), made.password()).dataSource();
+  }
+
+  @ParameterizedTest
+  @EnumSource(names = {"MARIADB", "MARIADB_MYSQL_DRIVER"})
+  void open_nodeOfACluster_isRefusedSayingWhatDoesNotHold(Engine driver) {
+    DataSource database = database(driver);
+    OccDatabase.builder(database).allowGalera().createSchema().open().close();
+    assertThatThrownBy(() -> OccDatabase.open(database))
+        .isInstanceOf(SchemaException.class)
+        .hasMessageContainingAll(
+            "Galera", "wsrep_on", "write skew", "guard", "delete", "change feed", "allowGalera()");
+    // A profile that is given says which statements to use, not that a cluster is one server.
+    EngineProfile given = EngineProfile.of(EngineProfile.Family.MARIADB, "MariaDB, as given");
+    assertThatThrownBy(() -> OccDatabase.builder(database).profile(given).open())
+        .isInstanceOf(SchemaException.class)
+        .hasMessageStartingWith("MariaDB, as given is a node");
+  }
+
+  @ParameterizedTest
+  @EnumSource(names = {"MARIADB", "MARIADB_MYSQL_DRIVER"})
+  void open_nodeOfAClusterAllowed_opens(Engine driver) throws Exception {
+    OccDatabaseBuilder builder = OccDatabase.builder(database(driver)).allowGalera();
+    try (OccDatabase opened = builder.createSchema().open();
+        Hold<String> hold = opened.mutex("orders").acquire("task")) {
+      assertThat(hold.isValid()).isTrue();
+    }
+  }
+}
