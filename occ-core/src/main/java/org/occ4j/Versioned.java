@@ -9,11 +9,13 @@ import org.jspecify.annotations.Nullable;
 /**
  * A value together with the version under which a store holds it.
  *
- * <p>A version is a positive number that grows with every write of its key and never comes back,
- * not even after the key was deleted and created again (guarantee G2); two states of one key are
- * the same exactly when their versions are. Versions of different keys say nothing about each
- * other. Over a table that the application already had, versions are what that table holds, so a
- * first version of zero can occur there.
+ * <p>A version is a positive number that names one content of its key for ever (guarantee G2): two
+ * states of one key are the same exactly when their versions are, also after the key was deleted
+ * and created again, and after a database lost writes that it had acknowledged. While a key has a
+ * state its version grows with every write. Versions of different keys say nothing about each
+ * other. A version is exact in JSON: it stays below 2^53 until the year 2255. Over a table that the
+ * application already had, versions are what that table holds, so a first version of zero can occur
+ * there.
  *
  * <p>The record is immutable; whether {@code value} is, is the application's duty: stores in memory
  * hand out the instance that was put.
@@ -21,7 +23,8 @@ import org.jspecify.annotations.Nullable;
  * @param value what is stored; never null
  * @param version the version of this state, zero or more
  * @param updatedAt when this state was written, by the clock of the store (the database's clock
- *     over JDBC), or null where the store does not record it; for people, not for decisions
+ *     over JDBC), or null where the store does not record it; for people, not for decisions. In the
+ *     library's own table it is the version as an instant
  * @param updatedBy who wrote this state, or null if the writer did not say
  */
 public record Versioned<V>(

@@ -61,27 +61,4 @@ final class ChangeSql {
     statement.setString(index++, node);
     return index;
   }
-
-  /**
-   * On PostgreSQL: a statement that answers a later version as {@code v}, and corrects the change
-   * that this transaction has appended. {@link #bindCorrected} binds to it.
-   */
-  String corrected(String answering) {
-    return "WITH r AS ("
-        + answering
-        + ("), c AS (UPDATE " + table + " SET version = r.v FROM r")
-        + " WHERE xact = pg_current_xact_id_if_assigned() AND source = ? AND item_key = ?)"
-        + " SELECT v, a FROM r";
-  }
-
-  int bindCorrected(PreparedStatement statement, int first, ChangeDraft draft) throws SQLException {
-    statement.setString(first, draft.source());
-    statement.setString(first + 1, ChangeRows.keyText(draft.key()));
-    return first + 2;
-  }
-
-  /** Sets the version (1) of the change of a number (2). */
-  String correct() {
-    return "UPDATE " + table + " SET version = ? WHERE id = ?";
-  }
 }

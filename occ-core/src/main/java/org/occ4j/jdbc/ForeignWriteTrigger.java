@@ -67,7 +67,7 @@ final class ForeignWriteTrigger {
     List<Raise> raises = new ArrayList<>();
     String version = shape.version();
     if (version != null) {
-      raises.add(new Raise(version, "OLD." + version + " + 1"));
+      raises.add(new Raise(version, shape.nextVersion("OLD." + version)));
     }
     @Nullable TimeColumn time = shape.time();
     if (time != null) {

@@ -46,7 +46,7 @@ final class H2StoreRows extends StoreRows {
     this.raise =
         stamp
             + ("FINAL TABLE (UPDATE " + shape.table() + " SET ")
-            + (shape.raisedTo("?", identity(), identity()) + where + ")");
+            + (shape.raisedTo() + where + ")");
     this.delete = stamp + ("OLD TABLE (DELETE FROM " + shape.table() + where + "%s)");
   }
 
@@ -93,9 +93,9 @@ final class H2StoreRows extends StoreRows {
   private @Nullable Stamp insert(Connection connection, RowWrite write, LongSupplier floor)
       throws SQLException {
     Stamp stamp = insertOnce(connection, write, floor.getAsLong() + 1);
-    // The statement chose its version and may then have waited while the key was created and
-    // deleted by a rival. Now the key is ours, and whoever deleted it here has raised the floor.
-    // The clock does not tell: it stands still inside a transaction of H2.
+    // H2's clock stands still inside a transaction, so this one may say less than a version that a
+    // rival gave meanwhile and deleted. Now the key is ours, and whoever deleted it here has raised
+    // the floor, also while the insert waited for that deletion.
     long now = floor.getAsLong();
     return stamp == null || !shape.beginsByTheClock() || least(stamp) > now
         ? stamp
@@ -122,11 +122,7 @@ final class H2StoreRows extends StoreRows {
 
   private Stamp raise(Connection connection, Object key, long floor) throws SQLException {
     try (PreparedStatement statement = connection.prepareStatement(raise)) {
-      int index = 1;
-      for (int i = 0; i < shape.columnsOfStamp(); i++) {
-        statement.setLong(index++, shape.time() == null ? floor : shape.time().ceiling(floor));
-      }
-      shape.bindKey(statement, index, key);
+      shape.bindKey(statement, shape.bindRaisedTo(statement, 1, floor), key);
       return Objects.requireNonNull(stampOf(statement), "the row just made");
     }
   }

@@ -191,11 +191,11 @@ final class MappedTable {
     boolean counts = big || column.type().equals("integer") || column.type().equals("int");
     if (!counts) {
       findings.add("column " + column.name() + " should be BIGINT, not " + column.type());
-    } else if (!big && mapping.scheme() == VersionScheme.EPOCH) {
+    } else if (!big && mapping.scheme() == VersionScheme.CLOCK) {
       findings.add(
           "column "
               + column.name()
-              + " should be BIGINT for versions that begin at the clock; an INTEGER takes"
+              + " should be BIGINT for versions that follow the clock; an INTEGER takes"
               + " versions(COUNTER)");
     }
     requireNotNull(column);

@@ -41,7 +41,6 @@ final class MariadbStoreRows extends StoreRows {
   private final String insert;
   private final String find;
   private final String delete;
-  private final String raise;
   private final String otherwise;
   private final String record;
   private final String applied;
@@ -70,11 +69,6 @@ final class MariadbStoreRows extends StoreRows {
     this.delete =
         (" FOR UPDATE; IF " + version + " IS NOT NULL THEN DELETE FROM ")
             + (shape.table() + where + "; END IF; IF " + version + " IS NULL");
-    this.raise =
-        ("IF " + shape.engine().nowMicros() + " - " + version + " > " + OVERTAKEN_MICROS)
-            + (" THEN UPDATE " + shape.table() + " SET ")
-            + shape.raisedTo(shape.now(), MariadbStoreRows::keepVersion, MariadbStoreRows::keepTime)
-            + (where + "; END IF; ");
     this.otherwise = " THEN SELECT 0, " + shape.columns() + " FROM " + shape.table() + where;
     this.record = changes.insert(version) + "; SET @occ_change = LAST_INSERT_ID(); ";
     this.applied =
@@ -131,7 +125,6 @@ final class MariadbStoreRows extends StoreRows {
   private String statements(RowWrite write, Mode mode) {
     return change(write)
         + (otherwise + (mode == Mode.JOINED ? " FOR UPDATE; ELSE " : "; ELSE "))
-        + (raises(write) ? raise : "")
         + (write.change() == null ? "SET @occ_change = 0; " : record)
         + applied;
   }
@@ -153,10 +146,6 @@ final class MariadbStoreRows extends StoreRows {
     return "(@occ_time := " + sql + ")";
   }
 
-  private boolean raises(RowWrite write) {
-    return write.kind() == RowWrite.Kind.INSERT && shape.beginsByTheClock();
-  }
-
   private int bind(PreparedStatement statement, int first, RowWrite write, long floor)
       throws SQLException {
     int index = shape.bindChange(statement, first, write, floor);
@@ -164,9 +153,6 @@ final class MariadbStoreRows extends StoreRows {
       index = shape.bindKey(statement, index, write.key());
     }
     index = shape.bindKey(statement, index, write.key());
-    if (raises(write)) {
-      index = shape.bindKey(statement, index, write.key());
-    }
     return write.change() == null ? index : changes.bind(statement, index, write.change());
   }
 

@@ -93,16 +93,6 @@ public final class OccDatabase implements AutoCloseable {
    *     to 100 characters
    */
   public <K, V> JdbcVersionedStore<K, V> store(String name, KeyCodec<K> keys, Codec<V> values) {
-    return store(name, keys, values, VersionScheme.EPOCH);
-  }
-
-  /**
-   * A store in the library's own table whose versions begin in another way.
-   *
-   * @param name as in {@link #store(String, KeyCodec, Codec)}
-   */
-  public <K, V> JdbcVersionedStore<K, V> store(
-      String name, KeyCodec<K> keys, Codec<V> values, VersionScheme versions) {
     if (name.isEmpty() || name.length() > MAX_NAMESPACE_LENGTH) {
       throw new IllegalArgumentException(
           "a store's name has 1 to " + MAX_NAMESPACE_LENGTH + " characters, not " + name.length());
@@ -111,10 +101,8 @@ public final class OccDatabase implements AutoCloseable {
       throw new IllegalArgumentException("a store's name must not contain the character U+0000");
     }
     Objects.requireNonNull(values, "values");
-    Objects.requireNonNull(versions, "versions");
     Keys<K> walled = new Keys<>(keys);
-    return store(
-        name, TableShape.own(context, name, versions), walled, RowFormat.own(walled, values));
+    return store(name, TableShape.own(context, name), walled, RowFormat.own(walled, values));
   }
 
   /**

@@ -38,11 +38,7 @@ final class PostgresqlStoreRows extends StoreRows {
   private final String delete;
   private final String insert;
   private final String stamp;
-  private final String late;
   private final String current;
-  private final String raise;
-  private final String raiseIfLate;
-  private final String raiseIfLateRecorded;
 
   PostgresqlStoreRows(JdbcContext context, TableShape shape) {
     super(shape, " FOR NO KEY UPDATE");
@@ -62,13 +58,6 @@ final class PostgresqlStoreRows extends StoreRows {
             + shape.columns(column -> "CASE WHEN " + MINE + " THEN NULL ELSE " + column + " END")
             + (", " + MINE + " FROM " + shape.table() + where);
     this.stamp = shape.versionRead() + " AS v, " + shape.timeRead() + " AS a";
-    this.late = shape.versionRead() + " < " + shape.engine().nowMicros() + " - " + OVERTAKEN_MICROS;
-    String raised =
-        ("UPDATE " + shape.table() + " SET ")
-            + (shape.raisedTo(shape.now(), identity(), identity()) + where);
-    this.raise = raised + " RETURNING " + stamp;
-    this.raiseIfLate = raised + " AND " + MINE + " AND " + late + " RETURNING " + stamp;
-    this.raiseIfLateRecorded = changes.corrected(raiseIfLate);
   }
 
   @Override
@@ -79,17 +68,16 @@ final class PostgresqlStoreRows extends StoreRows {
   @Override
   List<Written> write(Connection connection, List<RowWrite> writes, LongSupplier floor, Mode mode)
       throws SQLException {
-    String sql =
-        writes.stream().map(write -> statements(write, mode)).collect(Collectors.joining("; "));
+    String sql = writes.stream().map(this::statements).collect(Collectors.joining("; "));
     List<Answer> answers = new ArrayList<>(writes.size());
     try (PreparedStatement statement = connection.prepareStatement(sql)) {
       int index = 1;
       for (RowWrite write : writes) {
-        index = bind(statement, index, write, floor.getAsLong() + 1, mode);
+        index = bind(statement, index, write, floor.getAsLong() + 1);
       }
       Results results = new Results(statement);
-      for (RowWrite write : writes) {
-        answers.add(read(results, write, mode));
+      while (answers.size() < writes.size()) {
+        answers.add(read(results));
       }
     }
     List<Written> written = new ArrayList<>(writes.size());
@@ -99,61 +87,30 @@ final class PostgresqlStoreRows extends StoreRows {
     return written;
   }
 
-  // The statements of one write: the change, the raise of an insert that is alone, what is there.
+  // The statements of one write: the change, and what is there.
 
-  private String statements(RowWrite write, Mode mode) {
+  private String statements(RowWrite write) {
     String change =
         switch (write.kind()) {
           case UPDATE -> update + shape.condition(write.expected());
           case DELETE -> delete + shape.condition(write.expected());
           case INSERT -> insert;
         };
-    return answering(change, write, mode)
-        + "; "
-        + (raisesItself(write, mode) ? raise(write) + "; " : "")
-        + current;
+    return answering(change, write) + "; " + current;
   }
 
-  /**
-   * The change, answering the number of its row in the change log, its stamp, and if it is late.
-   */
-  private String answering(String change, RowWrite write, Mode mode) {
-    boolean mayBeLate = raisesLater(write, mode);
-    String returned = stamp + (mayBeLate ? ", " + late + " AS late" : "");
+  /** The change, answering the number of its row in the change log and its stamp. */
+  private String answering(String change, RowWrite write) {
     return write.change() == null
-        ? change + " RETURNING 0, " + returned
-        : changes.appending(
-            change + " RETURNING " + returned, "w.v, w.a" + (mayBeLate ? ", w.late" : ""));
+        ? change + " RETURNING 0, " + stamp
+        : changes.appending(change + " RETURNING " + stamp, "w.v, w.a");
   }
 
-  private boolean raisesItself(RowWrite write, Mode mode) {
-    return beginsByTheClock(write) && mode == Mode.ALONE;
-  }
-
-  /** In somebody else's transaction the row is not seen before it ends, so there is time. */
-  private boolean raisesLater(RowWrite write, Mode mode) {
-    return beginsByTheClock(write) && mode == Mode.JOINED;
-  }
-
-  private boolean beginsByTheClock(RowWrite write) {
-    return write.kind() == RowWrite.Kind.INSERT && shape.beginsByTheClock();
-  }
-
-  private String raise(RowWrite write) {
-    return write.change() == null ? raiseIfLate : raiseIfLateRecorded;
-  }
-
-  private int bind(PreparedStatement statement, int first, RowWrite write, long floor, Mode mode)
+  private int bind(PreparedStatement statement, int first, RowWrite write, long floor)
       throws SQLException {
     int index = shape.bindChange(statement, first, write, floor);
     if (write.change() != null) {
       index = changes.bind(statement, index, write.change());
-    }
-    if (raisesItself(write, mode)) {
-      index = shape.bindKey(statement, index, write.key());
-      if (write.change() != null) {
-        index = changes.bindCorrected(statement, index, write.change());
-      }
     }
     return shape.bindKey(statement, index, write.key());
   }
@@ -165,67 +122,35 @@ final class PostgresqlStoreRows extends StoreRows {
    *
    * @param stamp what the change gave the row, or null
    * @param change the number of the appended change, or 0
-   * @param late whether the version is to be chosen again
    * @param found what was there afterwards, or null
    * @param foundMine whether {@code found} was written by this transaction and lacks its value
    */
   private record Answer(
-      @Nullable Stamp stamp, long change, boolean late, @Nullable Row found, boolean foundMine) {}
+      @Nullable Stamp stamp, long change, @Nullable Row found, boolean foundMine) {}
 
-  private Answer read(Results results, RowWrite write, Mode mode) throws SQLException {
+  private Answer read(Results results) throws SQLException {
     Stamp given = null;
     long change = 0;
-    boolean isLate = false;
     ResultSet changed = results.next();
     if (changed.next()) {
       change = changed.getLong(1);
       given = stamp(changed, 2);
-      isLate = raisesLater(write, mode) && changed.getBoolean(4);
-    }
-    if (raisesItself(write, mode)) {
-      ResultSet raised = results.next();
-      given = raised.next() ? stamp(raised, 1) : given;
     }
     ResultSet there = results.next();
     if (!there.next()) {
-      return new Answer(given, change, isLate, null, false);
+      return new Answer(given, change, null, false);
     }
     boolean mine = there.getBoolean(5 + shape.values().size());
-    return new Answer(given, change, isLate, mine ? null : shape.row(there, 1), mine);
+    return new Answer(given, change, mine ? null : shape.row(there, 1), mine);
   }
 
   private Written settled(Connection connection, RowWrite write, Answer answer)
       throws SQLException {
-    Stamp given = answer.stamp();
-    if (given == null) {
-      // Written earlier in this transaction: the value was left out and is read now.
-      return Written.nothing(answer.foundMine() ? find(connection, write.key()) : answer.found());
+    if (answer.stamp() != null) {
+      return Written.applied(answer.stamp(), answer.change());
     }
-    Stamp settled = answer.late() ? raise(connection, write, given, answer.change()) : given;
-    return Written.applied(settled, answer.change());
-  }
-
-  private Stamp raise(Connection connection, RowWrite write, Stamp given, long change)
-      throws SQLException {
-    Stamp raised;
-    try (PreparedStatement statement = connection.prepareStatement(raise)) {
-      shape.bindKey(statement, 1, write.key());
-      try (ResultSet row = statement.executeQuery()) {
-        if (!row.next()) {
-          // A row that only held its key absent was deleted again by the same round trip.
-          return given;
-        }
-        raised = stamp(row, 1);
-      }
-    }
-    if (write.change() != null) {
-      try (PreparedStatement statement = connection.prepareStatement(changes.correct())) {
-        statement.setLong(1, raised.version());
-        statement.setLong(2, change);
-        statement.executeUpdate();
-      }
-    }
-    return raised;
+    // Written earlier in this transaction: the value was left out and is read now.
+    return Written.nothing(answer.foundMine() ? find(connection, write.key()) : answer.found());
   }
 
   /** The result sets of one execution, in order. */

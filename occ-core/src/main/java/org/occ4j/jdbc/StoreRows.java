@@ -66,13 +66,6 @@ abstract class StoreRows {
     JOINED
   }
 
-  /**
-   * An insert chooses its version and may then wait for a rival's row to go away, while others make
-   * and remove the key. After that many microseconds the version is chosen again: fewer than an
-   * insert, a removal and their two commits take, and more than an insert that nothing delays.
-   */
-  static final long OVERTAKEN_MICROS = 200;
-
   /** So many keys go into one statement; the engines take some ten thousand parameters. */
   private static final int MAX_KEYS_PER_STATEMENT = 30_000;
 

@@ -116,7 +116,7 @@ public final class TableMapping<K, V> {
     private @Nullable String version;
     private @Nullable String updatedAt;
     private @Nullable String updatedBy;
-    private VersionScheme scheme = VersionScheme.EPOCH;
+    private VersionScheme scheme = VersionScheme.CLOCK;
     private List<Column<V, ?>> columns = List.of();
 
     private Builder(String table) {
@@ -152,7 +152,10 @@ public final class TableMapping<K, V> {
       return this;
     }
 
-    /** The column that counts the writes: BIGINT, or INTEGER with {@link VersionScheme#COUNTER}. */
+    /**
+     * The column of the version: BIGINT, or INTEGER with {@link VersionScheme#COUNTER}. Rows that
+     * are there already may hold any number; their next write goes on from it.
+     */
     public Builder<K, V> version(String name) {
       this.version = Identifiers.require(name);
       return this;
@@ -178,7 +181,10 @@ public final class TableMapping<K, V> {
       return this;
     }
 
-    /** How versions begin; {@link VersionScheme#EPOCH} by default. */
+    /**
+     * How a write chooses the version of its row; {@link VersionScheme#CLOCK} by default. {@link
+     * VersionScheme#COUNTER} where the column is narrower, or others read or write it as a count.
+     */
     public Builder<K, V> versions(VersionScheme how) {
       this.scheme = Objects.requireNonNull(how, "versions");
       return this;

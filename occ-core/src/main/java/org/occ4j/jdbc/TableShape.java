@@ -23,7 +23,7 @@ import org.occ4j.Timestamps;
  * @param time the column of the last write's time, or null
  * @param updatedBy the column of the last writer, or null
  * @param values the columns of the value
- * @param scheme how versions begin
+ * @param scheme how a write chooses its version, where there is a column of it
  */
 record TableShape(
     EngineProfile engine,
@@ -39,18 +39,21 @@ record TableShape(
   /** A column and how it travels. */
   record ShapeColumn(String name, ColumnType<?> type) {}
 
-  /** The library's own table, shared by the stores of all namespaces. */
-  static TableShape own(JdbcContext context, String namespace, VersionScheme scheme) {
+  /**
+   * The library's own table, shared by the stores of all namespaces. Its versions are the times of
+   * its writes.
+   */
+  static TableShape own(JdbcContext context, String namespace) {
     return new TableShape(
         context.profile(),
         context.schema().table("store"),
         namespace,
         new ShapeColumn("item_key", ColumnType.bytes()),
-        "version",
-        TimeColumn.ofNumbers("updated_at"),
+        null,
+        TimeColumn.ofNumbers("version"),
         "updated_by",
         List.of(new ShapeColumn("payload", ColumnType.bytes())),
-        scheme);
+        VersionScheme.CLOCK);
   }
 
   // Reading.
@@ -196,13 +199,24 @@ record TableShape(
       list.add(time.name() + " = " + time.content(keepTime.apply(time.next(engine.nowMicros()))));
     }
     if (version != null) {
-      list.add(version + " = " + keepVersion.apply(version + " + 1"));
+      list.add(version + " = " + keepVersion.apply(nextVersion(version)));
     }
     if (updatedBy != null) {
       list.add(updatedBy + " = ?");
     }
     values.forEach(column -> list.add(column.name() + " = ?"));
     return String.join(", ", list);
+  }
+
+  /**
+   * The version of a write that replaces another (G2).
+   *
+   * @param last the version that is replaced
+   */
+  String nextVersion(String last) {
+    return scheme == VersionScheme.CLOCK
+        ? "GREATEST(" + last + " + 1, " + engine.nowMicros() + ")"
+        : last + " + 1";
   }
 
   private int bindAssignments(PreparedStatement statement, int index, RowWrite write)
@@ -255,8 +269,7 @@ record TableShape(
   }
 
   private String firstVersion() {
-    // G2: epoch-seeded, so a key that comes back begins above its earlier life.
-    return scheme == VersionScheme.EPOCH ? "GREATEST(" + engine.nowMicros() + ", ?)" : "1";
+    return scheme == VersionScheme.CLOCK ? "GREATEST(" + engine.nowMicros() + ", ?)" : "1";
   }
 
   /**
@@ -270,7 +283,7 @@ record TableShape(
     if (time != null) {
       statement.setLong(next++, time.ceiling(floor));
     }
-    if (version != null && scheme == VersionScheme.EPOCH) {
+    if (version != null && scheme == VersionScheme.CLOCK) {
       statement.setLong(next++, floor);
     }
     if (updatedBy != null) {
@@ -300,37 +313,33 @@ record TableShape(
     return next;
   }
 
-  /** Whether a first version or time comes from the clock, so that it can be overtaken. */
+  /** Whether the version of a new row comes from the clock. */
   boolean beginsByTheClock() {
-    return version == null || scheme == VersionScheme.EPOCH;
+    return version == null || scheme == VersionScheme.CLOCK;
   }
 
-  /**
-   * What raises the version and the time of a row to a moment.
-   *
-   * @param moment SQL, or a parameter, in microseconds of the table's precision
-   */
-  String raisedTo(
-      String moment, UnaryOperator<String> keepVersion, UnaryOperator<String> keepTime) {
+  /** What an update sets to raise the version and the time of a row, each to a parameter. */
+  String raisedTo() {
     List<String> list = new ArrayList<>();
     if (time != null) {
-      String raised = "GREATEST(" + time.read() + ", " + moment + ")";
-      list.add(time.name() + " = " + time.content(keepTime.apply(raised)));
+      list.add(time.name() + " = " + time.content("GREATEST(" + time.read() + ", ?)"));
     }
     if (version != null) {
-      list.add(version + " = " + keepVersion.apply("GREATEST(" + version + ", " + moment + ")"));
+      list.add(version + " = GREATEST(" + version + ", ?)");
     }
     return String.join(", ", list);
   }
 
-  /** The database clock in the table's precision. */
-  String now() {
-    return time == null ? engine.nowMicros() : time.truncated(engine.nowMicros());
-  }
-
-  /** Whether both a version and a time are kept, each in a column. */
-  int columnsOfStamp() {
-    return (version == null ? 0 : 1) + (time == null ? 0 : 1);
+  /** Binds {@link #raisedTo}. */
+  int bindRaisedTo(PreparedStatement statement, int index, long floor) throws SQLException {
+    int next = index;
+    if (time != null) {
+      statement.setLong(next++, time.ceiling(floor));
+    }
+    if (version != null) {
+      statement.setLong(next++, floor);
+    }
+    return next;
   }
 
   private TimeColumn requireTime() {

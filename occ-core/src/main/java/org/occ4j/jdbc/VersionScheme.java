@@ -1,21 +1,30 @@
 /* Copyright the occ4j authors. SPDX-License-Identifier: Apache-2.0 */
 package org.occ4j.jdbc;
 
-/** How the versions of a store's keys begin; each later write of a key adds one. */
+/** How a write chooses the version of its row in a table of the application. */
 public enum VersionScheme {
 
   /**
-   * A key's first version is the database's clock in microseconds since the epoch, so that a key
-   * that was deleted and comes back begins above its earlier life (G2) without a tombstone, as long
-   * as a key is not written a million times a second. Below 2^53 until the year 2255, so that
-   * JavaScript reads it exactly.
+   * The greater of the last version plus one and the database's clock in microseconds since the
+   * epoch. A version then names one content for ever (G2): also after the key was deleted and came
+   * back, without a tombstone, and after the database lost commits that it had acknowledged (a
+   * standby took over, a backup was restored), because the clock has passed the versions that were
+   * lost. Needs a column of 64 bits; below 2^53 until the year 2255, so that JavaScript reads it
+   * exactly.
+   *
+   * <p>This fails where the clock is set back: a row's versions still grow, but those of a key that
+   * is deleted and comes back through another node, or of writes that repeat lost ones, may be
+   * given again until the clock has made good what it was set back by.
    */
-  EPOCH,
+  CLOCK,
 
   /**
-   * A key's first version is 1. Versions repeat when a key is deleted and comes back: a writer that
-   * held a version of the earlier life may then overwrite a state of the later one that it never
-   * saw. For tables that show their versions to people and delete nothing.
+   * The last version plus one; a new row has 1. For a column that is narrower, or that others read
+   * or write as a count.
+   *
+   * <p>Versions repeat when a key is deleted and comes back, and when the database loses
+   * acknowledged commits: a writer that holds a version from before may then overwrite a state that
+   * it never saw.
    */
   COUNTER
 }

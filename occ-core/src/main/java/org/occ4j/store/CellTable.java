@@ -9,7 +9,6 @@ import java.util.concurrent.atomic.AtomicLongArray;
 import java.util.concurrent.locks.ReentrantLock;
 import org.jspecify.annotations.Nullable;
 import org.occ4j.CodecException;
-import org.occ4j.Timestamps;
 import org.occ4j.Versioned;
 import org.occ4j.store.internal.Keys;
 
@@ -22,11 +21,11 @@ final class CellTable<K, V> {
   /*
    * T1  The hash table and the sorted index hold the same cells, because both are changed only
    *     under the lock of the key's stripe, and then both.
-   * T2  The floor of a stripe is at least every version (and updatedAt, in microseconds) of every
-   *     state of the stripe that was deleted, before anybody can see it deleted. A creator reads
-   *     the floor after it has seen its cell vacant, and creates by compare-and-set from vacant;
-   *     since a cell is vacant only before its one life (C1), no life it has not heard of can have
-   *     begun and ended in between. So a key needs no tombstone to keep its versions apart.
+   * T2  The floor of a stripe is at least every version of every state of the stripe that was
+   *     deleted, before anybody can see it deleted. A creator reads the floor after it has seen its
+   *     cell vacant, and creates by compare-and-set from vacant; since a cell is vacant only before
+   *     its one life (C1), no life it has not heard of can have begun and ended in between. So a
+   *     key needs no tombstone to keep its versions apart.
    */
 
   /** A power of two; enough that creators and deleters of different keys seldom meet. */
@@ -100,15 +99,14 @@ final class CellTable<K, V> {
     }
   }
 
-  /** The greatest version, or micros of updatedAt, that was deleted in the stripe of this key. */
+  /** The greatest version that was deleted in the stripe of this key. */
   long floor(K key) {
     return floors.get(stripe(key));
   }
 
   /** Records a state that is about to be deleted. T2: before anybody can see it deleted. */
   void raiseFloor(K key, Versioned<V> doomed) {
-    long updatedAt = doomed.updatedAt() == null ? 0 : Timestamps.toMicros(doomed.updatedAt());
-    floors.accumulateAndGet(stripe(key), Math.max(doomed.version(), updatedAt), Math::max);
+    floors.accumulateAndGet(stripe(key), doomed.version(), Math::max);
   }
 
   /** The cells after {@code after} and up to {@code through}; null for no bound. */

@@ -51,8 +51,9 @@ public final class InMemoryStoreBuilder<K, V> {
   }
 
   /**
-   * Records in {@link org.occ4j.Versioned#updatedAt} when each state was written, by this clock, in
-   * whole microseconds and at least one microsecond after the state before it. Default: no clock,
+   * Takes each version from this clock: it is the greater of the last version plus one and the
+   * microseconds since the epoch, and {@link org.occ4j.Versioned#updatedAt} is the same number as
+   * an instant. Default: no clock; versions count on from the moment at which a key was created,
    * and {@code updatedAt} is null, because reading the clock costs as much as the write itself.
    */
   public InMemoryStoreBuilder<K, V> clock(InstantSource clock) {

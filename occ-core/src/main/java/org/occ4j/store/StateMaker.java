@@ -1,13 +1,17 @@
 /* Copyright the occ4j authors. SPDX-License-Identifier: Apache-2.0 */
 package org.occ4j.store;
 
-import java.time.Instant;
 import java.time.InstantSource;
 import org.jspecify.annotations.Nullable;
 import org.occ4j.Timestamps;
 import org.occ4j.Versioned;
 
-/** Makes states: their versions, and their times where a clock was given. */
+/**
+ * Makes states. Where a clock was given, a version is the greater of the last one plus one and the
+ * clock in microseconds, and the state's time is its version (G2). Without one, versions count on
+ * from the microsecond in which the life of their key began: reading the clock costs as much as the
+ * write, and what this store forgets it forgets as a whole, so that the next life begins later.
+ */
 final class StateMaker {
   private final InstantSource seeds;
   private final @Nullable InstantSource clock;
@@ -17,27 +21,22 @@ final class StateMaker {
     this.clock = clock;
   }
 
-  /**
-   * The first state of a life of a key. Its version begins at the present microsecond, so that
-   * versions which a client kept from before a restart of the process do not match by accident;
-   * within the process it is the floor that keeps versions apart, whatever the clock says.
-   */
+  /** The first state of a life of a key, above the floor whatever the clock says. */
   <V> Versioned<V> first(V value, long floor, @Nullable String updatedBy) {
-    long micros = Timestamps.toMicros(seeds.instant());
-    long version = Math.max(1, Math.max(micros, floor + 1));
-    Instant at = clock == null ? null : Timestamps.ofMicros(Math.max(micros, floor + 1));
-    return new Versioned<>(value, version, at, updatedBy);
+    long least = Math.max(1, floor + 1);
+    return state(value, Math.max(least, Timestamps.toMicros(seeds.instant())), updatedBy);
   }
 
-  /** The state after {@code current}: one version later, and at least one microsecond. */
+  /** The state after {@code current}. */
   <V> Versioned<V> after(Versioned<V> current, V value, @Nullable String updatedBy) {
-    Instant at = clock == null ? null : timeAfter(current.updatedAt(), clock);
-    return new Versioned<>(value, current.version() + 1, at, updatedBy);
+    long least = current.version() + 1;
+    return clock == null
+        ? state(value, least, updatedBy)
+        : state(value, Math.max(least, Timestamps.toMicros(clock.instant())), updatedBy);
   }
 
-  private static Instant timeAfter(@Nullable Instant before, InstantSource clock) {
-    long now = Timestamps.toMicros(clock.instant());
-    return Timestamps.ofMicros(
-        before == null ? now : Math.max(now, Timestamps.toMicros(before) + 1));
+  private <V> Versioned<V> state(V value, long version, @Nullable String updatedBy) {
+    return new Versioned<>(
+        value, version, clock == null ? null : Timestamps.ofMicros(version), updatedBy);
   }
 }

@@ -9,6 +9,7 @@ import java.nio.charset.StandardCharsets;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.List;
 import java.util.Set;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -26,6 +27,7 @@ import org.occ4j.KeyCodec;
 import org.occ4j.RetryPolicy;
 import org.occ4j.StoreUnavailableException;
 import org.occ4j.Tag;
+import org.occ4j.Timestamps;
 import org.occ4j.Versioned;
 import org.occ4j.store.Commit;
 import org.occ4j.store.Scan;
@@ -158,6 +160,46 @@ abstract class JdbcStoreContract {
       assertThat(there.put("a", "x", Expected.absent()))
           .isEqualTo(new WriteResult.Conflict<>(Expected.absent(), state));
     }
+  }
+
+  @Test
+  void version_isTheTimeOfTheWrite_alsoAsAnExpectation() {
+    long before = System.currentTimeMillis() - 60_000;
+    Versioned<String> first = store.put("a", "one", Expected.absent()).current();
+    Versioned<String> second = store.put("a", "two", Expected.any()).current();
+    for (Versioned<String> state : List.of(first, second)) {
+      assertThat(Timestamps.toMicros(state.updatedAt())).isEqualTo(state.version());
+      assertThat(state.version() / 1_000).isBetween(before, System.currentTimeMillis() + 60_000);
+    }
+    assertThat(second.version() - first.version())
+        .as("microseconds between two calls")
+        .isPositive();
+    assertThat(store.put("a", "x", Expected.updatedAt(first.updatedAt())))
+        .isEqualTo(new WriteResult.Conflict<>(Expected.updatedAt(first.updatedAt()), second));
+    assertThat(store.put("a", "x", Expected.updatedAt(second.updatedAt())).isApplied()).isTrue();
+  }
+
+  @Test
+  void version_afterAWriteWasForgotten_isNotGivenAgain() throws Exception {
+    Versioned<String> kept = store.put("a", "kept", Expected.absent()).current();
+    Versioned<String> lost = store.put("a", "lost", Expected.any()).current();
+    database.execute("UPDATE occ_store SET version = " + kept.version());
+    Versioned<String> next = store.put("a", "next", Expected.version(kept.version())).orThrow();
+    assertThat(next.version()).isGreaterThan(lost.version());
+    assertThat(store.put("a", "unseen", Expected.version(lost.version())).isApplied()).isFalse();
+  }
+
+  @Test
+  void version_clockBehindTheLastWrite_growsByOne() throws Exception {
+    store.put("a", "v", Expected.absent()).orThrow();
+    long ahead = Timestamps.toMicros(Instant.now()) + 3_600_000_000L;
+    database.execute("UPDATE occ_store SET version = " + ahead);
+    assertThat(store.put("a", "w", Expected.version(ahead)).current().version())
+        .isEqualTo(ahead + 1);
+    store.delete("a", Expected.version(ahead + 1)).orThrow();
+    assertThat(store.put("a", "x", Expected.absent()).current().version())
+        .as("after a deletion that this node has seen")
+        .isEqualTo(ahead + 2);
   }
 
   @Test

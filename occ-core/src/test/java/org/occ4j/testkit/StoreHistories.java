@@ -1,6 +1,8 @@
 /* Copyright the occ4j authors. SPDX-License-Identifier: Apache-2.0 */
 package org.occ4j.testkit;
 
+import static org.assertj.core.api.Assertions.assertThat;
+
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.HashSet;
@@ -11,6 +13,7 @@ import java.util.Set;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import org.occ4j.Expected;
 import org.occ4j.Versioned;
@@ -37,12 +40,21 @@ public final class StoreHistories {
       throws Exception {
     for (int round = 0; round < rounds; round++) {
       List<Operation> history = record(store, "history" + round, round);
-      if (!new Search(history).succeeds(0, null, 0)) {
+      assertThat(given(history)).as("versions given").doesNotHaveDuplicates();
+      if (!new Search(history).succeeds(0, null)) {
         throw new AssertionError(
             "no order explains this history:\n"
                 + history.stream().map(Operation::toString).collect(Collectors.joining("\n")));
       }
     }
+  }
+
+  private static List<Long> given(List<Operation> history) {
+    return history.stream()
+        .filter(operation -> operation.result() != null && operation.result().isApplied())
+        .flatMap(operation -> Stream.ofNullable(operation.seen()))
+        .map(Versioned::version)
+        .toList();
   }
 
   private static List<Operation> record(VersionedStore<String, String> store, String key, int seed)
@@ -116,23 +128,20 @@ public final class StoreHistories {
       @Nullable WriteResult<String> result,
       @Nullable Versioned<String> seen) {
 
-    /** Whether a store in this state, that has given versions up to this one, may answer so. */
-    boolean fits(@Nullable Versioned<String> state, long greatest) {
+    /** Whether a store in this state may answer so. */
+    boolean fits(@Nullable Versioned<String> state) {
       if (expected == null || result == null) {
         return Objects.equals(seen, state);
       }
       if (!result.isApplied()) {
         return !expected.holdsFor(state) && Objects.equals(seen, state);
       }
-      return expected.holdsFor(state) && (seen == null || seen.version() > greatest);
+      boolean grows = seen == null || state == null || seen.version() > state.version();
+      return expected.holdsFor(state) && grows;
     }
 
     @Nullable Versioned<String> stateAfter(@Nullable Versioned<String> state) {
       return result != null && result.isApplied() ? seen : state;
-    }
-
-    long greatestAfter(long greatest) {
-      return result != null && result.isApplied() && seen != null ? seen.version() : greatest;
     }
   }
 
@@ -145,11 +154,10 @@ public final class StoreHistories {
       this.history = history;
     }
 
-    boolean succeeds(long done, @Nullable Versioned<String> state, long greatest) {
+    boolean succeeds(long done, @Nullable Versioned<String> state) {
       if (done == (1L << history.size()) - 1) {
         return true;
       }
-      // The greatest version follows from what is done; the state does not.
       if (!deadEnds.add(List.of(done, state == null ? 0 : state.version()))) {
         return false;
       }
@@ -157,9 +165,7 @@ public final class StoreHistories {
       for (int i = 0; i < history.size(); i++) {
         Operation next = history.get(i);
         boolean mayComeNext = (done & 1L << i) == 0 && next.began() < firstEnd;
-        if (mayComeNext
-            && next.fits(state, greatest)
-            && succeeds(done | 1L << i, next.stateAfter(state), next.greatestAfter(greatest))) {
+        if (mayComeNext && next.fits(state) && succeeds(done | 1L << i, next.stateAfter(state))) {
           return true;
         }
       }

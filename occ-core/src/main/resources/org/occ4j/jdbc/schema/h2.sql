@@ -10,12 +10,11 @@ CREATE TABLE IF NOT EXISTS occ_meta (
 MERGE INTO occ_meta m USING (VALUES (1)) v(id) ON m.id = v.id
   WHEN NOT MATCHED THEN INSERT (id, schema_version, incarnation) VALUES (1, 1, CAST(RANDOM_UUID() AS VARCHAR(36)));
 
--- Values under keys, each with a version (VersionedStore).
+-- Values under keys (VersionedStore). The version of a row is the time of its last write.
 CREATE TABLE IF NOT EXISTS occ_store (
   namespace VARCHAR(100) NOT NULL,
   item_key VARBINARY(255) NOT NULL,
   version BIGINT NOT NULL,
-  updated_at BIGINT NOT NULL,
   updated_by VARCHAR(255),
   payload BLOB NOT NULL,
   PRIMARY KEY (namespace, item_key)

@@ -11,12 +11,11 @@ CREATE TABLE IF NOT EXISTS occ_meta (
 INSERT INTO occ_meta (id, schema_version, incarnation) VALUES (1, 1, UUID())
   ON DUPLICATE KEY UPDATE id = id;
 
--- Values under keys, each with a version (VersionedStore).
+-- Values under keys (VersionedStore). The version of a row is the time of its last write.
 CREATE TABLE IF NOT EXISTS occ_store (
   namespace VARCHAR(100) NOT NULL,
   item_key VARBINARY(255) NOT NULL,
   version BIGINT NOT NULL,
-  updated_at BIGINT NOT NULL,
   updated_by VARCHAR(255),
   payload LONGBLOB NOT NULL,
   PRIMARY KEY (namespace, item_key)

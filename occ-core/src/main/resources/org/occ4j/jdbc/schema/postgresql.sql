@@ -10,12 +10,11 @@ CREATE TABLE IF NOT EXISTS occ_meta (
 INSERT INTO occ_meta (id, schema_version, incarnation) VALUES (1, 1, CAST(gen_random_uuid() AS VARCHAR(36)))
   ON CONFLICT (id) DO NOTHING;
 
--- Values under keys, each with a version (VersionedStore). Room in each page keeps updates on it.
+-- Values under keys (VersionedStore). The version of a row is the time of its last write. Room in each page keeps updates on it.
 CREATE TABLE IF NOT EXISTS occ_store (
   namespace VARCHAR(100) COLLATE "C" NOT NULL,
   item_key BYTEA NOT NULL,
   version BIGINT NOT NULL,
-  updated_at BIGINT NOT NULL,
   updated_by VARCHAR(255),
   payload BYTEA NOT NULL,
   PRIMARY KEY (namespace, item_key)
