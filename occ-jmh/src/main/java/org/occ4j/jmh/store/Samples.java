@@ -18,8 +18,28 @@ public final class Samples {
 
   /** The middle one, or the mean of the two in the middle. */
   public double median() {
-    int size = sorted.size();
-    return size == 0 ? Double.NaN : (sorted.get((size - 1) / 2) + sorted.get(size / 2)) / 2;
+    return quantile(0.5);
+  }
+
+  /**
+   * The one below which this share of the others lies, or what lies between the two next to it. NaN
+   * if there are none.
+   */
+  public double quantile(double share) {
+    if (sorted.isEmpty()) {
+      return Double.NaN;
+    }
+    double rank = share * (sorted.size() - 1);
+    double below = sorted.get((int) Math.floor(rank));
+    double above = sorted.get((int) Math.ceil(rank));
+    return below + (above - below) * (rank - Math.floor(rank));
+  }
+
+  /** The first and the third quartile. */
+  public String quartiles(String format) {
+    return sorted.isEmpty()
+        ? ""
+        : String.format(Locale.ROOT, format + "–" + format, quantile(0.25), quantile(0.75));
   }
 
   /** The least and the greatest. */

@@ -1,0 +1,10 @@
+/* Copyright the occ4j authors. SPDX-License-Identifier: Apache-2.0 */
+package org.occ4j.jmh.pipeline;
+
+/** One rival in one case. */
+record Contestant(PipelineCase subject, PipelineRival who) {
+
+  Contestant rivalled(PipelineRival other) {
+    return new Contestant(subject, other);
+  }
+}
