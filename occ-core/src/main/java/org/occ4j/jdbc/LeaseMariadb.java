@@ -76,7 +76,7 @@ final class LeaseMariadb extends LeaseSql {
                   ROLLBACK;
                 END IF;
               END IF;
-              SELECT COUNT(IF(owner = p_nonce, 1, NULL)), MAX(token),
+              SELECT p_nonce, COUNT(IF(owner = p_nonce, 1, NULL)), MAX(token),
                 MAX(IF(owner = p_nonce, 0, expires_at - {now}))
                 FROM {m} WHERE namespace = p_namespace AND lock_key IN ({keys});
             END"""
@@ -154,10 +154,11 @@ final class LeaseMariadb extends LeaseSql {
       next = bindKeys(statement, next, bid.rows());
       bindKeys(statement, next, bid.rows());
       try (ResultSet row = result(statement)) {
-        row.next();
-        return row.getInt(1) == size
-            ? LeaseAnswer.granted(row.getLong(2))
-            : LeaseAnswer.held(row.getLong(3));
+        Results.require(
+            row.next() && bid.nonce().equals(row.getString(1)), "an answer to another statement");
+        return row.getInt(2) == size
+            ? LeaseAnswer.granted(row.getLong(3))
+            : LeaseAnswer.held(row.getLong(4));
       }
     }
   }
@@ -233,7 +234,7 @@ final class LeaseMariadb extends LeaseSql {
     try (PreparedStatement statement = connection.prepareStatement(pin)) {
       bindRow(statement, 1, namespace, key);
       try (ResultSet row = result(statement)) {
-        row.next();
+        Results.require(row.next(), "no row where one was asked for");
         boolean leased = new Tenant(row.getString(1), row.getLong(2)).isHeld();
         return leased ? Pin.LEASED : Pin.PINNED;
       }
@@ -245,18 +246,8 @@ final class LeaseMariadb extends LeaseSql {
     }
   }
 
-  /**
-   * The first result set; {@code executeQuery} is for statements that drivers know to be queries.
-   */
+  /** The result set; {@code executeQuery} is for statements that drivers know to be queries. */
   private static ResultSet result(PreparedStatement statement) throws SQLException {
-    boolean isResultSet = statement.execute();
-    while (!isResultSet && statement.getUpdateCount() != -1) {
-      isResultSet = statement.getMoreResults();
-    }
-    ResultSet result = statement.getResultSet();
-    if (result == null) {
-      throw new SQLException("the block gave no result");
-    }
-    return result;
+    return new Results(statement).next();
   }
 }

@@ -6,6 +6,8 @@ import java.sql.PreparedStatement;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Statement;
+import java.util.concurrent.ThreadLocalRandom;
+import org.jspecify.annotations.Nullable;
 import org.occ4j.MutationId;
 import org.occ4j.idempotency.Execution;
 
@@ -26,35 +28,48 @@ import org.occ4j.idempotency.Execution;
 final class MariadbMutationDialect extends MutationDialect {
   private static final String NO_WAIT = "SET STATEMENT innodb_lock_wait_timeout = 0 FOR ";
 
-  /** No state of a row: what the block answers beside a rival's uncommitted row. */
-  private static final int RIVAL_AT_WORK = 0;
+  // What an answer of the block says.
+  private static final int SEEN = 0;
+  private static final int CLAIMED = 1;
+  private static final int RIVAL_AT_WORK = 2;
+  private static final int RIVAL_ENDED_US = RIVAL_AT_WORK + 1;
 
   private final String lookOrClaim;
 
   MariadbMutationDialect(String table, String now) {
     super(table, now);
+    // One list of columns in all of it. Variables that are declared, for their type is as declared.
+    String answer = "SELECT occ_answer, occ_what, " + MutationRow.columns(now);
+    String row = answer + " FROM " + table + " WHERE " + MutationRows.BY_KEY;
+    String noRow = answer + " FROM (SELECT 1) occ_one LEFT JOIN " + table + " ON FALSE; ";
     this.lookOrClaim =
-        "BEGIN NOT ATOMIC"
-            + (" DECLARE EXIT HANDLER FOR 1205 SELECT " + RIVAL_AT_WORK)
-            + (", @@innodb_rollback_on_timeout; DECLARE EXIT HANDLER FOR 1062 " + findSql())
-            + " LOCK IN SHARE MODE; "
-            + (findSql() + "; IF FOUND_ROWS() = 0 THEN " + insertSql() + "; END IF; END");
+        ("BEGIN NOT ATOMIC DECLARE occ_answer INT DEFAULT ?; DECLARE occ_what INT DEFAULT " + SEEN)
+            + ("; DECLARE EXIT HANDLER FOR 1205 BEGIN SET occ_what = " + RIVAL_AT_WORK)
+            + (" + @@innodb_rollback_on_timeout; " + noRow + "END; ")
+            + ("DECLARE EXIT HANDLER FOR 1062 " + row + " LOCK IN SHARE MODE; ")
+            + (row + "; IF FOUND_ROWS() = 0 THEN " + insertSql() + "; SET occ_what = " + CLAIMED)
+            + ("; " + noRow + "END IF; END");
   }
 
   @Override
   Look look(Connection connection, MutationId id, Execution<?> how) throws SQLException {
+    int number = ThreadLocalRandom.current().nextInt();
     try (PreparedStatement statement = MariadbBlock.prepare(connection, lookOrClaim)) {
-      MutationRows.bindKey(statement, 1, id);
-      MutationRows.bindKey(statement, 3, id);
-      MutationRows.bindInsert(statement, 5, id, how, null);
-      Look look = new Look(null, false, true);
+      statement.setInt(1, number);
+      MutationRows.bindKey(statement, 2, id);
+      MutationRows.bindKey(statement, 4, id);
+      MutationRows.bindInsert(statement, 6, id, how, null);
+      Look look = null;
       boolean isRows = statement.execute();
-      // The rows of the look, then those of a handler; one of the two has none.
+      // The rows of the look, then those of the claim or of a handler; of two the first has none.
       while (isRows || statement.getUpdateCount() != -1) {
         if (isRows) {
-          look = read(statement, look);
+          look = read(statement, number, look);
         }
         isRows = statement.getMoreResults();
+      }
+      if (look == null) {
+        throw new RivalException(false, null); // its row was removed before a handler could read it
       }
       return look;
     } catch (SQLException error) {
@@ -67,18 +82,20 @@ final class MariadbMutationDialect extends MutationDialect {
     }
   }
 
-  private static Look read(PreparedStatement statement, Look otherwise) throws SQLException {
+  private static @Nullable Look read(
+      PreparedStatement statement, int number, @Nullable Look otherwise) throws SQLException {
     try (ResultSet row = statement.getResultSet()) {
       if (!row.next()) {
         return otherwise;
       }
-      if (row.getInt(1) != RIVAL_AT_WORK) {
-        return Look.at(MutationRow.read(row, 1));
-      }
-      if (row.getBoolean(2)) {
-        throw new RivalException(true, null);
-      }
-      return new Look(null, true, false);
+      Results.require(row.getInt(1) == number, "an answer to another statement");
+      return switch (row.getInt(2)) {
+        case SEEN -> Look.at(MutationRow.read(row, 3));
+        case CLAIMED -> new Look(null, false, true);
+        case RIVAL_AT_WORK -> new Look(null, true, false);
+        case RIVAL_ENDED_US -> throw new RivalException(true, null);
+        default -> throw new MisfitException("an answer that no statement gives");
+      };
     }
   }
 

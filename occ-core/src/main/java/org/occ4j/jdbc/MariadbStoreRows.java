@@ -7,13 +7,18 @@ import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Objects;
+import java.util.concurrent.ThreadLocalRandom;
 import java.util.function.LongSupplier;
 
 /**
  * Writes on MariaDB: an anonymous block ({@code BEGIN NOT ATOMIC}), which the server runs in one
- * round trip and which needs no permission of the driver. Each write answers one row: 1 and what it
- * gave the row, or 0 and what is there.
+ * round trip and which needs no permission of the driver. Each write answers one row: the number
+ * that was sent along, 1 and what it gave the row, or 0 and what is there.
+ *
+ * <p>Whatever becomes of a write, its answer has the same columns in the same types: a driver may
+ * keep what it learned of them by the text of the statement ({@code cacheResultSetMetadata}). The
+ * number tells an answer of this block from one of an earlier statement, which a driver may hand
+ * out that has fallen out of step.
  *
  * <p>An UPDATE cannot answer what it set, so the block keeps it in user variables, which are set
  * when the row is changed, that is after any wait for it.
@@ -25,7 +30,9 @@ import java.util.function.LongSupplier;
  * with a lock.
  */
 final class MariadbStoreRows extends StoreRows {
-  private static final String BEGIN = "BEGIN NOT ATOMIC ";
+  private static final String BEGIN =
+      "BEGIN NOT ATOMIC DECLARE occ_answer INT DEFAULT ?; DECLARE occ_applied INT;"
+          + " DECLARE occ_given, occ_at, occ_number BIGINT; ";
   private static final String END = "END";
 
   /** Whatever fails inside takes all of it back, and is then reported as it was. */
@@ -69,12 +76,18 @@ final class MariadbStoreRows extends StoreRows {
     this.delete =
         (" FOR UPDATE; IF " + version + " IS NOT NULL THEN DELETE FROM ")
             + (shape.table() + where + "; END IF; IF " + version + " IS NULL");
-    this.otherwise = " THEN SELECT 0, " + shape.columns() + " FROM " + shape.table() + where;
+    // Variables that are declared, because those of the user have the type of what is in them.
+    String answer =
+        "SELECT occ_answer, occ_applied, occ_given, occ_at, occ_number, "
+            + (shape.columns() + " FROM (SELECT 1) occ_one LEFT JOIN " + shape.table() + " ON ");
+    this.otherwise =
+        " THEN SET occ_applied = 0, occ_given = NULL, occ_at = NULL, occ_number = NULL; "
+            + (answer + shape.ofKey());
     this.record = changes.insert(version) + "; SET @occ_change = LAST_INSERT_ID(); ";
     this.applied =
-        "SELECT 1, "
-            + (version + (shape.time() == null ? ", NULL" : ", @occ_time"))
-            + ", @occ_change; END IF; ";
+        ("SET occ_applied = 1, occ_given = " + version + ", occ_at = ")
+            + ((shape.time() == null ? "NULL" : "@occ_time") + ", occ_number = @occ_change; ")
+            + (answer + "FALSE; END IF; ");
   }
 
   @Override
@@ -85,21 +98,19 @@ final class MariadbStoreRows extends StoreRows {
   @Override
   List<Written> write(Connection connection, List<RowWrite> writes, LongSupplier floor, Mode mode)
       throws SQLException {
+    int number = ThreadLocalRandom.current().nextInt();
     try (PreparedStatement statement = MariadbBlock.prepare(connection, block(writes, mode))) {
-      int index = 1;
+      statement.setInt(1, number);
+      int index = 2;
       for (RowWrite write : writes) {
         index = bind(statement, index, write, floor.getAsLong() + 1);
       }
       List<Written> written = new ArrayList<>(writes.size());
-      boolean isRows = statement.execute();
+      Results results = new Results(statement);
       while (written.size() < writes.size()) {
-        if (isRows) {
-          written.add(answer(Objects.requireNonNull(statement.getResultSet())));
-        } else if (statement.getUpdateCount() < 0) {
-          throw new SQLException("the block answered " + written.size() + " writes only");
-        }
-        isRows = written.size() < writes.size() && statement.getMoreResults();
+        written.add(answer(results.next(), number));
       }
+      results.end();
       return written;
     }
   }
@@ -158,12 +169,11 @@ final class MariadbStoreRows extends StoreRows {
 
   // The answer.
 
-  private Written answer(ResultSet row) throws SQLException {
-    if (!row.next()) {
-      return Written.nothing(null);
+  private Written answer(ResultSet row, int number) throws SQLException {
+    Results.require(row.next() && row.getInt(1) == number, "an answer to another statement");
+    if (row.getInt(2) == 1) {
+      return Written.applied(stamp(row, 3), row.getLong(5));
     }
-    return row.getInt(1) == 1
-        ? Written.applied(stamp(row, 2), row.getLong(4))
-        : Written.nothing(shape.row(row, 2));
+    return Written.nothing(row.getObject(6) == null ? null : shape.row(row, 6));
   }
 }

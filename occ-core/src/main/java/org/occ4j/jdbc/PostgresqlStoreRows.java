@@ -9,7 +9,6 @@ import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Objects;
 import java.util.function.LongSupplier;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
@@ -151,24 +150,5 @@ final class PostgresqlStoreRows extends StoreRows {
     }
     // Written earlier in this transaction: the value was left out and is read now.
     return Written.nothing(answer.foundMine() ? find(connection, write.key()) : answer.found());
-  }
-
-  /** The result sets of one execution, in order. */
-  private static final class Results {
-    private final PreparedStatement statement;
-    private boolean started;
-
-    Results(PreparedStatement statement) {
-      this.statement = statement;
-    }
-
-    ResultSet next() throws SQLException {
-      boolean isRows = started ? statement.getMoreResults() : statement.execute();
-      started = true;
-      if (!isRows) {
-        throw new SQLException("the driver gave a count where rows were asked for");
-      }
-      return Objects.requireNonNull(statement.getResultSet());
-    }
   }
 }

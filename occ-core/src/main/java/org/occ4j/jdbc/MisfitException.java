@@ -1,0 +1,15 @@
+/* Copyright the occ4j authors. SPDX-License-Identifier: Apache-2.0 */
+package org.occ4j.jdbc;
+
+/**
+ * A driver gave an answer that does not fit the statement, as one does that has fallen out of step
+ * with its server. What the statement did is unknown, and the connection must not be used again.
+ * {@link Transactions} sees to both.
+ */
+final class MisfitException extends RuntimeException {
+  private static final long serialVersionUID = 1L;
+
+  MisfitException(String answer) {
+    super("the driver gave " + answer);
+  }
+}

@@ -1,0 +1,47 @@
+/* Copyright the occ4j authors. SPDX-License-Identifier: Apache-2.0 */
+package org.occ4j.jdbc;
+
+import java.sql.PreparedStatement;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+
+/**
+ * The result sets of one execution, in order: as many as were asked for, no counts among them and
+ * none left over.
+ */
+final class Results {
+  private final PreparedStatement statement;
+  private boolean started;
+
+  Results(PreparedStatement statement) {
+    this.statement = statement;
+  }
+
+  /** The next result set; the first call executes the statement. */
+  ResultSet next() throws SQLException {
+    boolean isRows = started ? statement.getMoreResults() : statement.execute();
+    started = true;
+    require(isRows, "a count where rows were asked for");
+    ResultSet rows = statement.getResultSet();
+    if (rows == null) {
+      throw new MisfitException("no rows where rows were asked for");
+    }
+    return rows;
+  }
+
+  /** Makes sure that nothing is left but the count in which a block ends. */
+  void end() throws SQLException {
+    require(!statement.getMoreResults(), "more rows than were asked for");
+  }
+
+  /**
+   * Makes sure of what an answer must be like.
+   *
+   * @throws MisfitException if it is not
+   */
+  static void require(boolean fits, String otherwise) {
+    if (!fits) {
+      throw new MisfitException(otherwise);
+    }
+  }
+}
