@@ -3,8 +3,10 @@ package org.occ4j.merge;
 
 import java.lang.reflect.Array;
 import java.math.BigDecimal;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Collection;
+import java.util.Date;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
@@ -18,8 +20,10 @@ import org.jspecify.annotations.Nullable;
  * <p>Each value has a canonical form, and two are the same when those are equal; so "same" is an
  * equivalence by construction, which a chain of special comparisons easily fails to be. Numbers
  * count by value in whatever class they come, since a JSON library reads 5 as an Integer here and
- * as a Long there; arrays count by content, also inside records, whose own {@code equals} compares
- * arrays by identity.
+ * as a Long there; arrays and records count by content, whatever the {@code equals} of the record
+ * says; dates count by their instant, and texts without regard to how lines end, since forms and
+ * files change that by themselves. Where in doubt, two values differ: a person who is asked once
+ * too often loses less than one whose edit is taken for none.
  */
 final class Canonical {
   private Canonical() {}
@@ -31,13 +35,22 @@ final class Canonical {
     if (one == null || other == null) {
       return false;
     }
-    return one.equals(other) || of(one).equals(of(other));
+    // Never by its own equals first: a record's may look at the id alone, and that of a Date finds
+    // a
+    // Timestamp equal which is some microseconds later.
+    return of(one).equals(of(other));
   }
 
   /** The canonical form, fit to be a key of a hash table. */
   static Object of(Object value) {
     if (value instanceof Number number) {
       return number(number);
+    }
+    if (value instanceof String text) {
+      return text.indexOf('\r') < 0 ? text : text.replace("\r\n", "\n").replace('\r', '\n');
+    }
+    if (value instanceof Date date) {
+      return instant(date);
     }
     if (value instanceof Map<?, ?> map) {
       Map<@Nullable Object, @Nullable Object> entries = new HashMap<>();
@@ -62,6 +75,15 @@ final class Canonical {
       return new BigDecimal(number.toString()).stripTrailingZeros();
     } catch (NumberFormatException notFiniteOrForeign) {
       return number;
+    }
+  }
+
+  @SuppressWarnings("JavaUtilDate") // what applications have
+  private static Instant instant(Date date) {
+    try {
+      return date.toInstant(); // a Timestamp's has its nanoseconds
+    } catch (UnsupportedOperationException dayOrTimeOfJdbc) {
+      return Instant.ofEpochMilli(date.getTime());
     }
   }
 

@@ -7,7 +7,6 @@ import java.util.Collections;
 import java.util.HashSet;
 import java.util.LinkedHashSet;
 import java.util.List;
-import java.util.Map;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
@@ -44,19 +43,6 @@ final class CollectionMerge {
       keys.add(Canonical.ofNullable(element));
     }
     return keys;
-  }
-
-  /**
-   * The ids of a merged keyed list in their order, those of removed elements among them. The order
-   * is a field of its own: mine where theirs left the base's, else theirs; what is missing there
-   * follows.
-   */
-  static Collection<Object> order(
-      Map<Object, Object> base, Map<Object, Object> mine, Map<Object, Object> theirs) {
-    boolean theirsKeptOrder = List.copyOf(theirs.keySet()).equals(List.copyOf(base.keySet()));
-    Set<Object> order = new LinkedHashSet<>((theirsKeptOrder ? mine : theirs).keySet());
-    order.addAll((theirsKeptOrder ? theirs : mine).keySet());
-    return order;
   }
 
   /** An unmodifiable list, or a set where theirs is one. */

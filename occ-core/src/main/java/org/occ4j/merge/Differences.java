@@ -58,16 +58,16 @@ final class Differences {
     Map<Object, Object> base = keyed.byId(sides.base());
     Set<Object> ids = new LinkedHashSet<>(theirs.keySet());
     ids.addAll(mine.keySet());
-    int before = found.size();
+    if (sides.areOrdered() && !KeyedOrder.agree(theirs.keySet(), mine.keySet())) {
+      found.add(sides.change(path)); // the order is the list's own
+    }
     for (Object id : ids) {
       Sides element = new Sides(get(base, id), get(mine, id), get(theirs, id));
       if (!element.agree()) {
         value(path.element(id), element);
       }
     }
-    // Where only the order differs, it is the list itself that does.
-    boolean sameOrder = List.copyOf(theirs.keySet()).equals(List.copyOf(mine.keySet()));
-    return sameOrder || found.size() > before;
+    return true;
   }
 
   private static Object get(@Nullable Map<Object, Object> elements, Object id) {

@@ -12,10 +12,17 @@ final class FieldMerger<V> implements Merger<V> {
   private final MergeRules rules;
   private final @Nullable Predicate<? super V> validator;
 
-  FieldMerger(Fields fields, MergeRules rules, @Nullable Predicate<? super V> validator) {
+  private final boolean absentIsNull;
+
+  FieldMerger(
+      Fields fields,
+      MergeRules rules,
+      @Nullable Predicate<? super V> validator,
+      boolean absentIsNull) {
     this.fields = fields;
     this.rules = rules;
     this.validator = validator;
+    this.absentIsNull = absentIsNull;
   }
 
   @Override
@@ -23,7 +30,7 @@ final class FieldMerger<V> implements Merger<V> {
     Objects.requireNonNull(base, "base");
     Objects.requireNonNull(mine, "mine");
     Objects.requireNonNull(theirs, "theirs");
-    Sides sides = new Sides(base, mine, theirs);
+    Sides sides = new Sides(read(base), read(mine), read(theirs));
     ThreeWay walk = new ThreeWay(rules);
     V merged = typed(walk.node(fields, Path.ROOT, sides));
     if (walk.overlaps().isEmpty() && isForbidden(merged, mine, theirs)) {
@@ -47,8 +54,12 @@ final class FieldMerger<V> implements Merger<V> {
     Objects.requireNonNull(theirs, "theirs");
     Objects.requireNonNull(mine, "mine");
     Differences differences = new Differences(rules);
-    differences.node(fields, Path.ROOT, new Sides(base, mine, theirs));
+    differences.node(fields, Path.ROOT, new Sides(read(base), read(mine), read(theirs)));
     return List.copyOf(differences.found());
+  }
+
+  private @Nullable Object read(@Nullable Object value) {
+    return absentIsNull ? NullsLeftOut.of(value) : value;
   }
 
   @SuppressWarnings("unchecked") // the fields build what they were given

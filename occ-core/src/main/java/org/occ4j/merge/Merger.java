@@ -10,7 +10,9 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>Per field: what I left as it was becomes theirs; what they left as it was becomes mine; what
  * both made equal is that; the rest overlaps. Values are compared as they would be written: numbers
- * by value in whatever class, arrays by content. Nested records of one class and nested maps with
+ * by value in whatever class, arrays and records by content (a record's own {@code equals} is not
+ * asked), a {@link java.util.Date} of whatever kind and an {@link java.time.Instant} by the
+ * instant, texts without regard to how lines end. Nested records of one class and nested maps with
  * text keys are merged inside; an element of a keyed list shows its id in the path, as in {@code
  * lines[7].price}.
  *

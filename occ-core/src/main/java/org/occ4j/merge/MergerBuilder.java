@@ -34,15 +34,17 @@ public final class MergerBuilder<V> {
   private final Map<String, FieldRule> rules = new HashMap<>();
   private final Map<String, List<String>> groups = new HashMap<>();
   private @Nullable Predicate<? super V> validator;
+  private boolean absentIsNull;
 
   MergerBuilder(Fields fields) {
     this.fields = fields;
   }
 
   /**
-   * Merges a collection as a set: theirs, without what mine removed, with what mine added. It never
-   * overlaps unless one side replaced the collection by something else. The field's type is {@code
-   * Set}, {@code List} or a supertype; the merged one is unmodifiable.
+   * Merges a collection as a set: theirs, without what mine removed, with what mine added; where
+   * there was none before, or null, what both added. It never overlaps unless one side replaced the
+   * collection by something else. The field's type is {@code Set}, {@code List} or a supertype; the
+   * merged one is unmodifiable.
    */
   public MergerBuilder<V> asSet(String path) {
     return rule(path, new FieldRule.AsSet());
@@ -51,7 +53,10 @@ public final class MergerBuilder<V> {
   /**
    * Merges a collection element by element: those with the same id belong together and are merged
    * like nested values; removed by one side and changed by the other is an overlap of that element.
-   * Where both sides changed the order, theirs counts. A collection in which an element has another
+   * The order, relative to each other, of the elements that all sides have is that of the side
+   * which changed it; where both did, in different ways, the list itself overlaps, and holds mine.
+   * What one side added stays where it was put: in front, at the end, or behind the element before
+   * it. The order of a {@code Set} means nothing. A collection in which an element has another
    * type, no id, or the id of another one, is merged as a whole.
    *
    * @param elementType the class of the elements
@@ -129,9 +134,20 @@ public final class MergerBuilder<V> {
     return this;
   }
 
+  /**
+   * Takes an entry of null and no entry for the same, in every map from names: for maps that were
+   * read from a type in which a field cannot be absent, where one writer leaves nulls out and
+   * another does not. Merged maps leave them out. Components of records are never absent, so this
+   * changes nothing for them.
+   */
+  public MergerBuilder<V> absentIsNull() {
+    absentIsNull = true;
+    return this;
+  }
+
   /** The merger. The builder can go on and build others. */
   public Merger<V> build() {
-    return new FieldMerger<>(fields, new MergeRules(rules, groups), validator);
+    return new FieldMerger<>(fields, new MergeRules(rules, groups), validator, absentIsNull);
   }
 
   private MergerBuilder<V> rule(String path, FieldRule rule) {

@@ -3,6 +3,7 @@ package org.occ4j.merge;
 
 import java.util.Arrays;
 import java.util.List;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /** One field, or one value, as the three sides have it. */
@@ -18,6 +19,11 @@ record Sides(@Nullable Object base, @Nullable Object mine, @Nullable Object thei
 
   boolean agree() {
     return Canonical.same(mine, theirs);
+  }
+
+  /** Whether the order of elements means something here; in a set it is an accident. */
+  boolean areOrdered() {
+    return !(mine instanceof Set) && !(theirs instanceof Set);
   }
 
   /** Theirs first: where only order tells fields apart, the server's is the one that stays. */

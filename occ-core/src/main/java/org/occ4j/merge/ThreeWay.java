@@ -178,7 +178,7 @@ final class ThreeWay {
     }
     boolean oneSided = field.mineIsUntouched() || field.theirsIsUntouched();
     if (!oneSided
-        && field.base() instanceof Collection<?> base
+        && collectionBefore(field) instanceof Collection<?> base
         && field.mine() instanceof Collection<?> mine
         && field.theirs() instanceof Collection<?> theirs) {
       return CollectionMerge.sets(base, mine, theirs);
@@ -186,15 +186,24 @@ final class ThreeWay {
     return leaf(path, field);
   }
 
+  /** Where there was none, each side's elements are what it added. */
+  private static @Nullable Object collectionBefore(Sides field) {
+    return field.base() == null || field.base() == Absent.ABSENT ? List.of() : field.base();
+  }
+
   private @Nullable Object keyed(Path path, Sides field, FieldRule.Keyed keyed) {
-    Map<Object, Object> base = keyed.byId(field.base());
+    Map<Object, Object> base = keyed.byId(collectionBefore(field));
     Map<Object, Object> mine = keyed.byId(field.mine());
     Map<Object, Object> theirs = keyed.byId(field.theirs());
     if (base == null || mine == null || theirs == null) {
       return leaf(path, field);
     }
+    KeyedOrder order = new KeyedOrder(base.keySet(), mine.keySet(), theirs.keySet());
+    if (field.areOrdered() && order.isContested()) {
+      overlaps.add(field.change(path));
+    }
     List<@Nullable Object> merged = new ArrayList<>();
-    for (Object id : CollectionMerge.order(base, mine, theirs)) {
+    for (Object id : order.ids()) {
       Sides element = new Sides(of(base, id), of(mine, id), of(theirs, id));
       Object value = element(path.element(id), element);
       if (value != Absent.ABSENT) {

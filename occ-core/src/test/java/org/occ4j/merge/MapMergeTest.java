@@ -8,6 +8,7 @@ import java.math.BigDecimal;
 import java.util.Arrays;
 import java.util.Collections;
 import java.util.HashMap;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -144,6 +145,26 @@ class MapMergeTest {
         .isInstanceOf(MergeResult.Overlapping.class);
   }
 
+  @Test
+  void asSet_bothCreateTheSet_unitesThem() {
+    Merger<Map<String, Object>> merger = Merger.mapBuilder().asSet("tags").build();
+    Map<String, Object> both = Map.of("tags", List.of("b", "a"));
+
+    assertThat(merger.merge(Map.of(), Map.of("tags", List.of("a")), Map.of("tags", List.of("b"))))
+        .isEqualTo(new MergeResult.Merged<>(both));
+    assertThat(
+            merger.merge(
+                Collections.singletonMap("tags", null),
+                Map.of("tags", List.of("a")),
+                Map.of("tags", List.of("b"))))
+        .isEqualTo(new MergeResult.Merged<>(both));
+    assertThat(merger.merge(Map.of(), both, Map.of())).isEqualTo(new MergeResult.Merged<>(both));
+    assertThat(
+            merger.merge(
+                Map.of("tags", "text"), Map.of("tags", List.of("a")), Map.of("tags", List.of("b"))))
+        .isInstanceOf(MergeResult.Overlapping.class);
+  }
+
   // Keyed lists.
 
   private final Merger<Map<String, Object>> lines =
@@ -189,18 +210,97 @@ class MapMergeTest {
   }
 
   @Test
-  void keyed_order_isMineWhereTheirsKeptIt() {
+  void keyed_order_isThatOfTheSideThatChangedIt() {
     assertThat(lines.merge(order(1, 1, 2, 2), order(2, 2, 1, 1), order(1, 9, 2, 2)).value())
         .isEqualTo(order(2, 2, 1, 9));
-    assertThat(
-            lines
-                .merge(order(1, 1, 2, 2, 3, 3), order(3, 3, 2, 2, 1, 1), order(2, 2, 1, 1, 3, 3))
-                .value())
-        .isEqualTo(order(2, 2, 1, 1, 3, 3));
+    assertThat(lines.merge(order(1, 1, 2, 2), order(1, 9, 2, 2), order(2, 2, 1, 1)).value())
+        .isEqualTo(order(2, 2, 1, 9));
+    MergeResult<Map<String, Object>> both =
+        lines.merge(order(1, 1, 2, 2, 3, 3), order(3, 3, 2, 2, 1, 1), order(2, 2, 1, 1, 3, 3));
+    assertThat(overlaps(both)).containsExactly("lines");
+    assertThat(both.value()).isEqualTo(order(3, 3, 2, 2, 1, 1));
     assertThat(lines.changes(null, order(1, 1, 2, 2), order(2, 2, 1, 1)))
         .singleElement()
         .extracting(FieldChange::path)
         .isEqualTo("lines");
+  }
+
+  @Test
+  void keyed_mineReorderedAndTheirsAdded_keepsBoth() {
+    assertThat(
+            lines.merge(
+                order(1, 1, 2, 2, 3, 3), order(3, 3, 1, 1, 2, 2), order(1, 1, 2, 2, 3, 3, 4, 4)))
+        .isEqualTo(new MergeResult.Merged<>(order(3, 3, 1, 1, 2, 2, 4, 4)));
+    assertThat(
+            lines.merge(
+                order(1, 1, 2, 2, 3, 3), order(3, 3, 1, 1, 2, 2), order(9, 9, 1, 1, 2, 2, 3, 3)))
+        .isEqualTo(new MergeResult.Merged<>(order(9, 9, 3, 3, 1, 1, 2, 2)));
+    assertThat(lines.merge(order(1, 1, 2, 2, 3, 3), order(3, 3, 1, 1, 2, 2), order(1, 1, 3, 3)))
+        .isEqualTo(new MergeResult.Merged<>(order(3, 3, 1, 1)));
+  }
+
+  @Test
+  void keyed_theirsReorderedAndMineAdded_keepsBoth() {
+    assertThat(
+            lines.merge(
+                order(1, 1, 2, 2, 3, 3), order(1, 1, 5, 5, 2, 2, 3, 3), order(3, 3, 1, 1, 2, 2)))
+        .isEqualTo(new MergeResult.Merged<>(order(3, 3, 1, 1, 5, 5, 2, 2)));
+  }
+
+  @Test
+  void keyed_bothInsert_eachStaysWhereItWasPut() {
+    assertThat(
+            lines.merge(
+                order(1, 1, 2, 2), order(7, 7, 1, 1, 8, 8, 2, 2), order(1, 1, 5, 5, 2, 2, 6, 6)))
+        .isEqualTo(new MergeResult.Merged<>(order(7, 7, 1, 1, 5, 5, 8, 8, 2, 2, 6, 6)));
+  }
+
+  @Test
+  void keyed_bothReorderedDifferently_overlapsInTheListAndHoldsMine() {
+    Map<String, Object> base = order(1, 1, 2, 2, 3, 3);
+    Map<String, Object> mine = order(3, 3, 2, 2, 1, 1);
+    Map<String, Object> theirs = order(2, 2, 1, 1, 3, 9);
+
+    MergeResult<Map<String, Object>> result = lines.merge(base, mine, theirs);
+
+    assertThat(overlaps(result)).containsExactly("lines");
+    assertThat(result.value()).isEqualTo(order(3, 9, 2, 2, 1, 1));
+    assertThat(lines.changes(base, theirs, mine))
+        .extracting(FieldChange::path)
+        .containsExactly("lines", "lines[3].price");
+  }
+
+  @Test
+  void keyed_bothReorderedAlike_isNoOverlap() {
+    assertThat(lines.merge(order(1, 1, 2, 2), order(2, 2, 1, 1), order(2, 2, 1, 1, 3, 3)))
+        .isEqualTo(new MergeResult.Merged<>(order(2, 2, 1, 1, 3, 3)));
+  }
+
+  @Test
+  void keyed_bothAddedTheSameInOtherPlaces_overlaps() {
+    assertThat(overlaps(lines.merge(order(1, 1), order(5, 5, 1, 1), order(1, 1, 5, 5))))
+        .containsExactly("lines");
+  }
+
+  @Test
+  void keyed_sets_haveNoOrder() {
+    Map<String, Object> one = Map.of("id", 1, "price", 1);
+    Map<String, Object> two = Map.of("id", 2, "price", 2);
+    Map<String, Object> there = Map.of("lines", new LinkedHashSet<>(List.of(one, two)));
+    Map<String, Object> back = Map.of("lines", new LinkedHashSet<>(List.of(two, one)));
+
+    assertThat(lines.merge(there, back, back)).isEqualTo(new MergeResult.Merged<>(there));
+    assertThat(lines.changes(null, there, back)).isEmpty();
+    assertThat(lines.merge(order(1, 1, 2, 2), back, order(2, 2, 1, 1)))
+        .isInstanceOf(MergeResult.Merged.class);
+  }
+
+  @Test
+  void keyed_bothCreateTheList_keepsTheElementsOfBoth() {
+    assertThat(lines.merge(Map.of(), order(1, 1, 2, 2), order(2, 2, 3, 3)))
+        .isEqualTo(new MergeResult.Merged<>(order(1, 1, 2, 2, 3, 3)));
+    assertThat(overlaps(lines.merge(Map.of(), order(1, 1), order(1, 2))))
+        .containsExactly("lines[1]");
   }
 
   @Test
