@@ -2,6 +2,8 @@
 package org.occ4j;
 
 import java.time.Instant;
+import java.util.Collection;
+import java.util.List;
 import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
@@ -14,6 +16,8 @@ import org.jspecify.annotations.Nullable;
  *
  * <ul>
  *   <li>{@link #version(long)} — the state has this version;
+ *   <li>{@link #versionIn(Collection)} — the state has one of these versions ({@code If-Match} with
+ *       a list of tags);
  *   <li>{@link #updatedAt(Instant)} — the state was written at this instant, for tables whose only
  *       token is a timestamp;
  *   <li>{@link #absent()} — there is no state: create, never overwrite ({@code If-None-Match: *});
@@ -32,6 +36,18 @@ public sealed interface Expected {
    */
   static Expected version(long version) {
     return new Version(version);
+  }
+
+  /**
+   * Expects one of these versions, whichever. With none of them it holds for nothing, not even for
+   * absence: the expectation of a writer who has seen a state that was never here.
+   *
+   * @return for a single version the same as {@link #version(long)}
+   * @throws IllegalArgumentException if one is negative
+   */
+  static Expected versionIn(Collection<Long> versions) {
+    VersionIn expected = new VersionIn(List.copyOf(versions));
+    return expected.versions.size() == 1 ? version(expected.versions.get(0)) : expected;
   }
 
   /**
@@ -76,6 +92,20 @@ public sealed interface Expected {
     @Override
     public boolean holdsFor(@Nullable Versioned<?> current) {
       return current != null && current.version() == version;
+    }
+  }
+
+  /** See {@link Expected#versionIn(Collection)}. The versions are in order, each of them once. */
+  record VersionIn(List<Long> versions) implements Expected {
+    /** Refuses a negative version. */
+    public VersionIn {
+      versions = versions.stream().distinct().sorted().toList();
+      versions.stream().findFirst().ifPresent(Expected::version); // refuses a negative one
+    }
+
+    @Override
+    public boolean holdsFor(@Nullable Versioned<?> current) {
+      return current != null && versions.contains(current.version());
     }
   }
 

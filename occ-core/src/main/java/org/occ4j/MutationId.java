@@ -4,6 +4,7 @@ package org.occ4j;
 import java.nio.ByteBuffer;
 import java.util.Objects;
 import java.util.UUID;
+import java.util.regex.Pattern;
 import org.occ4j.internal.LengthPrefixed;
 
 /**
@@ -14,11 +15,28 @@ import org.occ4j.internal.LengthPrefixed;
  * another payload.
  *
  * @param scope within what the id is unique
- * @param clientMutationId drawn by the client, at random
+ * @param clientMutationId drawn by the client, at random, or standing for a key of another form
+ *     that it drew ({@link #parse})
  */
 public record MutationId(Scope scope, UUID clientMutationId) {
 
-  private static final int TEXT_LENGTH = 36;
+  /** The longest text that is read as an id, in characters. */
+  public static final int MAX_LENGTH = 255;
+
+  private static final int MIN_LENGTH = 16;
+  private static final int UUID_LENGTH = 36;
+
+  /** Keeps the hashes of keys apart from other hashes; never changes. */
+  private static final String OPAQUE_KEYS = "org.occ4j.MutationId";
+
+  private static final String URN = "urn:uuid:";
+
+  private static final Pattern HEX = Pattern.compile("[0-9A-Fa-f]{32}");
+  private static final Pattern GROUPS = Pattern.compile("[^-]*+(?:-[^-]*+){4}");
+  private static final Pattern DIGITS = Pattern.compile("[0-9]*+");
+
+  /** Printable ASCII, without what is a quote in a header, and without braces around a UUID. */
+  private static final Pattern OPAQUE = Pattern.compile("[ -~&&[^\"\\\\{}]]*+");
 
   /** Refuses null parts. */
   public MutationId {
@@ -27,27 +45,70 @@ public record MutationId(Scope scope, UUID clientMutationId) {
   }
 
   /**
-   * Reads an id from what a client sent: the canonical 36 characters of a UUID (RFC 9562), in
-   * either case.
+   * Reads an id from what a client sent:
    *
-   * @throws IllegalArgumentException if {@code text} is anything else; the message is fit to be
-   *     shown to the client and does not repeat over-long input
+   * <ul>
+   *   <li>a UUID (RFC 9562) in either case: its canonical 36 characters, the same after {@code
+   *       urn:uuid:}, or its 32 hex digits alone. All spellings of one UUID are one id.
+   *   <li>an opaque key of 16 to {@value #MAX_LENGTH} characters: a ULID, a nanoid, whatever the
+   *       client draws. It stands for a UUID of version 8 made of its SHA-256, the same on every
+   *       node and in every release. Keys are told apart by case; that two of them, or a key and a
+   *       UUID, become one id is as likely as two random UUIDs being one.
+   * </ul>
+   *
+   * @throws IllegalArgumentException if {@code text} is neither: shorter or longer; digits only, as
+   *     browsers send them by themselves; other characters than printable ASCII, or a quote, a
+   *     backslash or a brace; blank at an end; or a misspelled UUID (36 characters with four
+   *     hyphens, or {@code urn:uuid:}). The message is fit to be shown to the client and does not
+   *     repeat over-long input
    */
   public static MutationId parse(Scope scope, String text) {
-    if (text.length() != TEXT_LENGTH) {
-      throw new IllegalArgumentException(
-          "a client mutation id is a UUID of 36 characters, not " + text.length());
+    boolean urn = isUrn(text);
+    String bare = urn ? text.substring(URN.length()) : text;
+    if (bare.length() == UUID_LENGTH && (urn || GROUPS.matcher(bare).matches())) {
+      return new MutationId(scope, canonical(bare));
     }
+    return new MutationId(scope, HEX.matcher(text).matches() ? ofHex(text) : ofOpaque(text));
+  }
+
+  private static boolean isUrn(String text) {
+    return text.regionMatches(true, 0, URN, 0, URN.length());
+  }
+
+  private static UUID canonical(String text) {
     try {
       UUID id = UUID.fromString(text);
       if (id.toString().equalsIgnoreCase(text)) {
-        return new MutationId(scope, id);
+        return id;
       }
     } catch (IllegalArgumentException malformed) {
       throw new IllegalArgumentException("not a UUID: " + text, malformed);
     }
     // UUID.fromString also accepts groups of other lengths that fill up to 36 characters.
     throw new IllegalArgumentException("not a UUID: " + text);
+  }
+
+  private static UUID ofHex(String text) {
+    return new UUID(
+        Long.parseUnsignedLong(text, 0, 16, 16), Long.parseUnsignedLong(text, 16, 32, 16));
+  }
+
+  private static UUID ofOpaque(String key) {
+    if (key.length() < MIN_LENGTH || key.length() > MAX_LENGTH) {
+      throw new IllegalArgumentException(
+          "a client mutation id is a UUID, or a key of %d to %d characters, not of %d"
+              .formatted(MIN_LENGTH, MAX_LENGTH, key.length()));
+    }
+    if (DIGITS.matcher(key).matches() || isUrn(key)) {
+      throw new IllegalArgumentException(
+          "a client mutation id is a UUID, or a key that is no misspelled UUID and not only digits");
+    }
+    if (!OPAQUE.matcher(key).matches() || !key.equals(key.strip())) {
+      throw new IllegalArgumentException(
+          "a client mutation id is a UUID, or a key of printable ASCII without quotes, backslashes,"
+              + " braces, and blanks at its ends");
+    }
+    return version8(LengthPrefixed.sha256(new String[] {OPAQUE_KEYS, key}));
   }
 
   /**
@@ -59,7 +120,11 @@ public record MutationId(Scope scope, UUID clientMutationId) {
    */
   public UUID derive(String purpose) {
     Objects.requireNonNull(purpose, "purpose");
-    ByteBuffer digest = ByteBuffer.wrap(sha256(purpose));
+    return version8(sha256(purpose));
+  }
+
+  private static UUID version8(byte[] sha256) {
+    ByteBuffer digest = ByteBuffer.wrap(sha256);
     long high = (digest.getLong() & ~0xF000L) | 0x8000L;
     long low = (digest.getLong() & ~(0b11L << 62)) | (0b10L << 62);
     return new UUID(high, low);

@@ -12,6 +12,7 @@ import java.util.Set;
 import java.util.UUID;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 class MutationIdTest {
@@ -30,7 +31,22 @@ class MutationIdTest {
       strings = {
         "",
         "42",
-        "0f8fad5bd9cb469fa16570867728950e",
+        "9466453512838123492",
+        "012345678901234567890123456789012345678901234567890",
+        "fifteen-letters",
+        "{0f8fad5b-d9cb-469f-a165-70867728950e}",
+        "urn:uuid:0f8fad5bd9cb469fa16570867728950e",
+        "urn:uuid:01ARZ3NDEKTSV4RRFFQ69G5FAV",
+        "0f8fad5b-d9cb-469f-a165-70867728950e ",
+        "\"0f8fad5b-d9cb-469f-a165-70867728950e\"",
+        "a key with a \"quote\"",
+        "a key with a \\ in it",
+        "a key with a\ttab in it",
+        "a key with a\nline in it",
+        "a key with a \u0000 in it",
+        "a key with a \u007f in it",
+        "an \u00f6dd but long key",
+        "                ",
         "{0f8fad5b-d9cb-469f-a165-708677289}",
         "0f8fad5b-d9cb-469f-a165-70867728950g",
         "f8fad5b-d9cb-469f-a165-70867728950e0",
@@ -40,6 +56,59 @@ class MutationIdTest {
     assertThatIllegalArgumentException()
         .isThrownBy(() -> MutationId.parse(SCOPE, text))
         .withMessageContaining("UUID");
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "0f8fad5bd9cb469fa16570867728950e",
+        "0F8FAD5BD9CB469FA16570867728950E",
+        "urn:uuid:0f8fad5b-d9cb-469f-a165-70867728950e",
+        "URN:UUID:0F8FAD5B-D9CB-469F-A165-70867728950E",
+        "Urn:Uuid:0f8fad5b-D9CB-469f-a165-70867728950E"
+      })
+  void parse_otherSpellingOfAUuid_isTheSameId(String text) {
+    assertThat(MutationId.parse(SCOPE, text)).isEqualTo(ID);
+  }
+
+  /** Worked out by another program: it must not change between releases. */
+  @ParameterizedTest
+  @CsvSource({
+    "01ARZ3NDEKTSV4RRFFQ69G5FAV, 0ea2e70b-22fe-80b4-8a6b-a46784f0af5c",
+    "V1StGXR8_Z5jdHi6B-myT, a4c902d6-cdf5-8971-880a-b2c90e82a825",
+    "order 42 created, c3227ac2-3fdd-8ac9-b1f2-312ce8c156a6",
+    "507f1f77bcf86cd799439011, c28e5721-9dbb-8886-9d9b-d3d2f9bea71c",
+  })
+  void parse_opaqueKey_isTheSameIdInEveryRelease(String text, String uuid) {
+    UUID id = MutationId.parse(SCOPE, text).clientMutationId();
+
+    assertThat(id).isEqualTo(UUID.fromString(uuid));
+    assertThat(id.version()).isEqualTo(8);
+    assertThat(id.variant()).isEqualTo(2);
+    // The id as it is stored and logged is an id as well, and the same one.
+    assertThat(MutationId.parse(SCOPE, id.toString()).clientMutationId()).isEqualTo(id);
+  }
+
+  @Test
+  void parse_differentOpaqueKeys_areDifferentIds() {
+    List<String> keys =
+        List.of(
+            "01ARZ3NDEKTSV4RRFFQ69G5FAV",
+            "01arz3ndektsv4rrffq69g5fav",
+            "01ARZ3NDEKTSV4RRFFQ69G5FAW",
+            "x".repeat(16),
+            "x".repeat(17),
+            "x".repeat(31),
+            "x".repeat(32),
+            "x".repeat(33),
+            "x".repeat(36),
+            "x".repeat(255),
+            "0f8fad5bd9cb469fa16570867728950", // a digit short of a UUID
+            "0f8fad5bd9cb469fa16570867728950e0",
+            "uuid:0f8fad5b-d9cb-469f-a165-70867728950e",
+            TEXT);
+
+    assertThat(keys.stream().map(key -> MutationId.parse(SCOPE, key))).doesNotHaveDuplicates();
   }
 
   @Test

@@ -4,6 +4,7 @@ package org.occ4j.http;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
+import java.util.OptionalLong;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.occ4j.Versioned;
@@ -21,8 +22,7 @@ public record EntityTags(boolean any, List<EntityTag> tags) {
   public static final int MAX_LENGTH = 4_096;
 
   // One tag and what follows it up to the comma. Quoted ones end at the quote, so a comma or a
-  // space
-  // may stand inside; after the quote some servers put the coding ("5"-gzip). Each part is a
+  // space may stand inside; after the quote some servers put the coding ("5"-gzip). Each part is a
   // possessive run over a class that excludes what follows, so that matching takes linear time.
   private static final Pattern TAG =
       Pattern.compile(
@@ -84,11 +84,28 @@ public record EntityTags(boolean any, List<EntityTag> tags) {
   private static EntityTag read(Matcher tag) {
     boolean weak = tag.group("weak") != null;
     String quoted = tag.group("quoted");
-    return new EntityTag(quoted == null ? tag.group("bare") : quoted + tag.group("suffix"), weak);
+    if (quoted != null) {
+      return new EntityTag(quoted + tag.group("suffix"), weak);
+    }
+    // Clients that lose the quotes are forgiven where the tag is surely ours.
+    EntityTag bare = new EntityTag(tag.group("bare"), weak);
+    if (bare.version().isEmpty()) {
+      throw malformed();
+    }
+    return bare;
   }
 
   private static IllegalArgumentException malformed() {
     return new IllegalArgumentException("not a list of entity tags such as \"5\"");
+  }
+
+  /** The versions that the tags name; those of other servers name none. */
+  List<Long> versions() {
+    return tags.stream()
+        .map(EntityTag::version)
+        .flatMapToLong(OptionalLong::stream)
+        .boxed()
+        .toList();
   }
 
   /**
@@ -96,6 +113,6 @@ public record EntityTags(boolean any, List<EntityTag> tags) {
    * to answer 304 (RFC 9110, section 13.1.2).
    */
   public boolean matches(Versioned<?> current) {
-    return any || tags.stream().anyMatch(tag -> tag.version().orElse(-1) == current.version());
+    return any || versions().contains(current.version());
   }
 }

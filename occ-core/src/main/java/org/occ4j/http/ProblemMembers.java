@@ -17,10 +17,13 @@ import org.occ4j.mutation.MutationResult;
 final class ProblemMembers {
   private ProblemMembers() {}
 
-  /** The expectation as an object with one member, named as the request would name it. */
+  /** The expectation as an object with one member, named as the request names it where it can. */
   static Map<String, Object> expected(Expected expected) {
     if (expected instanceof Expected.Version version) {
       return Map.of(WriteRequest.VERSION, version.version());
+    }
+    if (expected instanceof Expected.VersionIn versions) {
+      return Map.of("versions", versions.versions());
     }
     if (expected instanceof Expected.UpdatedAt updatedAt) {
       return Map.of(WriteRequest.UPDATED_AT, updatedAt.instant().toString());

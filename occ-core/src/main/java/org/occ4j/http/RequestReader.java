@@ -48,24 +48,36 @@ final class RequestReader {
   private MutationId id() throws BadRequest {
     String inHeader = header.apply(WriteRequest.IDEMPOTENCY_KEY);
     Object inBody = body.get(WriteRequest.CLIENT_MUTATION_ID);
-    if (inHeader == null && inBody == null) {
+    if (inBody == null) {
+      return id(inHeader == null ? null : IdempotencyKey.text(inHeader));
+    }
+    MutationId fromBody = id(inBody);
+    MutationId fromHeader = inHeader == null ? null : ours(inHeader);
+    if (fromHeader != null && !fromBody.equals(fromHeader)) {
+      throw new BadRequest(
+          ProblemType.MUTATION_ID, "Idempotency-Key and clientMutationId are two different ids.");
+    }
+    return fromBody;
+  }
+
+  /**
+   * The header's id; null if it is none, for browsers and gateways send the header by themselves.
+   */
+  private @Nullable MutationId ours(String inHeader) {
+    String text = IdempotencyKey.text(inHeader);
+    try {
+      return text == null ? null : MutationId.parse(scope, text);
+    } catch (IllegalArgumentException ofSomebodyElse) {
+      return null;
+    }
+  }
+
+  private MutationId id(@Nullable Object value) throws BadRequest {
+    if (value == null) {
       throw new BadRequest(
           ProblemType.MUTATION_ID,
           "Send a UUID in the header Idempotency-Key or the body's clientMutationId.");
     }
-    MutationId fromHeader = inHeader == null ? null : id(unquoted(inHeader));
-    MutationId fromBody = inBody == null ? null : id(inBody);
-    if (fromHeader == null) {
-      return Objects.requireNonNull(fromBody);
-    }
-    if (fromBody != null && !fromBody.equals(fromHeader)) {
-      throw new BadRequest(
-          ProblemType.MUTATION_ID, "Idempotency-Key and clientMutationId are two different ids.");
-    }
-    return fromHeader;
-  }
-
-  private MutationId id(Object value) throws BadRequest {
     if (!(value instanceof String text)) {
       throw new BadRequest(ProblemType.MUTATION_ID, "clientMutationId is not a string.");
     }
@@ -74,17 +86,6 @@ final class RequestReader {
     } catch (IllegalArgumentException malformed) {
       throw new BadRequest(ProblemType.MUTATION_ID, malformed);
     }
-  }
-
-  /** The content of an RFC 8941 string, its parameters dropped; other text as it is. */
-  private static String unquoted(String value) {
-    String text = value.strip();
-    int end = text.indexOf('"', 1);
-    if (!text.startsWith("\"") || end < 0) {
-      return text;
-    }
-    String rest = text.substring(end + 1).stripLeading();
-    return rest.isEmpty() || rest.startsWith(";") ? text.substring(1, end) : text;
   }
 
   private Precondition creation() throws BadRequest {
@@ -100,7 +101,7 @@ final class RequestReader {
 
   private Precondition precondition() throws BadRequest {
     Expected inHeader = fromHeaders();
-    Expected inBody = fromBody(inHeader instanceof Expected.Version);
+    Expected inBody = fromBody(inHeader != null && namesVersions(inHeader));
     if (inHeader == null && inBody == null) {
       throw new BadRequest(
           ProblemType.PRECONDITION_REQUIRED,
@@ -113,10 +114,26 @@ final class RequestReader {
     if (inHeader == null || inHeader.equals(Expected.present())) {
       return new Precondition(inBody, PreconditionSource.BODY);
     }
-    if (!inHeader.equals(inBody)) {
-      throw invalid("The headers expect another state than the body does.");
+    return new Precondition(narrower(inHeader, inBody), PreconditionSource.HEADER);
+  }
+
+  /** What header and body say together. Tags of others hold for nothing, whatever the body says. */
+  private static Expected narrower(Expected inHeader, Expected inBody) throws BadRequest {
+    if (inHeader instanceof Expected.VersionIn tags) {
+      if (tags.versions().isEmpty()) {
+        return tags;
+      }
+      if (inBody instanceof Expected.Version one && tags.versions().contains(one.version())) {
+        return one;
+      }
+    } else if (inHeader.equals(inBody)) {
+      return inBody;
     }
-    return new Precondition(inHeader, PreconditionSource.HEADER);
+    throw invalid("The headers expect another state than the body does.");
+  }
+
+  private static boolean namesVersions(Expected expected) {
+    return expected instanceof Expected.Version || expected instanceof Expected.VersionIn;
   }
 
   private @Nullable Expected fromHeaders() throws BadRequest {
@@ -127,7 +144,7 @@ final class RequestReader {
     }
     if (match != null) {
       EntityTags tags = tags("If-Match", match);
-      return tags.any() ? Expected.present() : Expected.version(onlyVersion(tags));
+      return tags.any() ? Expected.present() : Expected.versionIn(tags.versions());
     }
     if (noneMatch != null && !tags("If-None-Match", noneMatch).any()) {
       throw invalid("For a write, If-None-Match can only be *.");
@@ -141,20 +158,6 @@ final class RequestReader {
     } catch (IllegalArgumentException malformed) {
       throw invalid(name + ": " + malformed.getMessage() + ".");
     }
-  }
-
-  /** Tags of other servers match nothing here, so only ours count; they must name one version. */
-  private static long onlyVersion(EntityTags tags) throws BadRequest {
-    long[] versions =
-        tags.tags().stream()
-            .map(EntityTag::version)
-            .flatMapToLong(OptionalLong::stream)
-            .distinct()
-            .toArray();
-    if (versions.length != 1) {
-      throw invalid("If-Match has to hold the one entity tag that you read.");
-    }
-    return versions[0];
   }
 
   private @Nullable Expected fromBody(boolean versionInHeader) throws BadRequest {

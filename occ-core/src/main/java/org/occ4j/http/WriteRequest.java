@@ -17,12 +17,14 @@ import org.occ4j.Scope;
  *
  * <ul>
  *   <li>the id: the header {@code Idempotency-Key} (an RFC 8941 string; quotes may be missing), or
- *       the body's {@code clientMutationId}; a UUID;
- *   <li>the expectation: {@code If-Match} with one of our entity tags or {@code *}, {@code
- *       If-None-Match: *} for "must not exist", the body's {@code version} (a number or a string of
- *       digits), or the body's {@code updatedAt} (an ISO 8601 instant), which counts only where
- *       nothing else names a version, because clients send it along with the rest of what they
- *       read.
+ *       the body's {@code clientMutationId}; a UUID or an opaque key, as {@link MutationId#parse}
+ *       reads it. Beside an id in the body a header that is none is ignored: browsers and gateways
+ *       add it by themselves;
+ *   <li>the expectation: {@code If-Match} with entity tags or {@code *} (a tag that was never ours
+ *       matches no state, so that the answer is 412), {@code If-None-Match: *} for "must not
+ *       exist", the body's {@code version} (a number or a string of digits), or the body's {@code
+ *       updatedAt} (an ISO 8601 instant), which counts only where nothing else names a version,
+ *       because clients send it along with the rest of what they read.
  * </ul>
  *
  * <p>What is said twice must agree. A body field that is null counts as left out. {@code

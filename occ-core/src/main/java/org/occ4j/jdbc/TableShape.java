@@ -5,6 +5,7 @@ import java.sql.PreparedStatement;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.List;
 import java.util.function.UnaryOperator;
 import org.jspecify.annotations.Nullable;
@@ -142,23 +143,63 @@ record TableShape(
   // Expectations.
 
   /** The condition that an existing row is as expected; empty if any row is. */
-  String condition(Expected expected) {
+  String condition(Expected asked) {
+    Expected expected = reachable(asked);
     if (expected instanceof Expected.Version) {
-      return version == null
-          ? " AND " + requireTime().name() + " = " + requireTime().content("?")
-          : " AND " + version + " = ?";
+      return " AND " + ofVersion() + " = " + versionMark();
+    }
+    if (expected instanceof Expected.VersionIn wanted && !wanted.versions().isEmpty()) {
+      List<String> marks = Collections.nCopies(wanted.versions().size(), versionMark());
+      return " AND " + ofVersion() + " IN (" + String.join(", ", marks) + ")";
     }
     if (expected instanceof Expected.UpdatedAt) {
       return " AND " + requireTime().name() + " = " + requireTime().content("?");
     }
-    return expected == Expected.absent() ? " AND 1 = 0" : "";
+    boolean never = expected == Expected.absent() || expected instanceof Expected.VersionIn;
+    return never ? " AND 1 = 0" : "";
   }
 
-  private int bindCondition(PreparedStatement statement, int index, Expected expected)
+  /**
+   * The expectation without the times that no row can have. Clients may send any number, and the
+   * engines fail where a column of theirs has no room for it.
+   */
+  private Expected reachable(Expected expected) {
+    if (expected instanceof Expected.UpdatedAt wanted) {
+      boolean held = requireTime().canHold(Timestamps.toMicros(wanted.instant()));
+      return held ? expected : Expected.versionIn(List.of());
+    }
+    if (version == null && expected instanceof Expected.Version wanted) {
+      return requireTime().canHold(wanted.version()) ? expected : Expected.versionIn(List.of());
+    }
+    if (version == null && expected instanceof Expected.VersionIn wanted) {
+      return Expected.versionIn(wanted.versions().stream().filter(requireTime()::canHold).toList());
+    }
+    return expected;
+  }
+
+  /** The column that is the version. */
+  private String ofVersion() {
+    return version == null ? requireTime().name() : version;
+  }
+
+  /** The parameter that is compared with it. */
+  private String versionMark() {
+    return version == null ? requireTime().content("?") : "?";
+  }
+
+  private int bindCondition(PreparedStatement statement, int index, Expected asked)
       throws SQLException {
+    Expected expected = reachable(asked);
     if (expected instanceof Expected.Version wanted) {
       statement.setLong(index, wanted.version());
       return index + 1;
+    }
+    if (expected instanceof Expected.VersionIn wanted) {
+      int next = index;
+      for (long one : wanted.versions()) {
+        statement.setLong(next++, one);
+      }
+      return next;
     }
     if (expected instanceof Expected.UpdatedAt wanted) {
       statement.setLong(index, requireTime().floor(Timestamps.toMicros(wanted.instant())));

@@ -13,9 +13,19 @@ package org.occ4j.jdbc;
  */
 record TimeColumn(String name, String micros, String ofMicros, long tick) {
 
+  /** What the column of every engine holds: the years 0 to 9999, in microseconds. */
+  private static final long FIRST_MICROS = -62_167_219_200_000_000L;
+
+  private static final long LAST_MICROS = 253_402_300_799_999_999L;
+
   /** A column of whole microseconds, as in the library's own tables. */
   static TimeColumn ofNumbers(String name) {
     return new TimeColumn(name, "%s", "%s", 1);
+  }
+
+  /** Whether the column can have this content; one of numbers has room for all. */
+  boolean canHold(long microseconds) {
+    return ofMicros.equals("%s") || (microseconds >= FIRST_MICROS && microseconds <= LAST_MICROS);
   }
 
   /** What the column holds, in microseconds. */

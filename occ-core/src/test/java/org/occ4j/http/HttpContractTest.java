@@ -136,6 +136,8 @@ class HttpContractTest {
   static Stream<Arguments> expectedMembers() {
     return Stream.of(
         arguments(Expected.version(7), Map.of("version", 7L)),
+        arguments(Expected.versionIn(List.of(9L, 7L)), Map.of("versions", List.of(7L, 9L))),
+        arguments(Expected.versionIn(List.of()), Map.of("versions", List.of())),
         arguments(
             Expected.updatedAt(Instant.parse("2026-03-01T10:15:30.123456Z")),
             Map.of("updatedAt", "2026-03-01T10:15:30.123456Z")),

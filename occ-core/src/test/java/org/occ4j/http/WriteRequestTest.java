@@ -17,6 +17,7 @@ import java.util.Collections;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.stream.LongStream;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -24,6 +25,8 @@ import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.MethodSource;
 import org.junit.jupiter.params.provider.ValueSource;
 import org.occ4j.Expected;
+import org.occ4j.MutationId;
+import org.occ4j.Versioned;
 
 class WriteRequestTest {
   private static final String MATCH = "If-Match";
@@ -119,8 +122,12 @@ class WriteRequestTest {
     return Stream.of(
         arguments(headers(MATCH, ""), none),
         arguments(headers(MATCH, "\"5"), none),
-        arguments(headers(MATCH, "\"abc\""), none),
-        arguments(headers(MATCH, "\"5\", \"6\""), none),
+        arguments(headers(MATCH, "other"), none),
+        arguments(headers(MATCH, "\"abc\", other"), none),
+        arguments(headers(MATCH, "007"), none),
+        arguments(headers(MATCH, "W/other"), none),
+        arguments(headers(MATCH, "*, \"abc\""), none),
+        arguments(headers(MATCH, "\"abc\" \"def\""), none),
         arguments(headers(MATCH, "\"" + "5".repeat(9_000) + "\""), none),
         arguments(headers(NONE_MATCH, "\"5\""), none),
         arguments(Map.of(KEY, ID.toString(), MATCH, "\"5\"", NONE_MATCH, "*"), none),
@@ -142,8 +149,69 @@ class WriteRequestTest {
         arguments(WITH_ID, Map.of("updatedAt", "+999999999-01-01T00:00:00Z")),
         arguments(WITH_ID, Map.of("updatedAt", 1_772_360_130)),
         arguments(headers(MATCH, "\"5\""), Map.of("version", 6)),
+        arguments(headers(MATCH, "\"5\", \"7\""), Map.of("version", 6)),
+        arguments(headers(MATCH, "\"abc\", \"5\""), Map.of("version", 6)),
         arguments(headers(NONE_MATCH, "*"), Map.of("version", 5)),
         arguments(headers(NONE_MATCH, "*"), Map.of("updatedAt", INSTANT)));
+  }
+
+  // Tags that match nothing here, or more than one state (RFC 9110, section 13.1.1).
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "\"other\"",
+        "W/\"other\"",
+        "\"\"",
+        "\"*\"",
+        "\"a\", W/\"b\"",
+        "\"a,b\"",
+        "\"007\"",
+        "\"-5\"",
+        "\"5.0\"",
+        "\"5x\"",
+        "\"0x5\"",
+        "\"9223372036854775808\"",
+        "\"99999999999999999999999\"",
+        "\"686897696a7c876b7e\"",
+        "\"xyzzy-gzip\""
+      })
+  void read_ifMatchWithTagsOfOthersOnly_holdsForNoState(String value) {
+    List<Map<String, Object>> bodies =
+        List.of(Map.of(), Map.of("updatedAt", INSTANT), Map.of("version", 5));
+    for (Map<String, Object> body : bodies) {
+      WriteRequest request = accepted(read(headers(MATCH, value), body));
+
+      assertThat(request.source()).isEqualTo(PreconditionSource.HEADER);
+      assertThat(holdsFor(request, 0, 5, 7, Long.MAX_VALUE)).isEmpty();
+      assertThat(request.expected().holdsFor(null)).isFalse();
+    }
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {"\"5\", \"7\"", "W/\"5\", \"7-gzip\", \"other\"", "\"7\",\"5\",\"7\"", "5, 7"})
+  void read_ifMatchWithSeveralVersions_holdsForEachOfThem(String value) {
+    WriteRequest request = accepted(read(headers(MATCH, value), Map.of()));
+
+    assertThat(request.source()).isEqualTo(PreconditionSource.HEADER);
+    assertThat(holdsFor(request, 0, 4, 5, 6, 7, 8)).containsExactly(5L, 7L);
+    assertThat(request.expected().holdsFor(null)).isFalse();
+  }
+
+  @Test
+  void read_ifMatchWithSeveralVersionsBesideOneOfThem_holdsForThatOne() {
+    WriteRequest request = accepted(read(headers(MATCH, "\"5\", \"7\""), Map.of("version", 7)));
+
+    assertThat(request.expected()).isEqualTo(Expected.version(7));
+    assertThat(request.source()).isEqualTo(PreconditionSource.HEADER);
+  }
+
+  private static List<Long> holdsFor(WriteRequest request, long... versions) {
+    return LongStream.of(versions)
+        .filter(v -> request.expected().holdsFor(new Versioned<>("v", v, null, null)))
+        .boxed()
+        .toList();
   }
 
   @ParameterizedTest
@@ -163,6 +231,23 @@ class WriteRequestTest {
         arguments(Map.of(KEY, "  \"" + id + "\"  "), Map.of()),
         arguments(Map.of(KEY, "\"" + id + "\";v=1"), Map.of()),
         arguments(Map.of(KEY, id.toUpperCase(java.util.Locale.ROOT)), Map.of()),
+        arguments(Map.of(KEY, "urn:uuid:" + id), Map.of()),
+        arguments(Map.of(KEY, "\"URN:UUID:" + id + "\""), Map.of()),
+        arguments(Map.of(KEY, id.replace("-", "")), Map.of()),
+        arguments(Map.of(), Map.of("clientMutationId", "urn:uuid:" + id)),
+        arguments(
+            Map.of(KEY, "\"" + id.replace("-", "") + "\""),
+            Map.of("clientMutationId", "urn:uuid:" + id.toUpperCase(java.util.Locale.ROOT))),
+        // What others put into the header is no id of ours; Firefox adds digits by itself.
+        arguments(Map.of(KEY, "\"9466453512838123492\""), Map.of("clientMutationId", id)),
+        arguments(Map.of(KEY, "9466453512838123492"), Map.of("clientMutationId", id)),
+        arguments(Map.of(KEY, ""), Map.of("clientMutationId", id)),
+        arguments(Map.of(KEY, "\"\""), Map.of("clientMutationId", id)),
+        arguments(Map.of(KEY, "nonsense"), Map.of("clientMutationId", id)),
+        arguments(Map.of(KEY, "\"" + OTHER_ID), Map.of("clientMutationId", id)),
+        arguments(Map.of(KEY, "\"1\", \"2\""), Map.of("clientMutationId", id)),
+        arguments(Map.of(KEY, "a".repeat(100_000)), Map.of("clientMutationId", id)),
+        arguments(Map.of(KEY, "sch\u00f6n-und-lang-genug"), Map.of("clientMutationId", id)),
         arguments(Map.of(), Map.of("clientMutationId", id)),
         arguments(
             Map.of(KEY, "\"" + id + "\""),
@@ -192,12 +277,23 @@ class WriteRequestTest {
         arguments(Map.of(KEY, "\"" + id), Map.of()),
         arguments(Map.of(KEY, "\"" + id + "\", \"" + OTHER_ID + "\""), Map.of()),
         arguments(Map.of(KEY, "1-1-1-1-1"), Map.of()),
-        arguments(Map.of(KEY, "x".repeat(36)), Map.of()),
+        arguments(Map.of(KEY, "9466453512838123492"), Map.of()),
+        arguments(Map.of(KEY, "x".repeat(256)), Map.of()),
+        arguments(Map.of(KEY, "01ARZ3NDEKTSV4RRFFQ69G5FAV, 01ARZ3NDEKTSV4RRFFQ69G5FAW"), Map.of()),
+        arguments(Map.of(KEY, "01ARZ3NDEKTSV4RRFFQ69G5FAV;v=1"), Map.of()),
+        arguments(Map.of(KEY, "\"01ARZ3NDEKTSV4RRFFQ69G5FAV\" x"), Map.of()),
+        arguments(Map.of(KEY, "\"an-escape-at-the-end\\\""), Map.of()),
+        arguments(Map.of(KEY, "\"an-unknown-\\escape\""), Map.of()),
         arguments(Map.of(KEY, "a".repeat(100_000)), Map.of()),
         arguments(Map.of(), Map.of("clientMutationId", 5)),
         arguments(Map.of(), Map.of("clientMutationId", "\"" + id + "\"")),
         arguments(Map.of(), Map.of("clientMutationId", Map.of("id", id))),
         arguments(Map.of(KEY, id), Map.of("clientMutationId", OTHER_ID.toString())),
+        arguments(Map.of(KEY, "urn:uuid:" + id), Map.of("clientMutationId", OTHER_ID.toString())),
+        arguments(Map.of(KEY, "01ARZ3NDEKTSV4RRFFQ69G5FAV"), Map.of("clientMutationId", id)),
+        arguments(
+            Map.of(KEY, "V1StGXR8_Z5jdHi6B-myT"),
+            Map.of("clientMutationId", "V1StGXR8_Z5jdHi6B-myU")),
         arguments(Map.of(KEY, id), Map.of("clientMutationId", "nonsense")));
   }
 
@@ -211,6 +307,27 @@ class WriteRequestTest {
     HttpAnswer answer = assertRefused(read(headers, withVersion), ProblemType.MUTATION_ID, 400);
 
     assertThat(answer.problem().get("detail").toString()).hasSizeLessThan(200);
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "01ARZ3NDEKTSV4RRFFQ69G5FAV",
+        "V1StGXR8_Z5jdHi6B-myT",
+        "order 42, created at noon; once",
+        "507f1f77bcf86cd799439011"
+      })
+  void read_opaqueKey_isOneIdHoweverItIsSent(String key) {
+    WriteRequest quoted = accepted(read(Map.of(KEY, "\"" + key + "\""), Map.of("version", 5)));
+    WriteRequest inBody = accepted(read(Map.of(), Map.of("clientMutationId", key, "version", 5)));
+    WriteRequest inBoth =
+        accepted(
+            read(
+                Map.of(KEY, "\"" + key + "\";v=1"), Map.of("clientMutationId", key, "version", 5)));
+
+    assertThat(quoted.id()).isEqualTo(MutationId.parse(SCOPE, key));
+    assertThat(inBody.id()).isEqualTo(quoted.id());
+    assertThat(inBoth.id()).isEqualTo(quoted.id());
   }
 
   // Creations.

@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import com.zaxxer.hikari.HikariDataSource;
 import java.sql.Connection;
+import java.time.Instant;
 import java.util.List;
 import java.util.Objects;
 import org.assertj.core.data.Offset;
@@ -144,6 +145,39 @@ abstract class TableMappingContract {
         .isEqualTo(new WriteResult.Conflict<>(Expected.version(1), null));
   }
 
+  /** Clients can send any number, and tags that are none. */
+  @Test
+  void versionsThatNoRowCanHave_conflictWhateverTheVersionIs() {
+    List<JdbcVersionedStore<Long, Task>> stores =
+        List.of(
+            tasks(),
+            node.store(ended(mapping("timed").updatedAt("updated_at"))),
+            node.store(
+                ended(mapping("counted").version("version").versions(VersionScheme.COUNTER))));
+    for (JdbcVersionedStore<Long, Task> store : stores) {
+      Versioned<Task> current = now(store.put(1L, task(1, "a"), Expected.absent()));
+      for (Expected never :
+          List.of(
+              Expected.version(Long.MAX_VALUE),
+              Expected.version(0),
+              Expected.versionIn(List.of()),
+              Expected.versionIn(List.of(0L, 1L << 62, Long.MAX_VALUE)))) {
+        WriteResult<Task> conflict = new WriteResult.Conflict<>(never, current);
+        assertThat(store.put(1L, task(1, "b"), never)).isEqualTo(conflict);
+        assertThat(store.delete(1L, never)).isEqualTo(conflict);
+      }
+      for (String never : List.of("+200000-01-01T00:00:00Z", "-200000-01-01T00:00:00Z")) {
+        if (current.updatedAt() != null) {
+          assertThat(
+                  store.put(1L, task(1, "b"), Expected.updatedAt(Instant.parse(never))).isApplied())
+              .isFalse();
+        }
+      }
+      Expected either = Expected.versionIn(List.of(0L, current.version(), Long.MAX_VALUE));
+      assertThat(store.put(1L, task(1, "b"), either).isApplied()).isTrue();
+    }
+  }
+
   @Test
   void columns_thatAreNotMapped_areLeftAlone() throws Exception {
     JdbcVersionedStore<Long, Task> store = tasks();
@@ -191,8 +225,7 @@ abstract class TableMappingContract {
     assertThat(first.updatedAt()).isNull();
     assertThat(store.update(1L, t -> task(1, "b"), RetryPolicy.once()).isApplied()).isTrue();
     assertThat(store.get(1L).orElseThrow().version()).isEqualTo(2);
-    assertThatThrownBy(
-            () -> store.put(1L, task(1, "c"), Expected.updatedAt(java.time.Instant.EPOCH)))
+    assertThatThrownBy(() -> store.put(1L, task(1, "c"), Expected.updatedAt(Instant.EPOCH)))
         .isInstanceOf(IllegalArgumentException.class)
         .hasMessageContaining("updated_at");
   }

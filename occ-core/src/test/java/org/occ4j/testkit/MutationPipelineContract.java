@@ -175,6 +175,47 @@ public abstract class MutationPipelineContract {
     assertThat(store().get("a")).hasValue(theirs);
   }
 
+  /** What {@code If-Match: "other"} expects, and lists of tags. */
+  @Test
+  void apply_noneOfTheVersionsExpected_isConflictedWithTheState() throws Exception {
+    Versioned<Note> theirs = stored("a", DRAFT);
+    Versioned<Note> now = stored("a", DRAFT.body("later"));
+    List<Expected> expectations =
+        List.of(
+            Expected.versionIn(List.of()),
+            Expected.versionIn(List.of(theirs.version(), now.version() + 1)));
+    for (Expected expected : expectations) {
+      for (Edit<Note> edit :
+          List.of(
+              Edit.set(DRAFT), Edit.<Note>update(note -> note.title("x")), Edit.<Note>delete())) {
+        assertThat(
+                ((Conflicted<Note>)
+                        pipeline().apply(Mutation.of(id(), "a", expected, edit).build()))
+                    .current())
+            .isEqualTo(now);
+      }
+      assertThat(pipeline().apply(set("b", expected, DRAFT)))
+          .isEqualTo(new Conflicted<Note>(expected, null, List.of()));
+    }
+    assertThat(store().get("a")).hasValue(now);
+    assertThat(store().get("b")).isEmpty();
+  }
+
+  @Test
+  void apply_oneOfTheVersionsExpected_applies() throws Exception {
+    Versioned<Note> before = stored("a", DRAFT);
+    Versioned<Note> now = stored("a", DRAFT.body("later"));
+
+    MutationResult<Note> result =
+        pipeline()
+            .apply(
+                retitle("a", Expected.versionIn(List.of(before.version(), now.version())), "new")
+                    .build());
+
+    assertThat(result).isInstanceOf(Applied.class);
+    assertThat(store().get("a").orElseThrow().value().title()).isEqualTo("new");
+  }
+
   @Test
   void apply_deletedMeanwhile_isConflictedWithNoState() throws Exception {
     Versioned<Note> base = stored("a", DRAFT);

@@ -8,6 +8,7 @@ import static org.junit.jupiter.api.Assumptions.assumeTrue;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
+import java.util.List;
 import java.util.Objects;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.stream.Stream;
@@ -71,6 +72,10 @@ public interface StoreWriteContract {
     assertThat(ann.get("a").orElseThrow().updatedBy()).isEqualTo("Zoë");
   }
 
+  private static Expected versionIn(Long... versions) {
+    return Expected.versionIn(List.of(versions));
+  }
+
   /** Every expectation, over a key that is there and one that is not. */
   static Stream<Precondition> preconditions() {
     return Stream.of(
@@ -78,6 +83,12 @@ public interface StoreWriteContract {
         new Precondition("a version before", s -> Expected.version(s.version() - 1), false, false),
         new Precondition("a version after", s -> Expected.version(s.version() + 1), false, false),
         new Precondition("version zero", state -> Expected.version(0), false, false),
+        new Precondition("the greatest", s -> Expected.version(Long.MAX_VALUE), false, false),
+        new Precondition(
+            "one of several", s -> versionIn(s.version() - 1, s.version()), true, false),
+        new Precondition(
+            "none of several", s -> versionIn(s.version() + 1, Long.MAX_VALUE), false, false),
+        new Precondition("no version", s -> versionIn(), false, false),
         new Precondition("absent", state -> Expected.absent(), false, true),
         new Precondition("present", state -> Expected.present(), true, false),
         new Precondition("any", state -> Expected.any(), true, true));
