@@ -19,12 +19,16 @@ final class ClientEdit<K, V> implements PendingEdit<V> {
   volatile @Nullable MutationRequest<K, V> request;
   volatile @Nullable EditConflict<V> conflict;
   volatile Reply.@Nullable Rejected<V> rejection;
+  volatile @Nullable String doubt;
 
   /** Attempts with the present request, as the retry policy counts them. */
   int attempts;
 
   /** When the first of them was made. */
   long firstAttemptNanos;
+
+  /** How often the present request was sent; after the first time only its service settles it. */
+  int sendsOfRequest;
 
   /** How often it was sent in all; tells a scheduled resend that another one came before it. */
   int sends;
@@ -64,6 +68,11 @@ final class ClientEdit<K, V> implements PendingEdit<V> {
   @Override
   public Optional<Reply.Rejected<V>> rejection() {
     return Optional.ofNullable(rejection);
+  }
+
+  @Override
+  public Optional<String> doubt() {
+    return Optional.ofNullable(doubt);
   }
 
   @Override

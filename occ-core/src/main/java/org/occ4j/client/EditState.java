@@ -21,7 +21,10 @@ public enum EditState {
   LOCAL,
   /** Sent, or about to be sent again after the server asked to wait. */
   SENDING,
-  /** Sent, and no answer came: it may have been applied. The same id will be sent again. */
+  /**
+   * Sent, and no answer came that settles it: it may have been applied. The same id will be sent
+   * again, by itself or by a call.
+   */
   UNKNOWN,
   /** Refused, because somebody else was faster. Waits for a person; later edits wait behind it. */
   CONFLICTED,

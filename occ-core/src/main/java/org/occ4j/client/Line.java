@@ -38,6 +38,11 @@ final class Line<K, V> {
 
   static final String EDIT_FAILED = "edit-failed";
 
+  private static final long NANOS_PER_SECOND = 1_000_000_000;
+
+  /** Longer ones, which add up to more than the clock can hold, are all the same: too long. */
+  private static final long LONGEST_PAUSE_SECONDS = 1_000_000_000;
+
   private static final Logger log = LoggerFactory.getLogger(OptimisticClient.class);
 
   private final K key;
@@ -200,6 +205,7 @@ final class Line<K, V> {
     lock.lock();
     try {
       edit.request = request;
+      edit.sendsOfRequest = 0;
       startAttempts(edit);
     } finally {
       lock.unlock();
@@ -210,8 +216,14 @@ final class Line<K, V> {
   private void startAttempts(ClientEdit<K, V> edit) {
     edit.state = EditState.SENDING;
     edit.attempts = 1;
-    edit.sends++;
+    countSending(edit);
     edit.firstAttemptNanos = parts.ticker().nanos();
+  }
+
+  private static void countSending(ClientEdit<?, ?> edit) {
+    edit.sends++;
+    edit.sendsOfRequest++;
+    edit.doubt = null;
   }
 
   private void send(ClientEdit<K, V> edit, MutationRequest<K, V> request) {
@@ -221,7 +233,7 @@ final class Line<K, V> {
       answer = Objects.requireNonNull(parts.transport().send(request), "stage of the answer");
     } catch (RuntimeException | Error failed) {
       log.debug("a request for {} could not be sent", key, failed);
-      lost(edit, request);
+      lost(edit, request, Duration.ZERO);
       return;
     }
     // The stage that this returns ends exceptionally only if our own code fails below.
@@ -237,7 +249,7 @@ final class Line<K, V> {
       @Nullable Throwable failed) {
     if (reply == null) {
       log.debug("the answer to a request for {} was lost", key, failed);
-      lost(edit, request);
+      lost(edit, request, Duration.ZERO);
       return;
     }
     Runnable transition =
@@ -246,13 +258,20 @@ final class Line<K, V> {
                 confirmed -> () -> confirm(edit, request, confirmed.state()),
                 conflict -> () -> conflict(edit, request, conflict.current()),
                 rejected -> () -> rejectIfAwaited(edit, request, rejected),
+                foreign -> () -> foreign(edit, request, foreign),
                 retry -> () -> unsettled(edit, request, retry.after(), EditState.SENDING),
-                lost -> () -> lost(edit, request)));
+                lost -> () -> lost(edit, request, lost.after()),
+                unclear -> () -> doubt(edit, request, unclear.detail())));
     transition.run();
   }
 
   private void confirm(
       ClientEdit<K, V> edit, MutationRequest<K, V> request, @Nullable Versioned<V> state) {
+    if (state == null && request.value() != null) {
+      // An answer that lost its body on the way must not make the value vanish.
+      doubt(edit, request, "the answer confirms a change and does not say what it made");
+      return;
+    }
     boolean awaited;
     lock.lock();
     try {
@@ -287,6 +306,23 @@ final class Line<K, V> {
     finish(edit);
   }
 
+  /** Who knows nothing of a mutation can settle it only if there was no earlier sending. */
+  private void foreign(
+      ClientEdit<K, V> edit, MutationRequest<K, V> request, Reply.Foreign<V> answer) {
+    boolean onlySending;
+    lock.lock();
+    try {
+      onlySending = edit.sendsOfRequest == 1;
+    } finally {
+      lock.unlock();
+    }
+    if (onlySending) {
+      rejectIfAwaited(edit, request, new Reply.Rejected<>(answer.code(), answer.detail()));
+    } else {
+      doubt(edit, request, answer.detail());
+    }
+  }
+
   /** Rejects an edit that was about to be sent for the first time. */
   private void reject(ClientEdit<K, V> edit, Reply.Rejected<V> why) {
     lock.lock();
@@ -302,6 +338,7 @@ final class Line<K, V> {
   private void settle(ClientEdit<K, V> edit, EditState state) {
     edit.state = state;
     edit.conflict = null;
+    edit.doubt = null;
     edits.remove(edit); // L2
   }
 
@@ -402,8 +439,25 @@ final class Line<K, V> {
 
   // SENDING -> SENDING, UNKNOWN
 
-  private void lost(ClientEdit<K, V> edit, MutationRequest<K, V> request) {
-    unsettled(edit, request, Duration.ZERO, EditState.UNKNOWN);
+  private void lost(ClientEdit<K, V> edit, MutationRequest<K, V> request, Duration after) {
+    unsettled(edit, request, after, EditState.UNKNOWN);
+  }
+
+  /** Leaves it open what became of the edit, until a call sends it again or gives it up. */
+  private void doubt(ClientEdit<K, V> edit, MutationRequest<K, V> request, String why) {
+    lock.lock();
+    try {
+      if (!edit.awaits(request)) {
+        return;
+      }
+      edit.state = EditState.UNKNOWN;
+      edit.doubt = why;
+      edit.sends++; // a resend that is scheduled for an earlier answer counts no more
+    } finally {
+      lock.unlock();
+    }
+    log.warn("it is not known what became of an edit of {}: {}", key, why);
+    parts.notifier().changed(key);
   }
 
   private void unsettled(
@@ -419,7 +473,9 @@ final class Line<K, V> {
       sends = edit.sends;
       attempts = edit.attempts;
       long elapsed = parts.ticker().nanos() - edit.firstAttemptNanos;
-      again = parts.retry().allowsAfter(attempts, elapsed);
+      // A pause beyond the bound would keep the edit from the person for just as long.
+      long wait = Math.min(atLeast.toSeconds(), LONGEST_PAUSE_SECONDS) * NANOS_PER_SECOND;
+      again = parts.retry().allowsAfter(attempts, elapsed + wait);
       edit.state = again ? meanwhile : EditState.UNKNOWN;
     } finally {
       lock.unlock();
@@ -459,7 +515,7 @@ final class Line<K, V> {
       }
       edit.state = EditState.SENDING;
       edit.attempts++;
-      edit.sends++;
+      countSending(edit);
     } finally {
       lock.unlock();
     }
@@ -516,6 +572,7 @@ final class Line<K, V> {
           new MutationRequest<>(
               edit.id, key, ConfirmedState.expectedOf(current), base, resolved, superseded);
       edit.request = request;
+      edit.sendsOfRequest = 0;
       edit.conflict = null;
       edit.intent = Conflicts.patch(parts.merger(), base, resolved);
       startAttempts(edit);

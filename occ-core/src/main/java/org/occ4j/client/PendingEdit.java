@@ -30,6 +30,12 @@ public interface PendingEdit<V> {
   Optional<Reply.Rejected<V>> rejection();
 
   /**
+   * For people: the last answer, while it leaves the edit {@link EditState#UNKNOWN} and is the
+   * reason why it is not sent again by itself.
+   */
+  Optional<String> doubt();
+
+  /**
    * Sends the {@linkplain EditConflict#proposal proposal} of the conflict, with a new id and
    * expecting the state on which it was merged. In overlapping fields that is mine: call it for a
    * person who has seen them. Another conflict brings the edit back here, with the newer state.

@@ -23,20 +23,25 @@ public sealed interface Reply<V> {
    * @param confirmed for {@link Confirmed}
    * @param conflict for {@link Conflict}
    * @param rejected for {@link Rejected}
+   * @param foreign for {@link Foreign}
    * @param retry for {@link Retry}
    * @param lost for {@link Lost}
+   * @param unclear for {@link Unclear}
    */
   record Cases<V, R extends @Nullable Object>(
       Function<? super Confirmed<V>, ? extends R> confirmed,
       Function<? super Conflict<V>, ? extends R> conflict,
       Function<? super Rejected<V>, ? extends R> rejected,
+      Function<? super Foreign<V>, ? extends R> foreign,
       Function<? super Retry<V>, ? extends R> retry,
-      Function<? super Lost<V>, ? extends R> lost) {}
+      Function<? super Lost<V>, ? extends R> lost,
+      Function<? super Unclear<V>, ? extends R> unclear) {}
 
   /**
    * It is stored, by this request or by an earlier one with the same id.
    *
-   * @param state what the mutation made, or null if it deleted the key
+   * @param state what the mutation made, or null if it deleted the key; null for a request that
+   *     stores a value is taken as {@link Unclear}, never as a deletion
    */
   record Confirmed<V>(@Nullable Versioned<V> state) implements Reply<V> {
     @Override
@@ -58,7 +63,7 @@ public sealed interface Reply<V> {
   }
 
   /**
-   * A final no; nothing was changed.
+   * The service's own final no: this mutation changed nothing, in none of its sendings.
    *
    * @param code for programs
    * @param detail for people
@@ -73,6 +78,28 @@ public sealed interface Reply<V> {
     @Override
     public <R extends @Nullable Object> R fold(Cases<V, R> cases) {
       return cases.rejected().apply(this);
+    }
+  }
+
+  /**
+   * A no from something in between that does not know the mutation: a gateway's 401, a proxy's 413.
+   * To a request that was sent once it is final. To one that was sent before it says nothing about
+   * that sending, which may have been carried out; then the edit becomes {@link EditState#UNKNOWN},
+   * and waits for a call.
+   *
+   * @param code for programs
+   * @param detail for people
+   */
+  record Foreign<V>(String code, String detail) implements Reply<V> {
+    /** Refuses nulls. */
+    public Foreign {
+      Objects.requireNonNull(code, "code");
+      Objects.requireNonNull(detail, "detail");
+    }
+
+    @Override
+    public <R extends @Nullable Object> R fold(Cases<V, R> cases) {
+      return cases.foreign().apply(this);
     }
   }
 
@@ -95,11 +122,46 @@ public sealed interface Reply<V> {
     }
   }
 
-  /** No answer, or none that says what happened: it may be stored. */
-  record Lost<V>() implements Reply<V> {
+  /**
+   * No answer, or none that says what happened: it may be stored. Send the same again.
+   *
+   * @param after no sooner than this; not negative
+   */
+  record Lost<V>(Duration after) implements Reply<V> {
+    /** Refuses a negative duration. */
+    public Lost {
+      if (after.isNegative()) {
+        throw new IllegalArgumentException("after must not be negative: " + after);
+      }
+    }
+
+    /** Without a wish for a pause. */
+    public Lost() {
+      this(Duration.ZERO);
+    }
+
     @Override
     public <R extends @Nullable Object> R fold(Cases<V, R> cases) {
       return cases.lost().apply(this);
+    }
+  }
+
+  /**
+   * An answer came and leaves open what happened, and the same request would get the same: it could
+   * not be understood, or the service itself does not know. The edit becomes {@link
+   * EditState#UNKNOWN}, and waits for a call.
+   *
+   * @param detail for people
+   */
+  record Unclear<V>(String detail) implements Reply<V> {
+    /** Refuses null. */
+    public Unclear {
+      Objects.requireNonNull(detail, "detail");
+    }
+
+    @Override
+    public <R extends @Nullable Object> R fold(Cases<V, R> cases) {
+      return cases.unclear().apply(this);
     }
   }
 }

@@ -509,6 +509,123 @@ class OptimisticClientTest {
   }
 
   @Test
+  void foreign_afterALostAnswer_isUnknownAndTheSameRequestSettlesIt() {
+    loaded();
+    PendingEdit<Task> edit = title("mine");
+    MutationRequest<String, Task> request = wire.last().request();
+    wire.handle();
+    wire.cut();
+    scheduler.runNext();
+
+    wire.last().answer(new Reply.Foreign<>("http-401", "Sign in"));
+
+    assertThat(edit.state()).isEqualTo(EditState.UNKNOWN);
+    assertThat(edit.doubt()).contains("Sign in");
+    assertThat(scheduler.tasks).isEmpty();
+    assertThat(shown().title()).isEqualTo("mine");
+    assertThat(edit.resend()).isTrue();
+    assertThat(edit.doubt()).isEmpty();
+    wire.last().answer(new Reply.Foreign<>("http-403", "Forbidden"));
+    assertThat(edit.state()).isEqualTo(EditState.UNKNOWN);
+    edit.resend();
+    assertThat(wire.last().request()).isSameAs(request);
+    wire.deliver();
+    assertThat(edit.state()).isEqualTo(EditState.CONFIRMED);
+    assertThat(server.effects).hasValue(1);
+  }
+
+  @Test
+  void foreign_toTheOnlySending_isARejection() {
+    loaded();
+    PendingEdit<Task> edit = title("mine");
+    wire.last().answer(new Reply.Foreign<>("http-413", "Too large"));
+
+    assertThat(edit.rejection()).contains(new Reply.Rejected<>("http-413", "Too large"));
+  }
+
+  @Test
+  void foreign_toTheFirstSendingAfterAConflict_isARejection() {
+    PendingEdit<Task> edit = conflicted();
+    edit.refreshAndApply();
+    wire.last().answer(new Reply.Foreign<>("http-413", "Too large"));
+
+    assertThat(edit.state()).isEqualTo(EditState.REJECTED);
+  }
+
+  @Test
+  void rejected_afterALostAnswer_isTheServicesOwnWord() {
+    loaded();
+    PendingEdit<Task> edit = title(Server.FORBIDDEN);
+    wire.cut();
+    scheduler.runNext();
+    wire.deliver();
+
+    assertThat(edit.state()).isEqualTo(EditState.REJECTED);
+  }
+
+  @Test
+  void unclear_isToldAndNotSentAgainByItself() {
+    loaded();
+    PendingEdit<Task> edit = title("mine");
+    wire.last().answer(new Reply.Unclear<>("no version in the answer"));
+
+    assertThat(edit.state()).isEqualTo(EditState.UNKNOWN);
+    assertThat(edit.doubt()).contains("no version in the answer");
+    assertThat(scheduler.tasks).isEmpty();
+    assertThat(edit.discard()).isTrue();
+    assertThat(edit.doubt()).isEmpty();
+  }
+
+  @Test
+  void unclear_afterALostAnswerWhoseResendWaits_endsTheResending() {
+    loaded();
+    PendingEdit<Task> edit = title("mine");
+    Wire.Sent first = wire.last();
+    first.answer(new Reply.Retry<>(Duration.ZERO));
+    scheduler.runNext();
+    wire.last().answer(new Reply.Lost<>());
+    edit.resend();
+    wire.last().answer(new Reply.Unclear<>("?"));
+    scheduler.runNext();
+
+    assertThat(wire.sent).hasSize(3);
+  }
+
+  @Test
+  void confirmed_withoutTheStateThatItMade_isNoDeletion() {
+    loaded();
+    PendingEdit<Task> edit = title("mine");
+    wire.last().answer(new Reply.Confirmed<>(null));
+
+    assertThat(edit.state()).isEqualTo(EditState.UNKNOWN);
+    assertThat(edit.doubt()).isPresent();
+    assertThat(client.view(KEY).confirmed()).isNotNull();
+    assertThat(shown().title()).isEqualTo("mine");
+  }
+
+  @Test
+  void lost_withAPause_waitsAtLeastThatLong() {
+    loaded();
+    title("mine");
+    wire.last().answer(new Reply.Lost<>(Duration.ofSeconds(7)));
+
+    assertThat(scheduler.tasks.peek().delay()).isGreaterThanOrEqualTo(Duration.ofSeconds(7));
+  }
+
+  @Test
+  void retry_pauseBeyondTheBound_leavesItToThePerson() {
+    loaded();
+    for (Duration pause : List.of(Duration.ofHours(1), Duration.ofSeconds(Long.MAX_VALUE))) {
+      PendingEdit<Task> edit = title("mine");
+      wire.last().answer(new Reply.Retry<>(pause));
+
+      assertThat(edit.state()).isEqualTo(EditState.UNKNOWN);
+      assertThat(scheduler.tasks).isEmpty();
+      assertThat(edit.discard()).isTrue();
+    }
+  }
+
+  @Test
   void retry_waitsAtLeastAsLongAsAsked() {
     loaded();
     PendingEdit<Task> edit = title("mine");
