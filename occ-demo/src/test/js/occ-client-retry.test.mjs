@@ -5,7 +5,8 @@ import { start, task } from "./fixture.mjs";
 
 test("lostAnswer_thenReplay_sendsTheVerySameRequest", async () => {
   let user = "ana";
-  const { client, server, time } = start({ headers: () => ({ "X-User": user }) });
+  const headers = (name) => ({ "X-User": name });
+  const { client, server, time } = start({ user: () => user, headers });
   const edit = client.update("1", { title: "Mine" });
   const first = await server.lose();
   assert.deepEqual([edit.state, edit.waiting.reason], ["SENDING", "network"]);
@@ -110,7 +111,7 @@ for (const [name, status, type] of [
 test("unreadableSuccess_countsAsNoAnswer", async () => {
   const { client, server, time } = start();
   const edit = client.update("1", { title: "Mine" });
-  const first = await server.reply(200, { id: "1", version: 2 ** 53 });
+  const first = await server.raw(200, "<html>Welcome to our network</html>");
   assert.equal(edit.waiting.reason, "network");
   await time.fire();
   const second = await server.reply(200, task(11, { title: "Mine" }));

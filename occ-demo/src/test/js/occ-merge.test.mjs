@@ -57,3 +57,38 @@ test("mergeOnto_randomStates_loseNeitherSideAndAgreeWithADirectReading", () => {
     }
   }
 });
+
+test("mergeOnto_randomValuesOfEveryKind_loseNoEditWithoutAnOverlap", () => {
+  // Each value is made anew, so that only content can be equal.
+  const makers = [
+    () => null,
+    () => "a\nb",
+    () => 5,
+    () => [1, 2],
+    () => [2, 1],
+    () => new Date(0),
+    () => new Date(1),
+    () => new Map([["a", new Date(0)]]),
+    () => new Map([["a", new Date(1)]]),
+    () => new Set([{ id: 1 }]),
+    () => new Set([{ id: 2 }]),
+    () => new Uint8Array([1]),
+    () => new Uint8Array([2]),
+    () => ({ a: { b: new Date(0) } }),
+    () => ({ a: { b: new Date(1) } }),
+  ];
+  const indexes = [...makers.keys()];
+  for (const base of indexes)
+    for (const mine of indexes)
+      for (const theirs of indexes) {
+        const { patch, overlaps } = mergeOnto(
+          { a: makers[base]() },
+          { a: makers[mine]() },
+          { a: makers[theirs]() },
+        );
+        const where = `${base} ${mine} ${theirs}`;
+        const mineCounts = mine !== base && mine !== theirs;
+        assert.deepEqual(patch, mineCounts ? { a: makers[mine]() } : {}, where);
+        assert.equal(overlaps.length, mineCounts && theirs !== base ? 1 : 0, where);
+      }
+});

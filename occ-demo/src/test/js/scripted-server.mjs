@@ -32,6 +32,14 @@ export class ScriptedServer {
     return request;
   }
 
+  /** Answers with this very text. */
+  async raw(status, text, headers = {}) {
+    const { request, resolve } = await this.next();
+    resolve(new Response(text, { status, headers }));
+    await settle();
+    return request;
+  }
+
   /** Refuses with a problem document. */
   refuse(status, type, members = {}, headers = {}) {
     return this.reply(status, { type, title: type, status, ...members }, headers);

@@ -6,10 +6,12 @@
  */
 
 import { ConflictDialog } from "./conflict-dialog.js";
+import { guardDoubleClicks } from "./deliberate.js";
 import { arrange, el, say } from "./dom.js";
 import { messagesFor } from "./messages.js";
 import { OptimisticClient } from "./occ-client.js";
-import { TaskCard } from "./task-card.js";
+import { OwnTabs } from "./own-tabs.js";
+import { TaskCard, reasonOf } from "./task-card.js";
 import { STATUSES, newTaskForm } from "./task-form.js";
 
 /** @typedef {import("./occ-client.js").PendingEdit} PendingEdit */
@@ -30,13 +32,20 @@ const cards = new Map();
 let draft = null;
 let lastNews = "";
 let online = true;
+let understood = true;
 let loaded = false;
 let scheduled = false;
+
+const tabs = new OwnTabs();
+const userName = () => nameField.value.trim() || messages.guest;
 
 const client = new OptimisticClient({
   url: "tasks",
   items: (body) => body,
-  headers: () => ({ "X-User": headerText(nameField.value.trim() || messages.guest) }),
+  user: userName,
+  headers: (user) => ({ "X-User": headerText(user ?? messages.guest) }),
+  // A name is somebody's; guests are all called alike, so only the browser's own tabs know.
+  isOwn: (task) => task.updatedBy === userName() && (nameField.value.trim() !== "" || tabs.wrote(task)),
   onConflict: review,
 });
 
@@ -74,6 +83,7 @@ function changed() {
 function render() {
   const views = client.views();
   for (const view of views) {
+    tabs.tell(view);
     const card = cards.get(view.identity);
     if (card) card.update(view);
     else cards.set(view.identity, new TaskCard(board, view));
@@ -104,12 +114,13 @@ function showStatus(views) {
   const refused = views.some(({ rejected }) => rejected.length > 0);
   statusLine.dataset.state = cut
     ? "offline"
-    : conflict || refused
+    : conflict || refused || !understood
       ? "attention"
       : under.length > 0
         ? "saving"
         : "current";
   if (cut) say(statusLine, messages.status.offline);
+  else if (!understood) say(statusLine, messages.status.notUnderstood);
   else if (conflict) say(statusLine, messages.status.conflict(conflict.title));
   else if (under.length > 0) say(statusLine, messages.status.saving(under.length));
   else say(statusLine, lastNews || (loaded ? messages.status.current : messages.status.loading));
@@ -126,18 +137,25 @@ function review(edit) {
   render();
   const card = [...cards.values()].find((each) => each.holds(edit));
   dialog.open(edit, () => {
-    if (edit.state === "DISCARDED") announce(messages.status.discarded);
+    if (edit.state === "DISCARDED") {
+      announce(edit.kind === "remove" ? messages.status.kept(titleOf(edit)) : messages.status.discarded);
+    }
     render();
     if (card?.element.isConnected) card.focus();
     else newTask.focus();
   });
 }
 
+/** @param {PendingEdit} edit */
+function titleOf(edit) {
+  return String(edit.base?.title ?? "");
+}
+
 /** Says how an edit ended. @param {PendingEdit} edit @param {string} title */
 function track(edit, title) {
   edit.done.then(() => {
     if (edit.state === "REJECTED")
-      announce(messages.status.rejected(edit.problem?.detail ?? edit.problem?.title ?? ""));
+      announce(messages.status.rejected(reasonOf(edit, messages)));
     if (edit.state === "CONFIRMED")
       announce(edit.kind === "remove" ? messages.status.removed(title) : messages.status.saved(title));
   });
@@ -164,14 +182,18 @@ function startPolling() {
     if (document.visibilityState === "visible") {
       asking = true;
       const answered = await client.sync().then(
-        ({ kind }) => kind === "applied",
-        (error) => void console.error(error),
+        ({ kind }) => ((understood = true), kind === "applied"),
+        (error) => {
+          console.error(error);
+          understood = false;
+          return true; // something answered
+        },
       );
       asking = false;
       // The server is back: whatever waited for it need not wait out its pause.
       if (answered && !online) client.resendAll();
-      online = answered === true;
-      loaded ||= online;
+      online = answered;
+      loaded ||= online && understood;
       pause = online ? POLL_MILLIS : Math.min(pause * 2, MAX_POLL_MILLIS);
       changed();
     }
@@ -207,6 +229,7 @@ function translate() {
 
 translate();
 keepUserName();
+guardDoubleClicks(document);
 newTask.addEventListener("click", openDraft);
 client.subscribe(changed);
 window.addEventListener("beforeunload", (event) => {

@@ -3,11 +3,16 @@
  * own changes, which they can still edit. Closing it decides nothing and loses nothing; opened
  * again, it shows what had been typed.
  *
+ * It opens at a moment that nobody chose, perhaps between two clicks or under a typing hand. So the
+ * focus is on its title, where no key does anything, and see deliberate.js.
+ *
  * @module conflict-dialog
  */
 
+import { Deliberation } from "./deliberate.js";
 import { el, say } from "./dom.js";
 import { ago } from "./messages.js";
+import { Problems } from "./occ-client.js";
 import { FIELDS, control, fill } from "./task-form.js";
 
 /** @typedef {import("./occ-client.js").OptimisticClient} OptimisticClient */
@@ -42,6 +47,7 @@ export class ConflictDialog {
       on: { close: () => this.#whenClosed() },
     });
     document.body.append(this.element);
+    this.deliberation = new Deliberation(this.element);
   }
 
   /**
@@ -55,11 +61,10 @@ export class ConflictDialog {
     this.#edit = edit;
     this.#closed = closed;
     this.#render(/** @type {Conflict} */ (edit.conflict), again);
+    this.deliberation.begin();
     if (!again) this.element.showModal();
-    const first =
-      this.element.querySelector(".both [name], .mine [name]") ??
-      this.element.querySelector("button.primary, .copy, [name]");
-    first?.focus();
+    this.element.scrollTop = 0;
+    /** @type {HTMLElement} */ (this.element.querySelector("h2")).focus();
   }
 
   /** @param {Conflict} conflict @param {boolean} again it moved again while the person was deciding */
@@ -76,7 +81,7 @@ export class ConflictDialog {
         el(
           "header",
           {},
-          el("h2", { id: "conflict-title", text: messages.conflict.title }),
+          el("h2", { id: "conflict-title", tabindex: "-1", text: messages.conflict.title }),
           el("button", {
             type: "button",
             class: "later",
@@ -93,8 +98,8 @@ export class ConflictDialog {
           "footer",
           {},
           this.error,
-          this.#applyButton(conflict),
-          this.#discardButton(),
+          this.#applyButton(edit, conflict),
+          this.#discardButton(edit),
           conflict.current ? null : this.#copyButton(),
         ),
       ),
@@ -106,12 +111,21 @@ export class ConflictDialog {
     const { messages, language } = this;
     if (!current) return [el("p", { text: messages.conflict.deleted })];
     const who = current.updatedBy || messages.nobody;
+    const when = ago(current.updatedAt, language, messages);
+    const own = this.#own(current);
+    const { changed, changedByYou, removing, removingOwn, merged, mergedOwn } = messages.conflict;
+    const removal = own ? removingOwn : removing(who);
     const texts = [
       again ? messages.conflict.movedAgain : "",
-      messages.conflict.changed(who, ago(current.updatedAt, language, messages)),
-      edit.kind === "remove" ? messages.conflict.removing(who) : messages.conflict.merged,
+      own ? changedByYou(when) : changed(who, when),
+      edit.kind === "remove" ? removal : own ? mergedOwn : merged,
     ];
     return texts.filter((text) => text !== "").map((text) => el("p", { text }));
+  }
+
+  /** Whether the person who decides is also the one who was faster. @param {Entity | null} current @returns {boolean} */
+  #own(current) {
+    return current !== null && this.client.options.isOwn(current);
   }
 
   /** @param {PendingEdit} edit @param {Conflict} conflict @returns {HTMLElement} */
@@ -131,7 +145,8 @@ export class ConflictDialog {
     const { messages } = this;
     const { current, changes } = conflict;
     const change = changes.find((each) => each.field === field);
-    const labelId = `conflict-${field}`;
+    const labelId = `conflict-label-${field}`;
+    const marks = this.#own(current) ? messages.conflict.ownMarks : messages.conflict.marks;
     return el(
       "section",
       {
@@ -150,7 +165,7 @@ export class ConflictDialog {
               "span",
               { class: "mark" },
               el("span", { "aria-hidden": "true", text: SIGNS[change.kind] }),
-              ` ${messages.conflict.marks[change.kind]}`,
+              ` ${marks[change.kind]}`,
             )
           : null,
       ),
@@ -199,7 +214,7 @@ export class ConflictDialog {
       class: "take",
       text: messages.conflict.takeTheirs,
       "aria-label": `${messages.conflict.takeTheirs}: ${messages.fields[/** @type {"title"} */ (field)]}`,
-      on: { click: () => (fill(input, current?.[field]), input.focus()) },
+      on: { click: () => this.#takeTheirs(input, current?.[field]) },
     });
     return el(
       "div",
@@ -214,15 +229,29 @@ export class ConflictDialog {
     );
   }
 
-  /** @param {Conflict} conflict */
-  #applyButton({ current }) {
-    const text = this.messages.conflict.apply;
-    return current
-      ? el("button", { type: "submit", class: "primary", testid: "conflict-apply", text })
-      : null;
+  /** A choice like any other, so Enter counts from then on. @param {Control} input @param {any} value */
+  #takeTheirs(input, value) {
+    fill(input, value);
+    input.dispatchEvent(new Event("input", { bubbles: true }));
+    input.focus();
   }
 
-  #discardButton() {
+  /** The button says what it does. @param {PendingEdit} edit @param {Conflict} conflict */
+  #applyButton(edit, { current }) {
+    const look = edit.kind === "remove" ? "danger" : "primary";
+    const text = this.#applyText(edit);
+    return current ? el("button", { type: "submit", class: look, testid: "conflict-apply", text }) : null;
+  }
+
+  /** @param {PendingEdit} edit @param {boolean} [busy] @returns {string} */
+  #applyText(edit, busy = false) {
+    const { apply, applying, removeAnyway, deleting } = this.messages.conflict;
+    if (edit.kind === "remove") return busy ? deleting : removeAnyway;
+    return busy ? applying : apply;
+  }
+
+  /** @param {PendingEdit} edit */
+  #discardButton(edit) {
     const discard = () => {
       this.client.discard(/** @type {PendingEdit} */ (this.#edit));
       this.element.close();
@@ -230,7 +259,7 @@ export class ConflictDialog {
     return el("button", {
       type: "button",
       testid: "conflict-discard",
-      text: this.messages.conflict.discard,
+      text: edit.kind === "remove" ? this.messages.conflict.keep : this.messages.conflict.discard,
       on: { click: discard },
     });
   }
@@ -271,14 +300,16 @@ export class ConflictDialog {
     // A newer conflict has already replaced what is shown here.
     if (this.#edit !== edit || this.#shown !== shown) return;
     this.#busy(false);
-    if (edit.state === "CONFLICTED") say(this.error, this.messages.conflict.unreachable);
+    const { notUnderstood, unreachable } = this.messages.conflict;
+    const unclear = edit.problem?.type === Problems.NOT_UNDERSTOOD;
+    if (edit.state === "CONFLICTED") say(this.error, unclear ? notUnderstood : unreachable);
     else this.element.close();
   }
 
   /** @param {boolean} busy */
   #busy(busy) {
     const button = this.element.querySelector("[data-testid=conflict-apply]");
-    if (button) say(button, busy ? this.messages.conflict.applying : this.messages.conflict.apply);
+    if (button && this.#edit) say(button, this.#applyText(this.#edit, busy));
     for (const each of this.element.querySelectorAll("footer button, [name], .take")) each.disabled = busy;
     if (!busy) button?.focus();
     else say(this.error, "");

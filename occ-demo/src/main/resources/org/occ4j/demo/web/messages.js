@@ -20,6 +20,7 @@ const ENGLISH = {
   remove: "Delete",
   reallyRemove: "Really delete?",
   changedBy: (/** @type {string} */ who, /** @type {string} */ when) => `Edited by ${who} ${when}`,
+  changedByYou: (/** @type {string} */ when) => `Edited by you ${when}`,
   justNow: "just now",
   nobody: "somebody",
   guest: "Guest",
@@ -40,7 +41,10 @@ const ENGLISH = {
   discard: "Discard",
   movedMeanwhile: (/** @type {string} */ who) =>
     `${who} changed this task meanwhile. Your text stays as it is; when you save, you will see both.`,
+  movedByYou:
+    "You changed this task in another tab meanwhile. Your text stays as it is; when you save, you will see both.",
   goneMeanwhile: "This task was deleted meanwhile. Your text stays as it is.",
+  notUnderstood: "The server's answer was not understood",
   status: {
     loading: "Loading…",
     current: "Up to date",
@@ -49,6 +53,8 @@ const ENGLISH = {
     saved: (/** @type {string} */ title) => `Saved “${title}”`,
     removed: (/** @type {string} */ title) => `Deleted “${title}”`,
     discarded: "Your changes were discarded",
+    kept: (/** @type {string} */ title) => `“${title}” was not deleted`,
+    notUnderstood: "The server's answer was not understood; what you see may be out of date",
     unchanged: "Nothing to save",
     conflict: (/** @type {string} */ title) => `“${title}” needs your decision`,
     rejected: (/** @type {string} */ reason) => `Not saved: ${reason}`,
@@ -57,10 +63,15 @@ const ENGLISH = {
     title: "This task changed while you were editing it",
     changed: (/** @type {string} */ who, /** @type {string} */ when) =>
       `${who} saved another version ${when}.`,
+    changedByYou: (/** @type {string} */ when) =>
+      `You saved another version yourself ${when}, in another tab or window.`,
+    mergedOwn:
+      "Changes to different fields are already put together. Where you changed the same field in both places, you decide.",
     merged:
       "Changes to different fields are already put together. Where you both changed the same field, you decide.",
     removing: (/** @type {string} */ who) =>
       `You wanted to delete it. Look at what ${who} changed before you do.`,
+    removingOwn: "You wanted to delete it. Look at what you changed there before you do.",
     movedAgain: "It has changed once more. What you decided is kept.",
     deleted:
       "This task was deleted on the server. Nothing more can be saved to it; you can copy your text from here.",
@@ -73,14 +84,24 @@ const ENGLISH = {
       theirs: "Only they changed it",
       same: "Both made the same change",
     },
+    ownMarks: {
+      both: "You changed it in both places",
+      mine: "Changed only here",
+      theirs: "Changed only in the other place",
+      same: "The same change in both places",
+    },
     takeTheirs: "Use theirs",
     apply: "Refresh and apply my changes",
     applying: "Applying…",
     discard: "Discard my changes",
+    removeAnyway: "Delete anyway",
+    deleting: "Deleting…",
+    keep: "Do not delete",
     later: "Decide later",
     copy: "Copy my text",
     copied: "Copied",
     unreachable: "The server cannot be reached just now. Nothing is lost; please try again.",
+    notUnderstood: "The server's answer was not understood. Nothing is lost; please try again later.",
   },
 };
 
@@ -103,6 +124,7 @@ const SPANISH = {
   remove: "Eliminar",
   reallyRemove: "¿Eliminar de verdad?",
   changedBy: (who, when) => `Editada por ${who} ${when}`,
+  changedByYou: (when) => `Editada por ti ${when}`,
   justNow: "ahora mismo",
   nobody: "alguien",
   guest: "Invitado",
@@ -123,7 +145,10 @@ const SPANISH = {
   discard: "Descartar",
   movedMeanwhile: (who) =>
     `Mientras tanto, ${who} cambió esta tarea. Tu texto sigue como está; al guardar verás ambas versiones.`,
+  movedByYou:
+    "Mientras tanto, tú cambiaste esta tarea en otra pestaña. Tu texto sigue como está; al guardar verás ambas versiones.",
   goneMeanwhile: "Mientras tanto, esta tarea se eliminó. Tu texto sigue como está.",
+  notUnderstood: "No se entendió la respuesta del servidor",
   status: {
     loading: "Cargando…",
     current: "Al día",
@@ -132,6 +157,8 @@ const SPANISH = {
     saved: (title) => `«${title}» se guardó`,
     removed: (title) => `«${title}» se eliminó`,
     discarded: "Tus cambios se descartaron",
+    kept: (title) => `«${title}» no se borró`,
+    notUnderstood: "No se entendió la respuesta del servidor; lo que ves puede no estar al día",
     unchanged: "No hay nada que guardar",
     conflict: (title) => `«${title}» necesita tu decisión`,
     rejected: (reason) => `No se guardó: ${reason}`,
@@ -139,9 +166,13 @@ const SPANISH = {
   conflict: {
     title: "Esta tarea cambió mientras la editabas",
     changed: (who, when) => `${who} guardó otra versión ${when}.`,
+    changedByYou: (when) => `Tú guardaste otra versión ${when}, en otra pestaña o ventana.`,
+    mergedOwn:
+      "Los cambios en campos distintos ya están combinados. Donde cambiaste el mismo campo en ambos sitios, decides tú.",
     merged:
       "Los cambios en campos distintos ya están combinados. Donde ambos cambiaron el mismo campo, decides tú.",
     removing: (who) => `Querías eliminarla. Antes, mira lo que cambió ${who}.`,
+    removingOwn: "Querías eliminarla. Antes, mira lo que cambiaste allí.",
     movedAgain: "Ha cambiado una vez más. Lo que decidiste se conserva.",
     deleted:
       "Esta tarea se eliminó en el servidor. Ya no se puede guardar nada en ella; puedes copiar tu texto desde aquí.",
@@ -154,14 +185,24 @@ const SPANISH = {
       theirs: "Solo lo cambió la otra persona",
       same: "Ambos hicieron el mismo cambio",
     },
+    ownMarks: {
+      both: "Lo cambiaste en ambos sitios",
+      mine: "Solo lo cambiaste aquí",
+      theirs: "Solo lo cambiaste en el otro sitio",
+      same: "El mismo cambio en ambos sitios",
+    },
     takeTheirs: "Usar la del servidor",
     apply: "Refrescar y aplicar mis cambios",
     applying: "Aplicando…",
     discard: "Descartar mis cambios",
+    removeAnyway: "Borrar de todos modos",
+    deleting: "Borrando…",
+    keep: "No borrar",
     later: "Decidir más tarde",
     copy: "Copiar mi texto",
     copied: "Copiado",
     unreachable: "Ahora no se puede contactar con el servidor. No se ha perdido nada; inténtalo de nuevo.",
+    notUnderstood: "No se entendió la respuesta del servidor. No se ha perdido nada; inténtalo más tarde.",
   },
 };
 

@@ -6,7 +6,8 @@
  *     const client = new OptimisticClient({
  *       url: "/tasks",
  *       items: (body) => body.tasks,
- *       headers: () => ({ "X-User": "ana" }),
+ *       user: () => "ana",
+ *       headers: (user) => ({ "X-User": user, Authorization: token() }),
  *       onConflict: (edit) => openDialog(edit),      // then refreshAndApply(edit, patch) or discard(edit)
  *     });
  *     client.subscribe(() => render(client.views()));
@@ -22,6 +23,10 @@
  * C5  The version an edit expects moves only when an earlier edit of this client is confirmed or
  *     the person has decided a conflict. News never moves it.
  * C6  No edit is dropped without a call to `discard`; a refused one stays listed until then.
+ * C7  Once a sending may have been carried out, only the contract's own words settle the edit: a
+ *     success, or a problem of type `urn:occ4j:*`. What others answer leaves it UNKNOWN.
+ * C8  What a person edits sets no member and no header of the protocol, and an answer that is not
+ *     understood is told as an error; nothing is sent again, changed or taken for deleted by it.
  *
  * Not promised: pending edits do not survive a reload of the page; different entities are sent side
  * by side, in no particular order. Until the answer to a create has come, `sync` may show the new
@@ -31,15 +36,20 @@
  */
 
 import { EditState, PendingEdit } from "./occ-edit.js";
+import { isEntity, isLater, keyOf } from "./occ-entity.js";
+import { notUnderstood } from "./occ-http.js";
 import { mergeOnto } from "./occ-merge.js";
 import { withDefaults } from "./occ-options.js";
 import { Records } from "./occ-record.js";
-import { Sender, isEntity } from "./occ-sender.js";
+import { Sender } from "./occ-sender.js";
 
 export { EditState, PendingEdit } from "./occ-edit.js";
+export { isLater, sameVersion } from "./occ-entity.js";
+export { Problems } from "./occ-http.js";
 export { compare, mergeOnto, sameValue } from "./occ-merge.js";
 
-/** @typedef {import("./occ-edit.js").Entity} Entity */
+/** @typedef {import("./occ-entity.js").Entity} Entity */
+/** @typedef {import("./occ-entity.js").Version} Version */
 /** @typedef {import("./occ-edit.js").Conflict} Conflict */
 /** @typedef {import("./occ-record.js").Draft} Draft */
 /** @typedef {import("./occ-record.js").View} View */
@@ -51,7 +61,7 @@ export { compare, mergeOnto, sameValue } from "./occ-merge.js";
 /** @typedef {import("./occ-options.js").ClientOptions} ClientOptions */
 
 export class OptimisticClient {
-  #records = new Records();
+  /** @type {Records} */ #records;
   /** @type {Set<() => void>} */ #listeners = new Set();
   /** @type {Promise<WireOutcome> | null} */ #listing = null;
   /** @type {Sender} */ #sender;
@@ -59,6 +69,7 @@ export class OptimisticClient {
   /** @param {ClientOptions} options */
   constructor(options) {
     this.options = withDefaults(options);
+    this.#records = new Records(this.options.isOwn);
     this.#sender = new Sender(this.options);
   }
 
@@ -73,19 +84,28 @@ export class OptimisticClient {
     return this.#records.all().flatMap((record) => record.view() ?? []);
   }
 
-  /** @param {string} key @returns {View | null} */
+  /** @param {string | number} key @returns {View | null} */
   view(key) {
-    return this.#records.get(key)?.view() ?? null;
+    return this.#records.get(String(key))?.view() ?? null;
   }
 
-  /** Reads the collection and takes what is newer. One listing at a time; callers share it. @returns {Promise<WireOutcome>} */
+  /**
+   * Reads the collection and takes what is newer. One listing at a time; callers share it.
+   * @returns {Promise<WireOutcome>} rejects with a TypeError if the answer is not understood: then what could be read
+   *     of it is taken, and nothing counts as deleted
+   */
   sync() {
     this.#listing ??= this.#list().finally(() => (this.#listing = null));
     return this.#listing;
   }
 
-  /** Takes a state from the server if it is newer (C4). @param {Entity} entity @returns {boolean} whether it was taken */
+  /**
+   * Takes a state from the server if it is newer (C4).
+   * @param {Entity} entity @returns {boolean} whether it was taken
+   * @throws {TypeError} if it has no id or no version that is understood
+   */
   accept(entity) {
+    if (!isEntity(entity)) throw new TypeError(`the state was not understood: ${shown(entity)}`);
     const taken = this.#records.take(entity);
     this.#changed();
     return taken;
@@ -93,11 +113,11 @@ export class OptimisticClient {
 
   /**
    * Begins a form on an entity: remembers the state that the form shows, until `close`.
-   * @param {string} key @returns {Draft}
+   * @param {string | number} key @returns {Draft}
    */
   open(key) {
     const { record, shown } = this.#known(key);
-    const draft = { key, base: shown };
+    const draft = { key: record.key, base: shown };
     record.drafts.add(draft);
     return draft;
   }
@@ -112,23 +132,24 @@ export class OptimisticClient {
 
   /** @param {Patch} fields @returns {PendingEdit} */
   create(fields) {
-    return this.#enqueue(this.#records.provisional(), new PendingEdit("create", fields, null));
+    return this.#enqueue(this.#records.provisional(), new PendingEdit("create", fields, null, this.options));
   }
 
   /**
    * Sets some fields. With a draft the edit expects the version that the draft shows; without one,
    * the version shown now.
-   * @param {string} key @param {Patch} patch @param {Draft} [draft] @returns {PendingEdit}
+   * @param {string | number} key @param {Patch} patch members of the protocol in it are left out
+   * @param {Draft} [draft] @returns {PendingEdit}
    */
   update(key, patch, draft) {
     const { record, shown } = this.#known(key);
-    return this.#enqueue(record, new PendingEdit("update", patch, draft?.base ?? shown));
+    return this.#enqueue(record, new PendingEdit("update", patch, draft?.base ?? shown, this.options));
   }
 
-  /** Deletes, expecting a version as `update` does. @param {string} key @param {Draft} [draft] @returns {PendingEdit} */
+  /** Deletes, expecting a version as `update` does. @param {string | number} key @param {Draft} [draft] @returns {PendingEdit} */
   remove(key, draft) {
     const { record, shown } = this.#known(key);
-    return this.#enqueue(record, new PendingEdit("remove", {}, draft?.base ?? shown));
+    return this.#enqueue(record, new PendingEdit("remove", {}, draft?.base ?? shown, this.options));
   }
 
   /** Tries an UNKNOWN edit again, or ends the pause of a waiting one: same request, same id (C3). @param {PendingEdit} edit */
@@ -168,7 +189,7 @@ export class OptimisticClient {
     const seen = edit.conflict?.current;
     if (!seen) throw new Error("the entity was deleted; the edit can only be discarded");
     const record = this.#records.holderOf(edit);
-    const patch = resolved ?? mergeOnto(edit.base ?? {}, edit.patch, seen).patch;
+    const patch = resolved ?? mergeOnto(edit.base ?? {}, edit.patch, seen, this.options).patch;
     edit.moveTo(EditState.RESOLVING);
     this.#changed();
     const outcome = await this.#sender.read(record.key);
@@ -185,10 +206,11 @@ export class OptimisticClient {
   /** @param {EntityRecord} record @param {PendingEdit} edit @param {Patch} choices @param {Entity} seen @param {Entity} fetched */
   #apply(record, edit, choices, seen, fetched) {
     this.#records.take(fetched);
-    const latest = [record.base ?? seen, fetched].reduce((a, b) => (b.version > a.version ? b : a), seen);
-    const { patch, overlaps } = mergeOnto(seen, choices, latest);
+    const newer = (/** @type {Entity} */ a, /** @type {Entity} */ b) => (isLater(b.version, a.version) ? b : a);
+    const latest = [record.base ?? seen, fetched].reduce(newer, seen);
+    const { patch, overlaps } = mergeOnto(seen, choices, latest, this.options);
     // A person who decided to delete decided about the state they saw, not about a newer one.
-    if (overlaps.length > 0 || (edit.kind === "remove" && latest.version > seen.version)) {
+    if (overlaps.length > 0 || (edit.kind === "remove" && isLater(latest.version, seen.version))) {
       edit.rework(choices, seen);
       return this.#conflict(record, edit, latest, { title: "The state moved again" });
     }
@@ -236,7 +258,7 @@ export class OptimisticClient {
     record.queue.shift();
     if (edit.kind === "remove") this.#records.bury(record, confirmed ?? edit.base);
     else if (confirmed) {
-      if (edit.kind === "create") this.#records.rename(record, confirmed.id);
+      if (edit.kind === "create") this.#records.rename(record, keyOf(confirmed));
       this.#records.take(confirmed);
       record.ownVersion = confirmed.version;
       record.rebase(edit.base, confirmed);
@@ -253,7 +275,7 @@ export class OptimisticClient {
     else this.#records.bury(record, record.base);
     // Somebody else deleted it too: what the person wanted is so.
     if (!current && edit.kind === "remove") return this.#confirm(record, edit, null);
-    edit.conflictWith(current, problem, this.options.serverFields);
+    edit.conflictWith(current, problem);
     this.#changed();
     this.#call(() => this.options.onConflict(edit));
   }
@@ -285,14 +307,18 @@ export class OptimisticClient {
     if (outcome.kind !== "applied") return outcome;
     const items = this.options.items(outcome.body);
     if (!Array.isArray(items)) throw new TypeError("the collection's answer holds no list");
-    this.#records.takeAll(items.filter(isEntity), mark);
+    const understood = items.filter(isEntity);
+    if (understood.length === items.length) this.#records.takeAll(items, mark);
+    else understood.forEach((entity) => this.#records.take(entity));
     this.#changed();
+    const odd = items.find((item) => !isEntity(item));
+    if (odd !== undefined) throw new TypeError(`${notUnderstood("").title}: ${shown(odd)}`);
     return outcome;
   }
 
-  /** @param {string} key @returns {{record: EntityRecord, shown: Entity}} */
+  /** @param {string | number} key @returns {{record: EntityRecord, shown: Entity}} */
   #known(key) {
-    const record = this.#records.get(key);
+    const record = this.#records.get(String(key));
     const shown = record?.editable();
     if (!record || !shown) throw new Error(`no such entity: ${key}`);
     return { record, shown };
@@ -310,4 +336,9 @@ export class OptimisticClient {
       this.options.onError(error);
     }
   }
+}
+
+/** @param {any} value @returns {string} enough of it to know it by */
+function shown(value) {
+  return String(JSON.stringify(value)).slice(0, 200);
 }

@@ -5,6 +5,7 @@
  * @module occ-edit
  */
 
+import { RESERVED } from "./occ-entity.js";
 import { compare } from "./occ-merge.js";
 
 /** @typedef {import("./occ-merge.js").Patch} Patch */
@@ -12,7 +13,8 @@ import { compare } from "./occ-merge.js";
 /** @typedef {import("./occ-http.js").Problem} Problem */
 /** @typedef {import("./occ-http.js").WireRequest} WireRequest */
 /** @typedef {keyof typeof EditState} State */
-/** @typedef {Record<string, any> & {id: string, version: number}} Entity */
+/** @typedef {import("./occ-entity.js").Entity} Entity */
+/** @typedef {import("./occ-options.js").Options} Options */
 
 /**
  * ```
@@ -54,6 +56,7 @@ export class PendingEdit {
   supersedes = null;
   /** Sent as it stands until it is settled, so that a resend is the same request. @type {WireRequest | null} */
   request = null;
+  /** Whether this request was sent and may have been carried out, whatever is answered later by others. */ inDoubt = false;
   /** Why it is not on the wire just now although it is SENDING. @type {{reason: "network" | "unavailable" | "in-flight", millis: number} | null} */
   waiting = null;
   /** @type {Conflict | null} */ conflict = null;
@@ -65,11 +68,15 @@ export class PendingEdit {
    * @param {"create" | "update" | "remove"} kind
    * @param {Patch} patch the fields the person set
    * @param {Entity | null} base the state the person was looking at; null for a create
+   * @param {Pick<Options, "serverFields" | "absentIsNull" | "user">} options
    */
-  constructor(kind, patch, base) {
+  constructor(kind, patch, base, options) {
     this.kind = kind;
-    this.patch = { ...patch };
+    this.options = options;
+    this.patch = this.#ownFields(patch);
     this.base = base;
+    /** Who made it; it is sent as theirs, whoever is there by then. @type {string | undefined} */
+    this.user = options.user();
     this.done = new Promise((resolve) => (this.#resolveDone = resolve));
   }
 
@@ -87,10 +94,12 @@ export class PendingEdit {
     if (this.settled) this.#resolveDone(this);
   }
 
-  /** @param {Entity | null} current @param {Problem} problem @param {readonly string[]} ignored */
-  conflictWith(current, problem, ignored) {
+  /** @param {Entity | null} current @param {Problem} problem */
+  conflictWith(current, problem) {
     this.moveTo(EditState.CONFLICTED, problem);
-    const changes = current ? compare(this.base ?? {}, this.patch, current, ignored) : [];
+    const { serverFields, absentIsNull } = this.options;
+    const ignored = [...RESERVED, ...serverFields];
+    const changes = current ? compare(this.base ?? {}, this.patch, current, ignored, { absentIsNull }) : [];
     this.conflict = { current, changes, problem };
   }
 
@@ -99,7 +108,16 @@ export class PendingEdit {
     this.moveTo(EditState.LOCAL);
     this.supersedes = this.mutationId;
     this.request = null;
-    this.patch = patch;
+    this.inDoubt = false;
+    this.patch = this.#ownFields(patch);
     this.base = base;
+  }
+
+  /** What a person can set: a form's copy of the whole entity carries a version that is long past. @param {Patch} patch @returns {Patch} */
+  #ownFields(patch) {
+    const taken = new Set([...RESERVED, ...this.options.serverFields]);
+    return Object.fromEntries(
+      Object.entries(patch).filter(([field, value]) => !taken.has(field) && value !== undefined),
+    );
   }
 }

@@ -7,6 +7,8 @@
  * @module occ-http
  */
 
+import { readJson } from "./occ-entity.js";
+
 /**
  * A request that can be sent again byte for byte. That matters: the server compares a resent
  * mutation id with the payload it saw first.
@@ -31,11 +33,17 @@
  * - `unresolved`: the server itself does not know whether an effect of the mutation happened
  * - `missing`: there is no such entity
  * - `rejected`: refused for good, with the reason in `problem`
+ * - `not-understood`: an answer came, in JSON, and says nothing that a client of this contract can use
+ *
+ * `certain` tells whether the answer is one of this contract, so that it also settles what became of
+ * an earlier sending. What a proxy, a login page or another service says settles nothing.
  * @typedef {{kind: "applied", body: any, replayed: boolean}
  *   | {kind: "conflict", current: any, problem: Problem}
- *   | {kind: "in-flight" | "unavailable", retryAfterMillis: number, problem: Problem}
+ *   | {kind: "in-flight", retryAfterMillis: number, problem: Problem}
+ *   | {kind: "unavailable", retryAfterMillis: number, certain: boolean, problem: Problem}
  *   | {kind: "network", problem: Problem, cause: unknown}
- *   | {kind: "unresolved" | "missing" | "rejected", problem: Problem}} WireOutcome
+ *   | {kind: "missing" | "rejected", certain: boolean, problem: Problem}
+ *   | {kind: "unresolved" | "not-understood", problem: Problem}} WireOutcome
  */
 
 /**
@@ -45,14 +53,21 @@
  * @property {(action: () => void, millis: number) => any} setTimeout
  * @property {(handle: any) => void} clearTimeout
  * @property {number} timeoutMillis how long one exchange may take before it counts as `network`
+ * @property {() => number} now milliseconds since 1970
+ * @property {(name: string, value: any) => any} [revive] as of JSON.parse
  */
 
 export const Problems = Object.freeze({
   CONFLICT: "urn:occ4j:conflict",
   IN_FLIGHT: "urn:occ4j:in-flight",
   UNAVAILABLE: "urn:occ4j:unavailable",
+  CAPACITY: "urn:occ4j:capacity",
   UNRESOLVED: "urn:occ4j:unresolved",
+  /** Not on the wire: what this client says of an answer. */
+  NOT_UNDERSTOOD: "urn:occ4j-client:not-understood",
 });
+
+const OURS = /^urn:occ4j:/;
 
 /** A server may ask for any pause; nobody watching a page should wait longer than this for one. */
 const MAX_RETRY_AFTER_MILLIS = 60_000;
@@ -71,7 +86,7 @@ export async function exchange(request, platform) {
     const response = await platform.fetch(url, { ...init, cache: "no-store", signal: abort.signal });
     // The body can be cut off too, so reading it stays inside the try: a half answer is no answer.
     const text = await response.text();
-    return response.ok ? success(response, text) : refusal(response, text);
+    return response.ok ? success(response, text, platform) : refusal(response, text, platform);
   } catch (cause) {
     return { kind: "network", problem: { title: "No answer from the server" }, cause };
   } finally {
@@ -80,49 +95,65 @@ export async function exchange(request, platform) {
 }
 
 /**
+ * Says that an answer came and could not be used.
+ * @param {string} detail @returns {Problem}
+ */
+export function notUnderstood(detail) {
+  return { type: Problems.NOT_UNDERSTOOD, title: "The server's answer was not understood", detail };
+}
+
+/**
  * @param {Response} response
  * @param {string} text
+ * @param {Platform} platform
  * @returns {WireOutcome}
  */
-function success(response, text) {
-  const body = text === "" ? null : JSON.parse(text);
+function success(response, text, { revive }) {
+  const body = text === "" ? null : readJson(text, revive);
   return { kind: "applied", body, replayed: response.headers.get("Idempotency-Replayed") === "true" };
 }
 
 /**
  * @param {Response} response
  * @param {string} text
+ * @param {Platform} platform
  * @returns {WireOutcome}
  */
-function refusal(response, text) {
-  const problem = problemOf(response, text);
-  switch (problem.type) {
+function refusal(response, text, platform) {
+  const problem = problemOf(response, text, platform);
+  const type = typeof problem.type === "string" ? problem.type : "";
+  const retryAfterMillis = retryAfter(response.headers, platform.now());
+  switch (type) {
     case Problems.CONFLICT:
       // Without "current" there is nothing to show or merge; that is not our conflict contract.
       return problem.current === undefined
-        ? { kind: "rejected", problem }
+        ? { kind: "rejected", certain: true, problem }
         : { kind: "conflict", current: problem.current, problem };
     case Problems.IN_FLIGHT:
-      return { kind: "in-flight", retryAfterMillis: retryAfter(response), problem };
+      return { kind: "in-flight", retryAfterMillis, problem };
     case Problems.UNRESOLVED:
       return { kind: "unresolved", problem };
   }
-  const status = response.status;
-  if (problem.type === Problems.UNAVAILABLE || status >= 500 || status === 429 || status === 408) {
-    return { kind: "unavailable", retryAfterMillis: retryAfter(response), problem };
+  const { status } = response;
+  const nothingDone = type === Problems.UNAVAILABLE || type === Problems.CAPACITY;
+  if (nothingDone || status >= 500 || status === 429 || status === 408) {
+    return { kind: "unavailable", retryAfterMillis, certain: nothingDone, problem };
   }
-  return { kind: status === 404 || status === 410 ? "missing" : "rejected", problem };
+  // A 404 of a proxy or of a wrong address is not the service's word that an entity is gone.
+  const missing = (status === 404 || status === 410) && type !== "" && type !== "about:blank";
+  return { kind: missing ? "missing" : "rejected", certain: OURS.test(type), problem };
 }
 
 /**
  * @param {Response} response
  * @param {string} text
+ * @param {Platform} platform
  * @returns {Problem}
  */
-function problemOf(response, text) {
+function problemOf(response, text, { revive }) {
   const fallback = { title: `HTTP ${response.status}`, status: response.status };
   try {
-    const body = JSON.parse(text);
+    const body = readJson(text, revive);
     return body !== null && typeof body === "object" ? { ...fallback, ...body } : fallback;
   } catch {
     // A proxy's HTML page in place of a problem document: the status still says enough.
@@ -130,11 +161,26 @@ function problemOf(response, text) {
   }
 }
 
+/** The three forms of an HTTP date (RFC 9110, section 5.6.7); the last one names no zone and means GMT. */
+const HTTP_DATE = /^[A-Z][a-z]+, .* GMT$/;
+const ASCTIME = /^[A-Z][a-z]{2} [A-Z][a-z]{2} [ \d]\d \d\d:\d\d:\d\d \d{4}$/;
+
 /**
- * @param {Response} response
- * @returns {number} milliseconds; 0 when the server did not ask for a pause in seconds
+ * How long the server asks to wait, in seconds or until a date. A date is read by the server's own
+ * clock where it tells that, since the one here may be wrong by hours.
+ * @param {Headers} headers @param {number} now
+ * @returns {number} milliseconds; 0 when it did not ask for a pause that can be understood
  */
-function retryAfter(response) {
-  const seconds = Number(response.headers.get("Retry-After") ?? 0);
-  return seconds > 0 ? Math.min(seconds * 1000, MAX_RETRY_AFTER_MILLIS) : 0;
+function retryAfter(headers, now) {
+  const value = (headers.get("Retry-After") ?? "").trim();
+  const until = httpDate(value);
+  const millis = /^\d+$/.test(value) ? Number(value) * 1000 : until - (httpDate(headers.get("Date")) || now);
+  return millis > 0 ? Math.min(millis, MAX_RETRY_AFTER_MILLIS) : 0;
+}
+
+/** @param {string | null} text @returns {number} milliseconds since 1970, NaN for anything else */
+function httpDate(text) {
+  const value = text?.trim() ?? "";
+  if (ASCTIME.test(value)) return Date.parse(`${value} GMT`);
+  return HTTP_DATE.test(value) ? Date.parse(value) : NaN;
 }

@@ -5,7 +5,8 @@
  * Rules, per field of the patch: the server did not move it, so mine stands; both say the same, so
  * there is nothing to do; else it is an overlap, which a person decides. A field that is not in the
  * patch is never touched, so a change of theirs to it survives by itself. An absent field is not
- * the same as a null one. Lists and objects are compared and moved as wholes.
+ * the same as a null one, unless a rule says so. Lists and objects are compared and moved as wholes,
+ * so the order of a list is never merged: where both sides changed a list, it overlaps.
  *
  * @module occ-merge
  */
@@ -30,20 +31,100 @@
  */
 
 /**
- * Whether two JSON values are equal by value.
+ * How values are compared.
+ * @typedef {Object} Rules
+ * @property {boolean} [absentIsNull] whether a field that is left out is the same as one that is null: where the
+ *     server's type has no absent fields, and one answer leaves nulls out and another does not
+ */
+
+/**
+ * Whether two values are the same, as they would be written: numbers, texts (however their lines
+ * end), dates by the instant, also beside their text, binary data, Map and Set by content, arrays
+ * and plain objects member by member. Anything else is the same only as itself: where in doubt,
+ * values differ, because a needless question costs less than an edit that is taken for none.
  * @param {any} a
  * @param {any} b
+ * @param {Rules} [rules]
  * @returns {boolean}
  */
-export function sameValue(a, b) {
-  if (Object.is(a, b)) return true;
-  if (a === null || b === null || typeof a !== "object" || typeof b !== "object") return false;
-  if (Array.isArray(a) !== Array.isArray(b)) return false;
-  const fields = Object.keys(a);
-  return (
-    fields.length === Object.keys(b).length &&
-    fields.every((field) => Object.hasOwn(b, field) && sameValue(a[field], b[field]))
+export function sameValue(a, b, rules = {}) {
+  if (a === b || (Number.isNaN(a) && Number.isNaN(b))) return true;
+  if (typeof a === "string" && typeof b === "string") return withLineFeeds(a) === withLineFeeds(b);
+  if (a instanceof Date || b instanceof Date) return Object.is(instant(a), instant(b));
+  if (!isObject(a) || !isObject(b)) return false;
+  if (Array.isArray(a) && Array.isArray(b)) return sameArray(a, b, rules);
+  if (a instanceof Map && b instanceof Map) return sameEntries([...a], [...b], rules);
+  if (a instanceof Set && b instanceof Set) return sameEntries([...a], [...b], rules);
+  if (isBinary(a) && isBinary(b)) return a.constructor === b.constructor && sameBytes(bytes(a), bytes(b));
+  return isPlain(a) && isPlain(b) && sameMembers(a, b, rules);
+}
+
+/** @param {any} value */
+const isObject = (value) => value !== null && typeof value === "object";
+
+/** Forms write LF, some files and servers CRLF. @param {string} text */
+const withLineFeeds = (text) => (text.includes("\r") ? text.replace(/\r\n?/g, "\n") : text);
+
+/** A full date, to the millisecond that a Date can hold. */
+const DATE_TEXT = /^\d{4}-\d\d-\d\dT\d\d:\d\d(:\d\d(\.\d{1,3}0*)?)?(Z|[+-]\d\d:\d\d)$/;
+
+/** @param {any} value @returns {number | undefined | object} what is the same for one instant, and for nothing else */
+function instant(value) {
+  if (value instanceof Date) return value.getTime();
+  return typeof value === "string" && DATE_TEXT.test(value) ? Date.parse(value) : undefined;
+}
+
+/** @param {any[]} a @param {any[]} b @param {Rules} rules */
+function sameArray(a, b, rules) {
+  // JSON has no undefined; in an array it is written as null.
+  return a.length === b.length && a.every((_, at) => sameValue(a[at] ?? null, b[at] ?? null, rules));
+}
+
+/** Membership counts, not the order. @param {any[]} a @param {any[]} b @param {Rules} rules */
+function sameEntries(a, b, rules) {
+  if (a.length !== b.length) return false;
+  const rest = [...b];
+  return a.every((entry) => {
+    const at = rest.findIndex((other) => sameValue(entry, other, rules));
+    if (at >= 0) rest.splice(at, 1);
+    return at >= 0;
+  });
+}
+
+/** @param {any} value */
+const isBinary = (value) => ArrayBuffer.isView(value) || value instanceof ArrayBuffer;
+
+/** @param {any} value @returns {Uint8Array} */
+function bytes(value) {
+  return ArrayBuffer.isView(value)
+    ? new Uint8Array(value.buffer, value.byteOffset, value.byteLength)
+    : new Uint8Array(value);
+}
+
+/** @param {Uint8Array} a @param {Uint8Array} b */
+const sameBytes = (a, b) => a.length === b.length && a.every((byte, at) => byte === b[at]);
+
+/** Whether all that it holds are its members: it comes from JSON or from a literal. @param {object} value */
+function isPlain(value) {
+  const prototype = Object.getPrototypeOf(value);
+  const literal = prototype === null || Object.hasOwn(prototype, "isPrototypeOf");
+  return literal && Object.getOwnPropertySymbols(value).length === 0;
+}
+
+/** @param {any} a @param {any} b @param {Rules} rules */
+function sameMembers(a, b, rules) {
+  const names = [...new Set([...Object.keys(a), ...Object.keys(b)])];
+  return names.every(
+    (name) =>
+      (rules.absentIsNull || (Object.hasOwn(a, name) && Object.hasOwn(b, name))) &&
+      sameValue(member(a, name, rules), member(b, name, rules), rules),
   );
+}
+
+/** @param {any} object @param {string} name @param {Rules} rules */
+function member(object, name, { absentIsNull }) {
+  const value = Object.hasOwn(object, name) ? object[name] : undefined;
+  return absentIsNull ? (value ?? null) : value;
 }
 
 /**
@@ -52,12 +133,13 @@ export function sameValue(a, b) {
  * @param {Patch} patch
  * @param {Record<string, any>} theirs
  * @param {readonly string[]} [ignored] fields that the server writes by itself
+ * @param {Rules} [rules]
  * @returns {Change[]}
  */
-export function compare(base, patch, theirs, ignored = []) {
+export function compare(base, patch, theirs, ignored = [], rules = {}) {
   const fields = new Set([...Object.keys(patch), ...Object.keys(base), ...Object.keys(theirs)]);
   ignored.forEach((field) => fields.delete(field));
-  return [...fields].map((field) => changeOf(field, base, patch, theirs)).filter((c) => c !== null);
+  return [...fields].map((field) => changeOf(field, base, patch, theirs, rules)).filter((c) => c !== null);
 }
 
 /**
@@ -66,10 +148,11 @@ export function compare(base, patch, theirs, ignored = []) {
  * @param {Record<string, any>} base
  * @param {Patch} patch
  * @param {Record<string, any>} theirs
+ * @param {Rules} [rules]
  * @returns {{patch: Patch, overlaps: Change[]}}
  */
-export function mergeOnto(base, patch, theirs) {
-  const changes = compare(base, patch, theirs).filter(({ kind }) => kind === "mine" || kind === "both");
+export function mergeOnto(base, patch, theirs, rules) {
+  const changes = compare(base, patch, theirs, [], rules).filter(({ kind }) => kind === "mine" || kind === "both");
   return {
     patch: Object.fromEntries(changes.map(({ field, mine }) => [field, mine])),
     overlaps: changes.filter(({ kind }) => kind === "both"),
@@ -81,15 +164,17 @@ export function mergeOnto(base, patch, theirs) {
  * @param {Record<string, any>} base
  * @param {Patch} patch
  * @param {Record<string, any>} theirs
+ * @param {Rules} rules
  * @returns {Change | null} null when nobody changed the field
  */
-function changeOf(field, base, patch, theirs) {
-  const mine = Object.hasOwn(patch, field) ? patch[field] : base[field];
-  const iChanged = !sameValue(mine, base[field]);
-  const theyChanged = !sameValue(theirs[field], base[field]);
+function changeOf(field, base, patch, theirs, rules) {
+  const [before, now] = [member(base, field, rules), member(theirs, field, rules)];
+  const mine = Object.hasOwn(patch, field) ? member(patch, field, rules) : before;
+  const iChanged = !sameValue(mine, before, rules);
+  const theyChanged = !sameValue(now, before, rules);
   if (!iChanged && !theyChanged) return null;
-  const change = { field, base: base[field], theirs: theirs[field], mine };
+  const change = { field, base: before, theirs: now, mine };
   if (!theyChanged) return { ...change, kind: "mine" };
   if (!iChanged) return { ...change, kind: "theirs" };
-  return { ...change, kind: sameValue(mine, theirs[field]) ? "same" : "both" };
+  return { ...change, kind: sameValue(mine, now, rules) ? "same" : "both" };
 }

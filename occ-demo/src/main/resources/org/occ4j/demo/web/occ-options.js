@@ -4,7 +4,7 @@
  * @module occ-options
  */
 
-/** @typedef {import("./occ-edit.js").Entity} Entity */
+/** @typedef {import("./occ-entity.js").Entity} Entity */
 /** @typedef {import("./occ-edit.js").PendingEdit} PendingEdit */
 
 /**
@@ -20,20 +20,28 @@
  * @typedef {Object} ClientOptions
  * @property {string} url the collection; an entity lies at `url/id`
  * @property {(body: any) => Entity[]} [items] finds the entities in the collection's answer
- * @property {() => Record<string, string>} [headers] sent with each request; an edit keeps those of its first sending
+ * @property {() => string | undefined} [user] who is at the page; an edit stays that person's, however late it is sent
+ * @property {(user: string | undefined) => Record<string, string>} [headers] read anew for each sending, such as
+ *     `Authorization`; `user` is the edit's. Those that the protocol needs cannot be set.
+ * @property {(entity: Entity) => boolean} [isOwn] whether the person at the page wrote this state, in another tab perhaps;
+ *     where nothing is said, whether `updatedBy` is `user`
  * @property {(edit: PendingEdit) => void} [onConflict] called each time an edit becomes CONFLICTED
  * @property {(error: unknown) => void} [onError] gets what a listener threw
- * @property {readonly string[]} [serverFields] fields that only the server writes, left out of comparisons
+ * @property {readonly string[]} [serverFields] fields that only the server writes, left out of comparisons and requests;
+ *     those of the protocol (id, version, updatedAt, updatedBy, clientMutationId) always are
+ * @property {boolean} [absentIsNull] whether a field that is left out is the same as one that is null
+ * @property {(name: string, value: any) => any} [revive] reads the JSON of each answer, as the reviver of JSON.parse
  * @property {Partial<RetryLimits>} [retry]
  * @property {number} [timeoutMillis] how long one exchange may take before it counts as unanswered
  * @property {(url: string, init: any) => Promise<Response>} [fetch]
  * @property {() => string} [uuid]
  * @property {() => number} [random] in [0, 1)
+ * @property {() => number} [now] milliseconds since 1970
  * @property {(action: () => void, millis: number) => any} [setTimeout]
  * @property {(handle: any) => void} [clearTimeout]
  */
 
-/** @typedef {Required<Omit<ClientOptions, "retry">> & {retry: RetryLimits}} Options */
+/** @typedef {Required<Omit<ClientOptions, "retry" | "revive">> & Pick<ClientOptions, "revive"> & {retry: RetryLimits}} Options */
 
 /** About a minute of trying: long enough for a restart of the server, short enough to then say so. */
 const RETRY_LIMITS = Object.freeze({
@@ -46,17 +54,22 @@ const RETRY_LIMITS = Object.freeze({
 
 /** @param {ClientOptions} options @returns {Options} */
 export function withDefaults(options) {
+  const user = options.user ?? (() => undefined);
   return {
     items: (body) => body,
+    user,
     headers: () => ({}),
+    isOwn: ({ updatedBy }) => updatedBy !== undefined && updatedBy !== null && updatedBy === user(),
     onConflict: () => {},
     onError: (error) => console.error(error),
-    serverFields: ["id", "version", "updatedAt", "updatedBy"],
+    serverFields: [],
+    absentIsNull: false,
     timeoutMillis: 20_000,
     // Wrapped, because a browser's own functions refuse to be called as methods of another object.
     fetch: (url, init) => fetch(url, init),
     uuid: randomUuid,
     random: () => Math.random(),
+    now: () => Date.now(),
     setTimeout: (action, millis) => setTimeout(action, millis),
     clearTimeout: (handle) => clearTimeout(handle),
     ...options,

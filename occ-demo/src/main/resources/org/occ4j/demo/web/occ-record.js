@@ -5,9 +5,11 @@
  * @module occ-record
  */
 
-import { mergeOnto } from "./occ-merge.js";
+import { isLater, keyOf, sameVersion } from "./occ-entity.js";
+import { mergeOnto, sameValue } from "./occ-merge.js";
 
-/** @typedef {import("./occ-edit.js").Entity} Entity */
+/** @typedef {import("./occ-entity.js").Entity} Entity */
+/** @typedef {import("./occ-entity.js").Version} Version */
 /** @typedef {import("./occ-edit.js").PendingEdit} PendingEdit */
 /** @typedef {import("./occ-merge.js").Patch} Patch */
 
@@ -21,7 +23,8 @@ import { mergeOnto } from "./occ-merge.js";
  * @property {readonly PendingEdit[]} pending unsettled edits, the oldest first
  * @property {readonly PendingEdit[]} rejected refused edits that nobody has discarded yet
  * @property {boolean} gone whether it was deleted on the server
- * @property {number} ownVersion the version that this client's last confirmed edit made; 0 for none
+ * @property {Version} ownVersion the version that this client's last confirmed edit made; 0 for none
+ * @property {boolean} own whether the person at this page wrote the confirmed state, here or in another tab
  */
 
 /**
@@ -39,12 +42,14 @@ export class EntityRecord {
   /** @type {Set<Draft>} */ drafts = new Set();
   /** When, in the client's own count of events, the server last showed this entity. */ seenAt = 0;
 
-  /** The version that the last confirmed edit made. */ ownVersion = 0;
+  /** The version that the last confirmed edit made. @type {Version} */ ownVersion = 0;
+  /** A version that shows just what an edit on its way wants: its answer is late. @type {Version | undefined} */ echo;
 
-  /** @param {string} key */
-  constructor(key) {
+  /** @param {string} key @param {(entity: Entity) => boolean} isOwn */
+  constructor(key, isOwn) {
     this.key = key;
     this.identity = key;
+    this.isOwn = isOwn;
   }
 
   /** @returns {Entity | null} the confirmed state with every pending edit laid over it */
@@ -70,7 +75,24 @@ export class EntityRecord {
     // A refused create has no state anywhere, but the text in it is still the person's.
     const value = this.folded() ?? this.rejected[0]?.patch ?? null;
     const [pending, rejected] = [[...this.queue], [...this.rejected]];
-    return value && { key, identity, confirmed, value, pending, rejected, gone, ownVersion };
+    const own = this.own;
+    return value && { key, identity, confirmed, value, pending, rejected, gone, ownVersion, own };
+  }
+
+  /** @returns {boolean} whether the person at this page wrote the confirmed state */
+  get own() {
+    const { base, ownVersion, echo } = this;
+    if (!base) return false;
+    return sameVersion(base.version, ownVersion) || sameVersion(base.version, echo) || this.isOwn(base);
+  }
+
+  /** @param {Entity} entity newer than the one known */
+  move(entity) {
+    const [head] = this.queue;
+    const sent = head?.kind === "update" && (head.state === "SENDING" || head.state === "UNKNOWN");
+    const made = sent && Object.entries(head.patch).every(([name, value]) => sameValue(entity[name], value));
+    if (made && (head.user === undefined || head.user === entity.updatedBy)) this.echo = entity.version;
+    this.base = entity;
   }
 
   /** @returns {boolean} whether nobody needs this record any more */
@@ -91,17 +113,18 @@ export class EntityRecord {
    */
   rebase(sentOn, confirmed) {
     for (const draft of this.drafts) {
-      if (draft.base.version === sentOn?.version) draft.base = confirmed;
+      if (sameVersion(draft.base.version, sentOn?.version)) draft.base = confirmed;
     }
     let onto = confirmed;
     for (const edit of this.queue) {
       const base = edit.base;
       const created = base === null || sentOn === null;
-      const follows = created || base.version === sentOn.version;
-      const touches = edit.kind === "remove" || mergeOnto(base ?? {}, edit.patch, onto).overlaps.length > 0;
+      const follows = created || sameVersion(base.version, sentOn.version);
+      const { overlaps } = mergeOnto(base ?? {}, edit.patch, onto, edit.options);
+      const touches = edit.kind === "remove" || overlaps.length > 0;
       if (!follows && touches) return;
       // A late answer can be older than what this edit was made on; bases never move back.
-      if (created || base.version < onto.version) edit.base = onto;
+      if (created || isLater(onto.version, base.version)) edit.base = onto;
       onto = /** @type {Entity} */ (fold(onto, edit));
     }
   }
@@ -116,7 +139,7 @@ export class EntityRecord {
     this.queue.splice(at, 1);
     let onto = edit.base;
     for (const later of this.queue.slice(at)) {
-      if (later.base?.version !== edit.base?.version) return;
+      if (!sameVersion(later.base?.version, edit.base?.version)) return;
       later.base = onto;
       onto = fold(onto, later);
     }
@@ -134,11 +157,16 @@ export class Records {
   /**
    * The versions at which entities were deleted, so that a late answer brings none back. One small
    * entry for each deletion seen, until the page is left.
-   * @type {Map<string, number>}
+   * @type {Map<string, Version>}
    */
   #buried = new Map();
   #events = 0;
   #provisionalKeys = 0;
+
+  /** @param {(entity: Entity) => boolean} isOwn */
+  constructor(isOwn) {
+    this.isOwn = isOwn;
+  }
 
   /** @returns {EntityRecord[]} */
   all() {
@@ -152,7 +180,7 @@ export class Records {
 
   /** A record for an entity that the server has not named yet. @returns {EntityRecord} */
   provisional() {
-    const record = new EntityRecord(`new:${++this.#provisionalKeys}`);
+    const record = new EntityRecord(`new:${++this.#provisionalKeys}`, this.isOwn);
     this.#records.set(record.key, record);
     return record;
   }
@@ -171,20 +199,21 @@ export class Records {
 
   /** Takes a state if it is newer than what is known (C4). @param {Entity} entity @returns {boolean} */
   take(entity) {
-    if (entity.version <= (this.#buried.get(entity.id) ?? -Infinity)) return false;
-    const record = this.#records.get(entity.id) ?? new EntityRecord(entity.id);
+    const key = keyOf(entity);
+    if (!isLater(entity.version, this.#buried.get(key))) return false;
+    const record = this.#records.get(key) ?? new EntityRecord(key, this.isOwn);
     record.seenAt = ++this.#events;
     record.gone = false;
-    if (record.base && entity.version <= record.base.version) return false;
-    record.base = entity;
-    this.#records.set(entity.id, record);
+    if (!isLater(entity.version, record.base?.version)) return false;
+    record.move(entity);
+    this.#records.set(key, record);
     return true;
   }
 
   /** Takes a complete listing that was asked for at the mark. @param {Entity[]} entities @param {number} mark */
   takeAll(entities, mark) {
     entities.forEach((entity) => this.take(entity));
-    const listed = new Set(entities.map(({ id }) => id));
+    const listed = new Set(entities.map(keyOf));
     for (const record of this.all()) {
       // What was seen after the question was asked need not be in the answer.
       if (record.base && !listed.has(record.key) && record.seenAt < mark) record.gone = true;
@@ -194,7 +223,8 @@ export class Records {
 
   /** The entity was deleted, in this state or a later one. @param {EntityRecord} record @param {Entity | null} last */
   bury(record, last) {
-    this.#buried.set(record.key, Math.max(last?.version ?? 0, this.#buried.get(record.key) ?? 0));
+    const known = this.#buried.get(record.key);
+    if (isLater(last?.version, known)) this.#buried.set(record.key, /** @type {Entity} */ (last).version);
     record.gone = true;
   }
 

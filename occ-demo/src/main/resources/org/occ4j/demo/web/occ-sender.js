@@ -7,7 +7,8 @@
  */
 
 import { EditState } from "./occ-edit.js";
-import { exchange } from "./occ-http.js";
+import { isEntity, keyOf } from "./occ-entity.js";
+import { exchange, notUnderstood } from "./occ-http.js";
 
 /** @typedef {import("./occ-edit.js").PendingEdit} PendingEdit */
 /** @typedef {import("./occ-http.js").WireRequest} WireRequest */
@@ -25,15 +26,11 @@ export class Sender {
 
   /** Reads the collection, or one entity of it. @param {string} [key] @returns {Promise<WireOutcome>} */
   async read(key) {
-    const { url, headers } = this.options;
+    const { url, user } = this.options;
     const target = key === undefined ? url : address(url, key);
-    const outcome = await exchange(
-      { method: "GET", url: target, headers: { ...ACCEPT, ...headers() } },
-      this.options,
-    );
-    return key !== undefined && outcome.kind === "applied"
-      ? readable(outcome, isEntity(outcome.body))
-      : outcome;
+    const outcome = await this.#exchange({ method: "GET", url: target, headers: {} }, user());
+    if (key === undefined || outcome.kind !== "applied" || isAbout(outcome.body, key)) return outcome;
+    return { kind: "not-understood", problem: notUnderstood(`to GET ${target}`) };
   }
 
   /**
@@ -51,8 +48,9 @@ export class Sender {
     edit.moveTo(EditState.SENDING);
     changed();
     for (let failures = 0, waits = 0; ;) {
-      const outcome = await this.#send(request, edit);
+      const outcome = await this.#send(request, edit, key);
       if (abandoned()) return { outcome, abandoned: true };
+      edit.inDoubt ||= mayHaveBeenDone(outcome);
       const pause = this.#pause(outcome, outcome.kind === "in-flight" ? ++waits : ++failures);
       if (pause === null) return { outcome, abandoned: false };
       edit.waiting = { reason: /** @type {any} */ (outcome.kind), millis: pause };
@@ -69,13 +67,34 @@ export class Sender {
     this.#wakers.get(edit)?.();
   }
 
-  /** @param {WireRequest} request @param {PendingEdit} edit @returns {Promise<WireOutcome>} */
-  async #send(request, edit) {
-    const outcome = await exchange(request, this.options);
-    if (outcome.kind !== "applied") return outcome;
-    if (isEntity(outcome.body)) return outcome;
-    // A deletion has nothing to show for itself: whatever stands in the answer, it is done.
-    return edit.kind === "remove" ? { ...outcome, body: null } : readable(outcome, false);
+  /** @param {WireRequest} request @param {PendingEdit} edit @param {string} key @returns {Promise<WireOutcome>} */
+  async #send(request, edit, key) {
+    const outcome = await this.#exchange(request, edit.user);
+    const wanted = edit.kind === "create" ? undefined : key;
+    switch (outcome.kind) {
+      case "applied":
+        return edit.kind === "remove" ? removed(outcome, key) : sound(outcome, outcome.body, wanted);
+      case "conflict":
+        if (outcome.current === null || isAbout(outcome.current, wanted)) return outcome;
+        return { kind: "rejected", certain: true, problem: notUnderstood("the state in a conflict") };
+      case "missing":
+      case "rejected":
+        // A gateway's 401 says nothing about a sending whose answer was lost before.
+        return edit.inDoubt && !outcome.certain ? { kind: "unresolved", problem: outcome.problem } : outcome;
+      default:
+        return outcome;
+    }
+  }
+
+  /** Headers are read anew for each sending, as tokens expire. @param {WireRequest} request @param {string | undefined} user @returns {Promise<WireOutcome>} */
+  async #exchange(request, user) {
+    try {
+      const given = Object.entries(this.options.headers(user)).filter(([name]) => !PROTOCOL.test(name));
+      const headers = { ...ACCEPT, ...Object.fromEntries(given), ...request.headers };
+      return await exchange({ ...request, headers }, this.options);
+    } catch (cause) {
+      return { kind: "network", problem: { title: "The request could not be made" }, cause };
+    }
   }
 
   /**
@@ -115,53 +134,79 @@ export class Sender {
   }
 
   /**
-   * The request is fixed here, user header included: the server knows a mutation by its id and its
-   * user, and compares payloads, so a resend must not differ in any of them.
+   * The request is fixed here: the server knows a mutation by its id and compares payloads, so a
+   * resend must not differ in them. The patch comes first, so that it can override nothing.
    * @param {PendingEdit} edit @param {string} key @returns {WireRequest}
    */
   #mint(edit, key) {
     const id = (edit.mutationId = this.options.uuid());
     const { url } = this.options;
-    const headers = { ...ACCEPT, ...this.options.headers() };
-    const json = { ...headers, "Content-Type": "application/json" };
     const version = edit.base?.version;
     switch (edit.kind) {
-      case "create":
-        return {
-          method: "POST",
-          url,
-          headers: json,
-          body: JSON.stringify({ clientMutationId: id, ...edit.patch }),
-        };
+      case "create": {
+        const body = JSON.stringify({ ...edit.patch, clientMutationId: id });
+        return { method: "POST", url, headers: JSON_BODY, body };
+      }
       case "update": {
-        const body = JSON.stringify({ clientMutationId: id, version, ...edit.patch });
-        return { method: "PUT", url: address(url, key), headers: json, body };
+        const body = JSON.stringify({ ...edit.patch, clientMutationId: id, version });
+        return { method: "PUT", url: address(url, key), headers: JSON_BODY, body };
       }
       default: {
-        const conditions = { "If-Match": `"${version}"`, "Idempotency-Key": id };
-        return { method: "DELETE", url: address(url, key), headers: { ...headers, ...conditions } };
+        const headers = { "If-Match": `"${version}"`, "Idempotency-Key": id };
+        return { method: "DELETE", url: address(url, key), headers };
       }
     }
   }
 }
 
 const ACCEPT = Object.freeze({ Accept: "application/json, application/problem+json" });
+const JSON_BODY = Object.freeze({ "Content-Type": "application/json" });
+
+/** Headers in which the protocol speaks; a page cannot set them, in no spelling. */
+const PROTOCOL = /^(content-type|if-match|if-none-match|idempotency-key)$/i;
 
 /** @param {string} url @param {string} key */
 function address(url, key) {
   return `${url}/${encodeURIComponent(key)}`;
 }
 
-/** @param {any} body @returns {boolean} whether it is an entity whose version JavaScript can hold exactly */
-export function isEntity(body) {
-  return typeof body?.id === "string" && Number.isSafeInteger(body.version);
+/** @param {any} body @param {string} [key] @returns {boolean} whether it is an entity, and the one with this key */
+function isAbout(body, key) {
+  return isEntity(body) && (key === undefined || keyOf(body) === key);
 }
 
 /**
- * A success that cannot be read is no answer: the same request, sent again, gets a readable one.
- * @param {WireOutcome} outcome @param {boolean} sound @returns {WireOutcome}
+ * A success whose state cannot be read is told as such; sending it again would get the same.
+ * @param {WireOutcome} outcome @param {any} body @param {string} [key] @returns {WireOutcome}
  */
-function readable(outcome, sound) {
-  if (sound) return outcome;
-  return { kind: "network", problem: { title: "The answer could not be read" }, cause: null };
+function sound(outcome, body, key) {
+  if (isAbout(body, key)) return outcome;
+  return { kind: "not-understood", problem: notUnderstood("the state in a success") };
+}
+
+/**
+ * A deletion need not have anything to show for itself.
+ * @param {Extract<WireOutcome, {kind: "applied"}>} outcome @param {string} key @returns {WireOutcome}
+ */
+function removed(outcome, key) {
+  const { body } = outcome;
+  if (body === null || (typeof body === "object" && keyOf(body) === key && !isEntity(body))) {
+    return { ...outcome, body: null };
+  }
+  return sound(outcome, body, key);
+}
+
+/** Whether the mutation may have been carried out although the answer does not say so. @param {WireOutcome} outcome @returns {boolean} */
+function mayHaveBeenDone(outcome) {
+  switch (outcome.kind) {
+    case "network":
+    case "in-flight":
+    case "unresolved":
+    case "not-understood":
+      return true;
+    case "unavailable":
+      return !outcome.certain;
+    default:
+      return false;
+  }
 }

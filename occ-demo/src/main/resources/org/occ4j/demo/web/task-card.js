@@ -5,8 +5,10 @@
  * @module task-card
  */
 
+import { isRepeatedActivation } from "./deliberate.js";
 import { arrange, el, say } from "./dom.js";
 import { ago } from "./messages.js";
+import { Problems, isLater, sameVersion } from "./occ-client.js";
 import { NEW_TASK, STATUSES, TaskForm } from "./task-form.js";
 
 /** @typedef {import("./occ-client.js").OptimisticClient} OptimisticClient */
@@ -45,7 +47,11 @@ export class TaskCard {
     this.edit = el("button", {
       type: "button",
       text: board.messages.edit,
-      on: { click: () => this.openForm() },
+      on: {
+        click: () => this.openForm(),
+        keydown: (/** @type {KeyboardEvent} */ event) =>
+          isRepeatedActivation(event) && event.preventDefault(),
+      },
     });
     this.moves = el("span", { class: "moves" });
     this.face = el("div", { class: "face" }, this.title, this.description, this.meta);
@@ -81,8 +87,8 @@ export class TaskCard {
   /** @param {View} view */
   update(view) {
     const { messages, language } = this.board;
-    const [before, now] = [this.#view.confirmed?.version ?? 0, view.confirmed?.version ?? 0];
-    if (before > 0 && now > before && now !== view.ownVersion) this.#flash();
+    const before = this.#view.confirmed?.version;
+    if (before !== undefined && isLater(view.confirmed?.version, before) && !view.own) this.#flash();
     this.#view = view;
     const { title, description, assignee, updatedBy, updatedAt } = view.value;
     this.element.dataset.testid = `task-${view.key}`;
@@ -93,7 +99,10 @@ export class TaskCard {
     this.edit.setAttribute("aria-label", messages.editTask(title ?? ""));
     this.#showMeta(
       assignee,
-      updatedBy && messages.changedBy(updatedBy, ago(updatedAt, language, messages)),
+      updatedBy &&
+        (view.own
+          ? messages.changedByYou(ago(updatedAt, language, messages))
+          : messages.changedBy(updatedBy, ago(updatedAt, language, messages))),
       updatedAt,
     );
     this.#showMoves();
@@ -234,7 +243,7 @@ export class TaskCard {
     const [name, edit] = stateOf(this.#view);
     this.element.dataset.state = name;
     say(this.state, messages.state[name]);
-    say(this.reason, name === "rejected" ? (edit?.problem?.detail ?? edit?.problem?.title ?? "") : "");
+    say(this.reason, name === "rejected" || name === "unknown" ? reasonOf(edit, messages) : "");
     const settled =
       this.#view.confirmed !== null &&
       !this.editing &&
@@ -264,10 +273,15 @@ export class TaskCard {
   #showNotice() {
     if (!this.#form || !this.#draft) return;
     const { messages } = this.board;
-    const { confirmed, gone } = this.#view;
-    const moved = (confirmed?.version ?? 0) > this.#draft.base.version;
+    const { confirmed, gone, own, pending } = this.#view;
+    const moved = isLater(confirmed?.version, this.#draft.base.version);
     if (gone) this.#form.warn(messages.goneMeanwhile);
-    else this.#form.warn(moved ? messages.movedMeanwhile(confirmed?.updatedBy || messages.nobody) : "");
+    // What an edit on its way from here has done is no news to anybody here.
+    else if (!moved || (own && pending.length > 0)) this.#form.warn("");
+    else
+      this.#form.warn(
+        own ? messages.movedByYou : messages.movedMeanwhile(confirmed?.updatedBy || messages.nobody),
+      );
   }
 
   /** Draws the eye to a card that somebody else changed. */
@@ -276,6 +290,13 @@ export class TaskCard {
     void this.element.offsetWidth; // Starts the animation anew when it is still running.
     this.element.classList.add("changed");
   }
+}
+
+/** Why an edit is not saved, or not known to be. @param {PendingEdit | undefined} edit @param {Messages} messages @returns {string} */
+export function reasonOf(edit, messages) {
+  const problem = edit?.problem;
+  if (problem?.type === Problems.NOT_UNDERSTOOD) return messages.notUnderstood;
+  return problem?.detail ?? problem?.title ?? "";
 }
 
 /**
@@ -296,5 +317,5 @@ function stateOf({ pending: [head], rejected: [refused], gone, confirmed, ownVer
   }
   if (refused) return ["rejected", refused];
   if (gone) return ["gone"];
-  return [ownVersion > 0 && confirmed?.version === ownVersion ? "saved" : "idle"];
+  return [ownVersion !== 0 && sameVersion(confirmed?.version, ownVersion) ? "saved" : "idle"];
 }

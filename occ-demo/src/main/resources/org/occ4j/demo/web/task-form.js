@@ -5,6 +5,7 @@
  * @module task-form
  */
 
+import { isRepeatedActivation, isSettling, settle } from "./deliberate.js";
 import { el, say } from "./dom.js";
 
 /** @typedef {import("./messages.js").Messages} Messages */
@@ -133,11 +134,13 @@ export class TaskForm {
 
   /** @param {KeyboardEvent} event */
   #keys = (event) => {
-    if (event.key === "Enter" && (event.ctrlKey || event.metaKey)) this.element.requestSubmit();
+    // A key that is held down would save, open the form again, and so on.
+    if (isRepeatedActivation(event)) event.preventDefault();
+    else if (event.key === "Enter" && (event.ctrlKey || event.metaKey)) this.element.requestSubmit();
   };
 }
 
-/** A button that has to be pressed twice. @param {Messages} messages @param {() => void} remove */
+/** A button that has to be pressed twice, each time on purpose. @param {Messages} messages @param {() => void} remove */
 function removeButton(messages, remove) {
   const button = el("button", {
     type: "button",
@@ -150,8 +153,10 @@ function removeButton(messages, remove) {
     armed = on;
     say(button, on ? messages.reallyRemove : messages.remove);
     button.classList.toggle("quiet", !on);
+    if (on) settle([button]);
   };
-  button.addEventListener("click", () => (armed ? remove() : arm(true)));
+  button.addEventListener("keydown", (event) => isRepeatedActivation(event) && event.preventDefault());
+  button.addEventListener("click", () => (armed && !isSettling(button) ? remove() : arm(true)));
   button.addEventListener("blur", () => arm(false));
   return button;
 }

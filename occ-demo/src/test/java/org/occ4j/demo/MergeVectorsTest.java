@@ -1,0 +1,75 @@
+/* Copyright the occ4j authors. SPDX-License-Identifier: Apache-2.0 */
+package org.occ4j.demo;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.fasterxml.jackson.core.type.TypeReference;
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.Collections;
+import java.util.List;
+import java.util.Map;
+import java.util.stream.Stream;
+import java.util.stream.StreamSupport;
+import org.junit.jupiter.api.DynamicTest;
+import org.junit.jupiter.api.TestFactory;
+import org.occ4j.merge.FieldChange;
+import org.occ4j.merge.MergeResult;
+import org.occ4j.merge.Merger;
+
+/** Java and the page's JavaScript merge alike: one file of cases, run by both. */
+class MergeVectorsTest {
+  private static final ObjectMapper JSON = new ObjectMapper();
+
+  @TestFactory
+  Stream<DynamicTest> values() throws IOException {
+    return cases("values")
+        .map(each -> DynamicTest.dynamicTest(each.path("name").asText(), () -> checkValue(each)));
+  }
+
+  @TestFactory
+  Stream<DynamicTest> merges() throws IOException {
+    return cases("merges")
+        .map(each -> DynamicTest.dynamicTest(each.path("name").asText(), () -> checkMerge(each)));
+  }
+
+  private static Stream<JsonNode> cases(String kind) throws IOException {
+    JsonNode vectors = JSON.readTree(Path.of("src/test/js/merge-vectors.json").toFile());
+    return StreamSupport.stream(vectors.path(kind).spliterator(), false);
+  }
+
+  private static void checkValue(JsonNode each) {
+    Map<String, Object> one = Collections.singletonMap("it", plain(each.path("one")));
+    Map<String, Object> other = Collections.singletonMap("it", plain(each.path("other")));
+    boolean same = each.path("same").asBoolean();
+    assertThat(merger(each).changes(null, one, other).isEmpty()).isEqualTo(same);
+    assertThat(merger(each).changes(null, other, one).isEmpty()).isEqualTo(same);
+  }
+
+  private static void checkMerge(JsonNode each) {
+    MergeResult<Map<String, Object>> result =
+        merger(each).merge(fields(each, "base"), fields(each, "mine"), fields(each, "theirs"));
+    assertThat(merger(each).changes(null, fields(each, "merged"), result.value())).isEmpty();
+    List<String> overlaps =
+        result.fold(
+            merged -> List.of(),
+            overlapping -> overlapping.overlaps().stream().map(FieldChange::path).toList());
+    assertThat(overlaps).isEqualTo(plain(each.path("overlaps")));
+  }
+
+  private static Merger<Map<String, Object>> merger(JsonNode each) {
+    return each.path("absentIsNull").asBoolean()
+        ? Merger.mapBuilder().absentIsNull().build()
+        : Merger.maps();
+  }
+
+  private static Map<String, Object> fields(JsonNode each, String side) {
+    return JSON.convertValue(each.path(side), new TypeReference<>() {});
+  }
+
+  private static Object plain(JsonNode value) {
+    return JSON.convertValue(value, Object.class);
+  }
+}
