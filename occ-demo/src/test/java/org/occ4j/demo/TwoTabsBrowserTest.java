@@ -142,7 +142,8 @@ class TwoTabsBrowserTest extends BoardInBrowser {
     assertThat(replayed.headerValue("idempotency-replayed")).isEqualTo("true");
     assertThat(sent).hasSize(2);
     assertThat(sent.get(1)).isEqualTo(sent.get(0));
-    // The replay tells what the first sending made; a second effect would have made another version.
+    // The replay tells what the first sending made; a second effect would have made another
+    // version.
     long made = BoardClient.json(replayed.text()).path("version").asLong();
     assertThat(made).isGreaterThan(before);
     assertThat(client.task(task).path("version").asLong()).isEqualTo(made);
