@@ -137,8 +137,7 @@ public record EngineProfile(
    */
   static boolean isGalera(Connection connection) throws SQLException {
     try (Statement statement = connection.createStatement();
-        ResultSet row =
-            statement.executeQuery("SELECT GREATEST(@@wsrep_on, @@GLOBAL.wsrep_on)")) {
+        ResultSet row = statement.executeQuery("SELECT GREATEST(@@wsrep_on, @@GLOBAL.wsrep_on)")) {
       return row.next() && row.getInt(1) != 0;
     } catch (SQLException error) {
       if (error.getErrorCode() == MARIADB_UNKNOWN_VARIABLE) {

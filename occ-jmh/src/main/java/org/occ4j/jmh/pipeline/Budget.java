@@ -19,6 +19,8 @@ record Budget(Contestant against, ToDoubleFunction<Round> what, double bound, bo
   /** From how many connections on nobody is said to be short of them. */
   private static final int ENOUGH_CONNECTIONS = 16;
 
+  private static final int CROWD = 64;
+
   private static final double A_THIRD = 1 / 3.0;
   private static final double FLAT = 0.9;
 
@@ -29,31 +31,40 @@ record Budget(Contestant against, ToDoubleFunction<Round> what, double bound, bo
   }
 
   private static double throughputBound(PipelineCase subject) {
-    boolean shortOfConnections = subject.pool() < ENOUGH_CONNECTIONS;
-    if (shortOfConnections || subject.delayMillis() > 1) {
-      boolean asked = subject.kind() == PipelineCase.Kind.OWN && subject.delayMillis() == 0;
-      return asked && subject.threads() >= 4 * ENOUGH_CONNECTIONS ? 4 : 0;
-    }
     boolean near = subject.delayMillis() == 0;
-    return switch (subject.kind()) {
-      case OWN -> near ? 1.4 : 3.5;
-      case OWN_AUDIT -> near ? 1.1 : 0;
-      case HOT -> near ? (subject.threads() > ENOUGH_CONNECTIONS ? 10 : 4) : 0;
-      case HOT_AUDIT, GROWTH -> 0;
-    };
+    boolean crowded = subject.threads() >= CROWD;
+    if (subject.pool() < ENOUGH_CONNECTIONS) {
+      return near && crowded && subject.kind() == PipelineCase.Kind.OWN ? 4 : 0;
+    }
+    if (subject.delayMillis() == 1) {
+      return subject.kind() == PipelineCase.Kind.OWN ? 3.5 : 0;
+    }
+    return !near
+        ? 0
+        : switch (subject.kind()) {
+          case OWN -> 1.4;
+          case OWN_AUDIT -> 1.1;
+          case HOT -> crowded ? 10 : 4;
+          case HOT_AUDIT, GROWTH -> 0;
+        };
   }
 
   /** The latency of one in a hundred that is asked on a hot row; null if none is. */
   static @Nullable Budget latency(PipelineCase subject) {
-    boolean asked = subject.kind() == PipelineCase.Kind.HOT && subject.delayMillis() == 0;
     Contestant rival = new Contestant(subject, PipelineRival.HAND_WRITTEN);
-    return asked ? new Budget(rival, Round::p99Micros, A_THIRD, true) : null;
+    return isHotAndNear(subject) ? new Budget(rival, Round::p99Micros, A_THIRD, true) : null;
   }
 
   /** The throughput that is asked against Hibernate; null if none is. */
   static @Nullable Budget hibernate(PipelineCase subject) {
-    boolean asked = subject.kind() == PipelineCase.Kind.HOT && subject.delayMillis() == 0;
-    return asked ? atLeast(new Contestant(subject, PipelineRival.HIBERNATE_RETRY), 15) : null;
+    Contestant rival = new Contestant(subject, PipelineRival.HIBERNATE_RETRY);
+    return isHotAndNear(subject) ? atLeast(rival, 15) : null;
+  }
+
+  private static boolean isHotAndNear(PipelineCase subject) {
+    return subject.kind() == PipelineCase.Kind.HOT
+        && subject.delayMillis() == 0
+        && subject.pool() >= ENOUGH_CONNECTIONS;
   }
 
   /** The throughput that must be kept in large tables. */

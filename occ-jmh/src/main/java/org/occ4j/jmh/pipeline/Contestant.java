@@ -4,7 +4,8 @@ package org.occ4j.jmh.pipeline;
 /** One rival in one case. */
 record Contestant(PipelineCase subject, PipelineRival who) {
 
-  Contestant rivalled(PipelineRival other) {
+  /** Another rival in the same case. */
+  Contestant beside(PipelineRival other) {
     return new Contestant(subject, other);
   }
 }

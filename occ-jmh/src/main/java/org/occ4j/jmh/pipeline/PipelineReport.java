@@ -101,8 +101,7 @@ final class PipelineReport {
   private void row(StringBuilder table, Contestant contestant) {
     Samples perSecond = figures.of(contestant, Round::perSecond);
     Samples ratio =
-        figures.ratio(
-            contestant, contestant.rivalled(PipelineRival.HAND_WRITTEN), Round::perSecond);
+        figures.ratio(contestant, contestant.beside(PipelineRival.HAND_WRITTEN), Round::perSecond);
     table.append(start(contestant.subject()));
     table.append(
         String.format(

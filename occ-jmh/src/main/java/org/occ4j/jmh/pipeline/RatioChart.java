@@ -98,7 +98,7 @@ public final class RatioChart {
 
   private Samples ratio(Group group, Engine engine) {
     Contestant occ = group.occ(engine);
-    return figures.ratio(occ, occ.rivalled(PipelineRival.HAND_WRITTEN), Round::perSecond);
+    return figures.ratio(occ, occ.beside(PipelineRival.HAND_WRITTEN), Round::perSecond);
   }
 
   private String draw() {
