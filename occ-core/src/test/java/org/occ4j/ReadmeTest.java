@@ -24,7 +24,7 @@ class ReadmeTest {
   void readme_linesOfCode_doWhatTheySay() throws Exception {
     DataSource dataSource = Engine.H2_MEMORY.server().newDatabase().dataSource();
     try (var keepsDatabaseAlive = dataSource.getConnection()) {
-      OccDatabase.builder(dataSource).createSchema();
+      OccDatabase.builder(dataSource).createSchema().open().close();
       long seen = 0;
       try (OccDatabase prepared = OccDatabase.open(dataSource)) {
         seen =

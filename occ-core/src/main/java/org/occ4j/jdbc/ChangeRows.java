@@ -77,14 +77,14 @@ final class ChangeRows {
     this.insert = sql.insert("?");
     this.meta = context.schema().table("meta");
     // Drivers that heed this name heed its case too.
-    this.idColumn = context.profile().foldsToUpperCase() ? "ID" : "id";
+    this.idColumn = context.profile().folded("id");
     String now = context.profile().nowMicros();
     this.oldest =
         "SELECT id, "
             + now
             + " - created_at FROM "
             + table
-            + " WHERE id > ? AND id <= ? ORDER BY id LIMIT ?";
+            + " WHERE id > ? AND id <= ? ORDER BY id FETCH FIRST ? ROWS ONLY";
   }
 
   // Writing.
@@ -165,11 +165,11 @@ final class ChangeRows {
       List<? extends Object> lateValues)
       throws SQLException {
     String rows =
-        "(SELECT %s FROM %s WHERE id > ? AND id <= %d ORDER BY id LIMIT ?)"
+        "(SELECT %s FROM %s WHERE id > ? AND id <= %d ORDER BY id FETCH FIRST ? ROWS ONLY)"
                 .formatted(COLUMNS, table, ALL_NUMBERS)
             + late.stream()
-                .map(
-                    " UNION ALL (SELECT %s FROM %s WHERE %%s)".formatted(COLUMNS, table)::formatted)
+                .map(" UNION ALL (SELECT %s FROM %s WHERE ".formatted(COLUMNS, table)::concat)
+                .map(select -> select + ")")
                 .collect(Collectors.joining());
     String query =
         ("SELECT m.incarnation, (SELECT MAX(id) FROM %s), %s, c.*"

@@ -38,8 +38,8 @@ final class ChangeWakeUps implements AutoCloseable {
 
   private final JdbcContext context;
 
-  /** Quoted; the channel has the table's name. */
-  private final String table;
+  /** The name of the table. Another schema's of that name are heard too, which costs a poll. */
+  private final String channel;
 
   private final Runnable wake;
   private final AtomicBoolean news = new AtomicBoolean();
@@ -59,7 +59,7 @@ final class ChangeWakeUps implements AutoCloseable {
    */
   ChangeWakeUps(JdbcContext context, Runnable wake) {
     this.context = context;
-    this.table = context.schema().table("change");
+    this.channel = context.schema().tableName("change");
     this.wake = wake;
     this.thread = new Thread(null, this::run, "occ4j-change-wake-ups", 0, false);
     thread.setDaemon(true);
@@ -178,7 +178,7 @@ final class ChangeWakeUps implements AutoCloseable {
 
   private void send(Connection connection, String here) throws SQLException {
     try (PreparedStatement notify = connection.prepareStatement("SELECT pg_notify(?, ?)")) {
-      notify.setString(1, table.substring(1, table.length() - 1));
+      notify.setString(1, channel);
       notify.setString(2, here);
       notify.execute();
     } catch (SQLException lost) {
@@ -189,7 +189,7 @@ final class ChangeWakeUps implements AutoCloseable {
 
   private void execute(Connection connection, String verb) throws SQLException {
     try (Statement statement = connection.createStatement()) {
-      statement.execute(verb + table);
+      statement.execute(verb + context.profile().quote(channel));
     }
   }
 

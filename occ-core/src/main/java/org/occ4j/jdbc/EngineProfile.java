@@ -27,16 +27,12 @@ import java.util.Objects;
  * @param family which statements it gets
  * @param version the server's own text about itself, for logs
  * @param identifierQuote the character around quoted identifiers
- * @param foldsToUpperCase whether an unquoted identifier means its upper-case spelling
+ * @param folding what an unquoted identifier means
  * @param nowMicros an SQL expression: the database clock in whole microseconds since the epoch, as
  *     BIGINT
  */
 public record EngineProfile(
-    Family family,
-    String version,
-    String identifierQuote,
-    boolean foldsToUpperCase,
-    String nowMicros) {
+    Family family, String version, String identifierQuote, Folding folding, String nowMicros) {
 
   /** The families of SQL that the library knows. */
   public enum Family {
@@ -57,6 +53,24 @@ public record EngineProfile(
     }
   }
 
+  /** What an identifier without quotes means to a server. */
+  public enum Folding {
+    /** Its upper-case spelling. */
+    UPPER,
+    /** Its lower-case spelling. */
+    LOWER,
+    /** What is written. */
+    NONE;
+
+    String of(String identifier) {
+      return switch (this) {
+        case UPPER -> identifier.toUpperCase(Locale.ROOT);
+        case LOWER -> identifier.toLowerCase(Locale.ROOT);
+        case NONE -> identifier;
+      };
+    }
+  }
+
   private static final int MARIADB_UNKNOWN_VARIABLE = 1193;
 
   private static final String EXTRACT_MICROS = "CAST(EXTRACT(EPOCH FROM %s) * 1000000 AS BIGINT)";
@@ -66,6 +80,7 @@ public record EngineProfile(
     Objects.requireNonNull(family, "family");
     Objects.requireNonNull(version, "version");
     Objects.requireNonNull(identifierQuote, "identifierQuote");
+    Objects.requireNonNull(folding, "folding");
     Objects.requireNonNull(nowMicros, "nowMicros");
   }
 
@@ -74,11 +89,11 @@ public record EngineProfile(
     return switch (family) {
       case H2 ->
           new EngineProfile(
-              family, version, "\"", true, EXTRACT_MICROS.formatted("CURRENT_TIMESTAMP"));
+              family, version, "\"", Folding.UPPER, EXTRACT_MICROS.formatted("CURRENT_TIMESTAMP"));
       case POSTGRESQL ->
           // now() stands still inside a transaction; leases need a clock that moves.
           new EngineProfile(
-              family, version, "\"", false, EXTRACT_MICROS.formatted("clock_timestamp()"));
+              family, version, "\"", Folding.LOWER, EXTRACT_MICROS.formatted("clock_timestamp()"));
       case MARIADB, MYSQL ->
           // Not UNIX_TIMESTAMP(SYSDATE(6)): it goes through the session's local time, of which an
           // hour happens twice where summer time ends. This one stands still inside a statement,
@@ -87,11 +102,11 @@ public record EngineProfile(
               family,
               version,
               "`",
-              false,
+              Folding.NONE,
               "TIMESTAMPDIFF(MICROSECOND, '1970-01-01 00:00:00', UTC_TIMESTAMP(6))");
       case UNKNOWN ->
           new EngineProfile(
-              family, version, "\"", true, EXTRACT_MICROS.formatted("CURRENT_TIMESTAMP"));
+              family, version, "\"", Folding.UPPER, EXTRACT_MICROS.formatted("CURRENT_TIMESTAMP"));
     };
   }
 
@@ -105,7 +120,8 @@ public record EngineProfile(
     String product = metaData.getDatabaseProductName();
     String version = product + " " + metaData.getDatabaseProductVersion();
     return switch (product.toLowerCase(Locale.ROOT)) {
-      case "h2" -> of(Family.H2, version);
+      // Folding is a setting of the database there, and of the mode that it is opened in.
+      case "h2" -> of(Family.H2, version).foldingAs(metaData);
       case "postgresql" -> postgresOrKin(versionText(connection));
       case "mariadb", "mysql" -> mariaDbOrKin(versionText(connection));
       default -> of(Family.UNKNOWN, version);
@@ -155,20 +171,29 @@ public record EngineProfile(
     }
   }
 
-  /**
-   * An identifier, quoted exactly as it is spelled.
-   *
-   * @throws IllegalArgumentException if it is not one to 63 letters, digits and underscores
-   *     beginning with no digit
-   */
-  String quote(String identifier) {
-    return identifierQuote + Identifiers.require(identifier) + identifierQuote;
+  /** This engine, with what its server says of unquoted identifiers. */
+  private EngineProfile foldingAs(DatabaseMetaData server) throws SQLException {
+    Folding asked =
+        server.storesUpperCaseIdentifiers()
+            ? Folding.UPPER
+            : server.storesLowerCaseIdentifiers() ? Folding.LOWER : Folding.NONE;
+    return new EngineProfile(family, version, identifierQuote, asked, nowMicros);
   }
 
   /**
-   * The name of one of the library's own tables or columns, spelled as unquoted DDL would make it.
+   * An identifier, quoted exactly as it is spelled.
+   *
+   * @throws org.occ4j.SchemaException if the engine cannot hold it
    */
-  String own(String identifier) {
-    return quote(foldsToUpperCase ? identifier.toUpperCase(Locale.ROOT) : identifier);
+  String quote(String identifier) {
+    return identifierQuote
+        + Identifiers.require(identifier, family)
+            .replace(identifierQuote, identifierQuote.repeat(2))
+        + identifierQuote;
+  }
+
+  /** The spelling that a name has if it is written without quotes, where it may be. */
+  String folded(String identifier) {
+    return Identifiers.isPlain(identifier) ? folding.of(identifier) : identifier;
   }
 }

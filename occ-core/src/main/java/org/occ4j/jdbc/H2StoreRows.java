@@ -34,7 +34,7 @@ final class H2StoreRows extends StoreRows {
     this.update =
         stamp
             + ("FINAL TABLE (UPDATE " + shape.table() + " SET ")
-            + (shape.assignments(identity(), identity()) + where + "%s)");
+            + (shape.assignments(identity(), identity()) + where);
     this.insert =
         stamp
             + ("FINAL TABLE (INSERT INTO "
@@ -47,7 +47,7 @@ final class H2StoreRows extends StoreRows {
         stamp
             + ("FINAL TABLE (UPDATE " + shape.table() + " SET ")
             + (shape.raisedTo() + where + ")");
-    this.delete = stamp + ("OLD TABLE (DELETE FROM " + shape.table() + where + "%s)");
+    this.delete = stamp + ("OLD TABLE (DELETE FROM " + shape.table() + where);
   }
 
   @Override
@@ -73,8 +73,8 @@ final class H2StoreRows extends StoreRows {
       throws SQLException {
     return switch (write.kind()) {
       case INSERT -> insert(connection, write, floor);
-      case UPDATE -> changed(connection, update.formatted(condition(write)), write, 0);
-      case DELETE -> changed(connection, delete.formatted(condition(write)), write, 0);
+      case UPDATE -> changed(connection, update + condition(write) + ")", write, 0);
+      case DELETE -> changed(connection, delete + condition(write) + ")", write, 0);
     };
   }
 

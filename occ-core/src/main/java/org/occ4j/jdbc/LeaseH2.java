@@ -43,8 +43,7 @@ final class LeaseH2 extends LeaseSql {
             .formatted(table, now, now, now);
     this.token = "SELECT token FROM %s".formatted(table) + ROW;
     this.lockOurs =
-        "SELECT lock_key, owner FROM %s WHERE namespace = ? AND lock_key IN (%%s) ORDER BY lock_key FOR UPDATE SKIP LOCKED"
-            .formatted(table);
+        "SELECT lock_key, owner FROM %s WHERE namespace = ? AND lock_key IN (".formatted(table);
     this.renew = "UPDATE %s SET expires_at = %s + ?".formatted(table, now) + ROW + " AND owner = ?";
     this.leave =
         "UPDATE %s SET owner = NULL, holder = NULL, expires_at = %s".formatted(table, now)
@@ -162,7 +161,8 @@ final class LeaseH2 extends LeaseSql {
       throws SQLException {
     Set<LeaseKey> locked = new HashSet<>();
     try (PreparedStatement statement =
-        connection.prepareStatement(lockOurs.formatted(placeholders(keys.size())))) {
+        connection.prepareStatement(
+            lockOurs + placeholders(keys.size()) + ") ORDER BY lock_key FOR UPDATE SKIP LOCKED")) {
       statement.setString(1, namespace);
       bindKeys(statement, 2, keys);
       try (ResultSet row = statement.executeQuery()) {

@@ -91,7 +91,7 @@ final class LeaseMariadb extends LeaseSql {
           STRAIGHT_JOIN {m} m ON m.namespace = p_namespace AND m.lock_key = UNHEX(ours.k)
             AND m.owner = ours.nonce""";
     this.renew =
-        expand(
+        ofTable(
             """
             BEGIN NOT ATOMIC
               DECLARE p_namespace VARCHAR(100) {bytes} DEFAULT ?;
@@ -109,11 +109,11 @@ final class LeaseMariadb extends LeaseSql {
             END"""
                 .replace("{ours}", ours));
     this.release =
-        expand(
+        ofTable(
             "{nowait} UPDATE {m} SET owner = NULL, holder = NULL, expires_at = {now}"
                 + " WHERE namespace = ? AND owner = ? AND lock_key IN (");
     this.pin =
-        expand(
+        ofTable(
             "{nowait} {insert} (?, ?, {now}, NULL, NULL, {now}, {now})"
                 + " ON DUPLICATE KEY UPDATE token = token RETURNING owner, expires_at - {now}");
   }
@@ -123,8 +123,12 @@ final class LeaseMariadb extends LeaseSql {
         .replace("{handler}", ROLL_BACK_IF_IT_FAILS)
         .replace("{nowait}", WAIT_FOR_NO_LOCK)
         .replace("{insert}", INSERT)
-        .replace("{now}", now)
-        .replace("{m}", table);
+        .replace("{now}", now);
+  }
+
+  /** Last of all: a table's name may have anything in it. */
+  private String ofTable(String sql) {
+    return expand(sql).replace("{m}", table);
   }
 
   /** The block rolls back by itself. */
@@ -140,7 +144,8 @@ final class LeaseMariadb extends LeaseSql {
         acquire
             .replace("{keys}", placeholders(size))
             .replace("{size}", Integer.toString(size))
-            .replace("{rows}", acquiredRow + (", " + acquiredRow).repeat(size - 1));
+            .replace("{rows}", acquiredRow + (", " + acquiredRow).repeat(size - 1))
+            .replace("{m}", table);
     try (PreparedStatement statement = MariadbBlock.prepare(connection, sql)) {
       statement.setString(1, namespace);
       statement.setString(2, bid.holder());

@@ -42,8 +42,7 @@ final class LeasePostgresql extends LeaseSql {
     super(table, now, "FOR SHARE");
     String allLocked = "(SELECT COUNT(*) FROM free) = (SELECT COUNT(*) FROM seen)";
     String insert =
-        "INSERT INTO %s (namespace, lock_key, token, owner, holder, acquired_at, expires_at)"
-            .formatted(table);
+        "INSERT INTO {m} (namespace, lock_key, token, owner, holder, acquired_at, expires_at)";
     this.acquire =
         """
         WITH w AS MATERIALIZED (SELECT CAST(? AS text) AS namespace, CAST(? AS bytea[]) AS keys,

@@ -69,6 +69,7 @@ abstract class LeaseSql {
   static final String ROW = " WHERE namespace = ? AND lock_key = ?";
 
   private final String guard;
+  private final String guardEnd;
 
   /**
    * The statements for a table.
@@ -81,8 +82,8 @@ abstract class LeaseSql {
     this.guard =
         "SELECT lock_key FROM %s WHERE namespace = ? AND owner = ? AND expires_at > %s AND lock_key"
                 .formatted(table, now)
-            + " IN (%s) ORDER BY lock_key "
-            + shareLock;
+            + " IN (";
+    this.guardEnd = ") ORDER BY lock_key " + shareLock;
   }
 
   static LeaseSql of(EngineProfile profile, String table) {
@@ -126,7 +127,7 @@ abstract class LeaseSql {
   final boolean guard(Connection connection, String namespace, List<LeaseKey> rows, String nonce)
       throws SQLException {
     try (PreparedStatement statement =
-        connection.prepareStatement(guard.formatted(placeholders(rows.size())))) {
+        connection.prepareStatement(guard + placeholders(rows.size()) + guardEnd)) {
       statement.setString(1, namespace);
       statement.setString(2, nonce);
       bindKeys(statement, 3, rows);

@@ -77,8 +77,8 @@ final class MappedTable {
           default -> "CURRENT_SCHEMA";
         };
     String sql =
-        "SELECT table_schema, table_name FROM information_schema.tables"
-            + " WHERE LOWER(table_name) = ? AND LOWER(table_schema) = "
+        "SELECT TABLE_SCHEMA, TABLE_NAME FROM INFORMATION_SCHEMA.TABLES"
+            + " WHERE LOWER(TABLE_NAME) = ? AND LOWER(TABLE_SCHEMA) = "
             + (mapping.schema() == null ? "LOWER(" + ours + ")" : "?");
     try (PreparedStatement statement = connection.prepareStatement(sql)) {
       statement.setString(1, mapping.table().toLowerCase(Locale.ROOT));
@@ -114,8 +114,8 @@ final class MappedTable {
 
   private void readColumns(Connection connection) throws SQLException {
     String sql =
-        "SELECT column_name, data_type, datetime_precision, collation_name, is_nullable"
-            + " FROM information_schema.columns WHERE table_schema = ? AND table_name = ?";
+        "SELECT COLUMN_NAME, DATA_TYPE, DATETIME_PRECISION, COLLATION_NAME, IS_NULLABLE"
+            + " FROM INFORMATION_SCHEMA.COLUMNS WHERE TABLE_SCHEMA = ? AND TABLE_NAME = ?";
     try (PreparedStatement statement = connection.prepareStatement(sql)) {
       statement.setString(1, schema);
       statement.setString(2, table);

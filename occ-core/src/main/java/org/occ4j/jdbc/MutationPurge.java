@@ -33,7 +33,8 @@ final class MutationPurge {
         "SELECT id FROM " + context.schema().table("meta") + " WHERE id = 1 FOR UPDATE SKIP LOCKED";
     this.findOver =
         ("SELECT scope_hash, mutation_id FROM " + dialect.table + " WHERE purge_after <= ")
-            + (dialect.now + " ORDER BY purge_after LIMIT ? FOR UPDATE SKIP LOCKED");
+            + (dialect.now
+                + " ORDER BY purge_after FETCH FIRST ? ROWS ONLY FOR UPDATE SKIP LOCKED");
     this.delete = "DELETE FROM " + dialect.table + " WHERE " + MutationRows.BY_KEY;
   }
 

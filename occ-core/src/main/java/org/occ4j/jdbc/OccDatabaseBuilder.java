@@ -30,7 +30,9 @@ public final class OccDatabaseBuilder {
   private @Nullable EngineProfile profile;
   private boolean galeraAllowed;
   private String tablePrefix = "occ_";
+  private @Nullable String schema;
   private boolean schemaCheck = true;
+  private boolean createsSchema;
   private RetryPolicy retry = RetryPolicy.defaults();
   private Ticker ticker = Ticker.system();
   private Duration pollInterval = DEFAULT_POLL_INTERVAL;
@@ -66,16 +68,46 @@ public final class OccDatabaseBuilder {
   }
 
   /**
-   * What the names of the library's own tables begin with; {@code occ_} by default.
+   * The schema of the library's own tables, on MariaDB the database; by default where a name
+   * without a schema leads to on a connection of the data source when it is opened: the first
+   * schema of PostgreSQL's {@code search_path} that has them, or its first; the current schema of
+   * H2; the current database of MariaDB.
    *
-   * @throws IllegalArgumentException if it is no SQL identifier
+   * <p>Statements name the schema always, so that connections may have any other current one,
+   * another at each time too, and so may the caller's in {@code joining}.
+   *
+   * <p>A name means what is spelled exactly so; or else what it means to the server without quotes;
+   * or else the only one that differs in case alone. Several of those are refused.
+   *
+   * @throws IllegalArgumentException if it is empty or has the character U+0000 in it
+   */
+  public OccDatabaseBuilder schema(String name) {
+    this.schema = Identifiers.require(name);
+    return this;
+  }
+
+  /**
+   * What the names of the library's own tables begin with; {@code occ_} by default. New tables are
+   * called as the server calls tables that are written without quotes, if the prefix is of ASCII
+   * letters, digits and underscores only; any other is kept as it is spelled. Those that are there
+   * are found as in {@link #schema}.
+   *
+   * @throws IllegalArgumentException if it is empty, or has a semicolon or a control character in
+   *     it, which tools that run the DDL would stumble over
    */
   public OccDatabaseBuilder tablePrefix(String prefix) {
+    if (prefix.chars().anyMatch(c -> c == ';' || Character.isISOControl(c))) {
+      throw new IllegalArgumentException(
+          "a prefix has no semicolon or control character: '" + prefix + "'");
+    }
     this.tablePrefix = Identifiers.require(prefix);
     return this;
   }
 
-  /** Whether opening compares the tables with the DDL; true by default. */
+  /**
+   * Whether opening compares the tables, and the number of their schema, with the DDL; true by
+   * default.
+   */
   public OccDatabaseBuilder checkSchema(boolean check) {
     this.schemaCheck = check;
     return this;
@@ -177,57 +209,54 @@ public final class OccDatabaseBuilder {
 
   /**
    * The DDL of the library's tables for this database, to be printed or given to a migration tool.
+   * It names the schema if {@link #schema} does.
+   *
+   * @throws org.occ4j.SchemaException if the engine is not known, or cannot hold a name
    */
   public String ddl() {
-    return probed(connection -> schema(connection).ddl());
+    return setup(probed(dataSource, this::engine)).script();
   }
 
   /**
-   * Makes the library's tables that are missing; those that are there stay as they are.
-   *
-   * @return this, ready to be opened
-   * @throws org.occ4j.SchemaException if the engine is not known
-   * @throws StoreUnavailableException if the database refused; some tables may have been made
+   * Has {@link #open} make what is missing of the library's tables, and of their schema where the
+   * user may; what is there stays as it is. Any number of nodes may do so at once, and what one
+   * that died has left half done is completed by the next. Where nothing is missing no right to
+   * make tables is needed.
    */
   public OccDatabaseBuilder createSchema() {
-    probed(
-        connection -> {
-          schema(connection).create(connection);
-          if (!connection.getAutoCommit()) {
-            connection.commit();
-          }
-          return this;
-        });
+    this.createsSchema = true;
     return this;
   }
 
   /**
-   * Asks the server what it is, checks the tables, and opens.
+   * Asks the server what it is, makes the tables if it is to, checks them, and opens.
    *
-   * @throws SchemaException if tables are missing or wrong, the engine is not known, or it is a
+   * @throws SchemaException if tables are missing or wrong, or made by a newer version of this
+   *     library, or the database refused to make them, or the engine is not known, or it is a
    *     Galera cluster and {@link #allowGalera} was not said
    * @throws StoreUnavailableException if the database does not answer
    * @throws IllegalStateException if {@link #notifyWakeUp} was asked for and the engine is not
    *     PostgreSQL, or if the driver has an option that the library cannot work with; it is named
    */
   public OccDatabase open() {
-    EngineProfile engine = probed(this::engine);
+    EngineProfile engine = probed(dataSource, this::engine);
     checkDriver(dataSource, engine);
     if (notifies && engine.family() != EngineProfile.Family.POSTGRESQL) {
       throw new IllegalStateException("notifyWakeUp needs PostgreSQL, not " + engine.version());
     }
-    Schema schema = new Schema(engine, tablePrefix);
-    check(dataSource, schema);
+    SchemaSetup setup = setup(engine);
+    Schema tables = probed(dataSource, connection -> prepare(connection, setup));
     Transactions transactions = new Transactions(dataSource, retry, ticker);
     Transactions mutexes = transactions;
     if (mutexDataSource != null) {
       checkDriver(mutexDataSource, engine);
-      check(mutexDataSource, schema); // of a database without the tables it would exclude nobody
+      // Of a database without the tables it would exclude nobody.
+      probed(mutexDataSource, connection -> checked(connection, setup, tables));
       mutexes = new Transactions(mutexDataSource, retry, ticker);
     }
     return new OccDatabase(
         engine,
-        schema,
+        tables,
         transactions,
         mutexes,
         ticker,
@@ -236,15 +265,8 @@ public final class OccDatabaseBuilder {
         new RegistrySettings(executor, cachedAnswers, cachedFor));
   }
 
-  private void check(DataSource checked, Schema schema) {
-    if (schemaCheck) {
-      probed(
-          checked,
-          connection -> {
-            schema.check(connection);
-            return schema;
-          });
-    }
+  private SchemaSetup setup(EngineProfile engine) {
+    return new SchemaSetup(engine, schema, tablePrefix);
   }
 
   private static void checkDriver(DataSource checked, EngineProfile engine) {
@@ -258,8 +280,19 @@ public final class OccDatabaseBuilder {
     }
   }
 
-  private Schema schema(Connection connection) throws SQLException {
-    return new Schema(engine(connection), tablePrefix);
+  private Schema prepare(Connection connection, SchemaSetup setup) throws SQLException {
+    if (createsSchema) {
+      setup.create(connection);
+    }
+    return checked(connection, setup, setup.locate(connection));
+  }
+
+  private Schema checked(Connection connection, SchemaSetup setup, Schema tables)
+      throws SQLException {
+    if (schemaCheck) {
+      setup.check(connection, tables);
+    }
+    return tables;
   }
 
   private EngineProfile engine(Connection connection) throws SQLException {
@@ -270,10 +303,6 @@ public final class OccDatabaseBuilder {
       throw new SchemaException(GALERA.formatted(engine.version()), null);
     }
     return engine;
-  }
-
-  private <T> T probed(SqlWork<T, RuntimeException> work) {
-    return probed(dataSource, work);
   }
 
   private static <T> T probed(DataSource dataSource, SqlWork<T, RuntimeException> work) {

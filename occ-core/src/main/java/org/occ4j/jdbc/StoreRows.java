@@ -72,16 +72,16 @@ abstract class StoreRows {
   final TableShape shape;
   private final String selectOne;
   private final String selectAmong;
-  private final String lockAmong;
+  private final String inOrderLocked;
 
   /** Statements that read, and the engine's way to lock. */
   StoreRows(TableShape shape, String lock) {
     this.shape = shape;
     String select = "SELECT " + shape.columns() + " FROM " + shape.table() + " WHERE ";
     this.selectOne = select + shape.ofKey();
-    this.selectAmong = select + shape.amongKeys("%s");
+    this.selectAmong = select + shape.amongKeys();
     // In the order of the keys, so that two commits lock in one order and cannot deadlock.
-    this.lockAmong = selectAmong + " ORDER BY " + shape.keyInOrder(shape.key().name()) + lock;
+    this.inOrderLocked = " ORDER BY " + shape.keyInOrder(shape.key().name()) + lock;
   }
 
   /** The statements of an engine. */
@@ -117,7 +117,7 @@ abstract class StoreRows {
 
   /** Those of these keys that have a row; read at one moment, up to some ten thousand. */
   List<Row> among(Connection connection, List<Object> keys) throws SQLException {
-    return among(connection, selectAmong, keys);
+    return among(connection, "", keys);
   }
 
   /**
@@ -125,15 +125,15 @@ abstract class StoreRows {
    * checked stays true.
    */
   List<Row> lock(Connection connection, List<Object> keys) throws SQLException {
-    return among(connection, lockAmong, keys);
+    return among(connection, inOrderLocked, keys);
   }
 
-  private List<Row> among(Connection connection, String sql, List<Object> keys)
+  private List<Row> among(Connection connection, String end, List<Object> keys)
       throws SQLException {
     List<Row> found = new ArrayList<>();
     for (int from = 0; from < keys.size(); from += MAX_KEYS_PER_STATEMENT) {
       List<Object> part = keys.subList(from, Math.min(keys.size(), from + MAX_KEYS_PER_STATEMENT));
-      String query = sql.formatted(ChangeRows.marks(part));
+      String query = selectAmong + ChangeRows.marks(part) + end;
       try (PreparedStatement statement = connection.prepareStatement(query)) {
         int index = shape.bindNamespace(statement, 1);
         for (Object key : part) {
@@ -181,7 +181,7 @@ abstract class StoreRows {
         + " FROM "
         + shape.table()
         + where
-        + (" ORDER BY " + key + " LIMIT ?");
+        + (" ORDER BY " + key + " FETCH FIRST ? ROWS ONLY");
   }
 
   private List<Row> rows(PreparedStatement statement) throws SQLException {

@@ -116,8 +116,9 @@ record TableShape(
     return next + 1;
   }
 
-  String amongKeys(String marks) {
-    return (namespace == null ? "" : "namespace = ? AND ") + key.name() + " IN " + marks;
+  /** The condition on keys, up to the marks for them. */
+  String amongKeys() {
+    return (namespace == null ? "" : "namespace = ? AND ") + key.name() + " IN ";
   }
 
   int bindNamespace(PreparedStatement statement, int index) throws SQLException {

@@ -54,7 +54,7 @@ abstract class ChangeLogLateCommitContract {
   void open() throws SQLException {
     database = engine.server().newDatabase();
     pool = database.pool(3);
-    OccDatabase.builder(pool).createSchema();
+    OccDatabase.builder(pool).createSchema().open().close();
     database.execute("CREATE TABLE counter (k INT PRIMARY KEY, n BIGINT NOT NULL)");
     for (int key = 0; key < KEYS; key++) {
       database.execute("INSERT INTO counter VALUES (" + key + ", 0)");

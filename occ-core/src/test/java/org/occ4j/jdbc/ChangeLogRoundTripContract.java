@@ -35,7 +35,7 @@ abstract class ChangeLogRoundTripContract {
   @BeforeEach
   void open() throws SQLException {
     database = engine.server().newDatabase();
-    OccDatabase.builder(database.dataSource()).createSchema();
+    OccDatabase.builder(database.dataSource()).createSchema().open().close();
     proxy = WireProxy.before(database);
     only = database.through(proxy).connect();
     Duration never = Duration.ofHours(1);

@@ -46,7 +46,7 @@ abstract class IdempotencyBudgetContract {
 
   @BeforeEach
   void open() throws SQLException {
-    OccDatabase.builder(database.dataSource()).createSchema();
+    OccDatabase.builder(database.dataSource()).createSchema().open().close();
     database.execute("CREATE TABLE note (text VARCHAR(100) NOT NULL)");
     pool = database.through(proxy).pool(1);
     node = OccDatabase.open(pool);

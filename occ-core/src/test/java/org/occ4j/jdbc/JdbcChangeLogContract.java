@@ -61,7 +61,7 @@ abstract class JdbcChangeLogContract extends ChangeFeedContract {
     if (pool == null) {
       database = engine.server().newDatabase();
       pool = database.pool(8);
-      OccDatabase.builder(pool).createSchema();
+      OccDatabase.builder(pool).createSchema().open().close();
       database.execute("CREATE TABLE other (id INT PRIMARY KEY)");
     }
     database.execute("DELETE FROM occ_change", "DELETE FROM other");

@@ -75,7 +75,7 @@ abstract class JdbcIdempotencyFixture extends IdempotencyRegistryContract {
   void makeDatabase() throws SQLException {
     TestDatabase fresh = engine.server().newDatabase();
     database = new TestDatabase(engine, fresh.jdbcUrl() + options, fresh.user(), fresh.password());
-    OccDatabase.builder(database.dataSource()).createSchema();
+    OccDatabase.builder(database.dataSource()).createSchema().open().close();
     database.execute("CREATE TABLE note (text VARCHAR(100) NOT NULL, PRIMARY KEY (text))");
     pool = database.pool(POOL_SIZE);
   }

@@ -64,7 +64,7 @@ abstract class JdbcPipelineContract extends MutationPipelineContract {
     if (pool == null) {
       database = engine.server().newDatabase();
       pool = database.pool(POOL_SIZE);
-      OccDatabase.builder(pool).createSchema();
+      OccDatabase.builder(pool).createSchema().open().close();
       database.execute("CREATE TABLE audit (text VARCHAR(100))");
     }
     database.execute(

@@ -66,7 +66,7 @@ abstract class JdbcStoreContract {
     database = engine.server().newDatabase();
     prepare(database);
     pool = database.pool(POOL_SIZE);
-    OccDatabase.builder(pool).createSchema();
+    OccDatabase.builder(pool).createSchema().open().close();
   }
 
   @AfterAll

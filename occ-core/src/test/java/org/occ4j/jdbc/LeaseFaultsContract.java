@@ -62,7 +62,7 @@ abstract class LeaseFaultsContract {
   void open() {
     direct = server.newDatabase();
     proxy = WireProxy.before(direct);
-    OccDatabase.builder(direct.dataSource()).createSchema();
+    OccDatabase.builder(direct.dataSource()).createSchema().open().close();
     pool = direct.through(proxy).pool(3);
     mutex = open(pool);
     other = open(direct.pool(3));

@@ -41,7 +41,7 @@ abstract class LeaseMutexFixture {
     server = engine.server().newDatabase();
     keepsDatabaseAlive = server.connect();
     pool = server.pool(POOL_SIZE);
-    OccDatabase.builder(pool).createSchema();
+    OccDatabase.builder(pool).createSchema().open().close();
   }
 
   @BeforeEach

@@ -48,7 +48,7 @@ abstract class LeaseTransactionContract {
   void begin() throws SQLException {
     server = engine.server().newDatabase();
     transaction = server.connect();
-    OccDatabase.builder(server.dataSource()).createSchema();
+    OccDatabase.builder(server.dataSource()).createSchema().open().close();
     transaction.setAutoCommit(false);
   }
 

@@ -51,7 +51,7 @@ class MariadbMysqlDriverCachedMetadataTest {
             fresh.password());
     pool = cached.pool(1);
     second = cached.pool(1);
-    OccDatabase.builder(pool).createSchema();
+    OccDatabase.builder(pool).createSchema().open().close();
     node = OccDatabase.open(pool);
     other = OccDatabase.open(second);
   }

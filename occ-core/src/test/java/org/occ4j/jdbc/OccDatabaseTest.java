@@ -41,11 +41,14 @@ class OccDatabaseTest {
   }
 
   @Test
-  void open_withoutTables_namesThemAndPrintsTheDdlAndMakesNothing() throws SQLException {
+  void open_withoutTables_saysInThreeLinesWhatIsMissingAndHowToMakeItAndMakesNothing()
+      throws SQLException {
     assertThatThrownBy(() -> OccDatabase.open(dataSource))
         .isInstanceOf(SchemaException.class)
         .hasMessageContaining("table occ_store is missing")
-        .hasMessageContaining("CREATE TABLE IF NOT EXISTS occ_mutation");
+        .hasMessageContaining("createSchema().open()")
+        .hasMessageContaining("org/occ4j/jdbc/schema/h2.sql")
+        .satisfies(refusal -> assertThat(refusal.getMessage().lines()).hasSize(3));
     assertThat(hasTable("OCC_STORE")).isFalse();
   }
 
@@ -58,15 +61,15 @@ class OccDatabaseTest {
 
   @Test
   void createSchema_twice_keepsWhatIsThere() throws SQLException {
-    OccDatabase.builder(dataSource).createSchema();
+    OccDatabase.builder(dataSource).createSchema().open().close();
     String before = incarnation();
-    OccDatabase.builder(dataSource).createSchema();
+    OccDatabase.builder(dataSource).createSchema().open().close();
     assertThat(incarnation()).isEqualTo(before);
   }
 
   @Test
   void open_missingColumn_isNamed() throws SQLException {
-    OccDatabase.builder(dataSource).createSchema();
+    OccDatabase.builder(dataSource).createSchema().open().close();
     execute("ALTER TABLE occ_store DROP COLUMN updated_by");
     assertThatThrownBy(() -> OccDatabase.open(dataSource))
         .isInstanceOf(SchemaException.class)
@@ -75,7 +78,7 @@ class OccDatabaseTest {
 
   @Test
   void open_mistypedColumn_isNamed() throws SQLException {
-    OccDatabase.builder(dataSource).createSchema();
+    OccDatabase.builder(dataSource).createSchema().open().close();
     execute("ALTER TABLE occ_mutex ALTER COLUMN token VARCHAR(20)");
     assertThatThrownBy(() -> OccDatabase.open(dataSource))
         .isInstanceOf(SchemaException.class)
@@ -94,6 +97,18 @@ class OccDatabaseTest {
         .contains("EXISTS app_store (")
         .contains("INDEX IF NOT EXISTS app_mutation_purge ON app_mutation (")
         .doesNotContain("occ_");
+  }
+
+  /** The settings are gathered, whatever their order; opening acts. */
+  @Test
+  void createSchema_beforeThePrefixIsSet_makesTablesOfThatPrefixOnceItIsOpened()
+      throws SQLException {
+    OccDatabaseBuilder builder = OccDatabase.builder(dataSource).createSchema().tablePrefix("cc_");
+    assertThat(hasTable("OCC_STORE")).isFalse();
+    assertThat(hasTable("CC_STORE")).isFalse();
+    builder.open().close();
+    assertThat(hasTable("OCC_STORE")).isFalse();
+    assertThat(hasTable("CC_STORE")).isTrue();
   }
 
   @Test
@@ -116,12 +131,12 @@ class OccDatabaseTest {
   @Test
   void open_engineThatIsNotKnown_isRefusedByNameAndMakesNothing() throws SQLException {
     DataSource unknown = callingItself("Newcomer");
-    assertThatThrownBy(() -> OccDatabase.builder(unknown).createSchema())
+    assertThatThrownBy(() -> OccDatabase.builder(unknown).createSchema().open())
         .isInstanceOf(SchemaException.class)
         .hasMessageContaining("the engine Newcomer")
         .hasMessageContaining("profile(");
     assertThat(hasTable("OCC_STORE")).isFalse();
-    OccDatabase.builder(dataSource).createSchema();
+    OccDatabase.builder(dataSource).createSchema().open().close();
     assertThatThrownBy(() -> OccDatabase.builder(unknown).checkSchema(false).open())
         .isInstanceOf(SchemaException.class);
   }
@@ -143,7 +158,8 @@ class OccDatabaseTest {
     for (EngineProfile.Family family :
         List.of(EngineProfile.Family.MYSQL, EngineProfile.Family.UNKNOWN)) {
       EngineProfile profile = EngineProfile.of(family, "one of " + family);
-      assertThatThrownBy(() -> OccDatabase.builder(dataSource).profile(profile).createSchema())
+      assertThatThrownBy(
+              () -> OccDatabase.builder(dataSource).profile(profile).createSchema().open())
           .isInstanceOf(SchemaException.class)
           .hasMessageContaining("one of " + family);
     }

@@ -39,7 +39,7 @@ class PostgresqlLeaseSqlTest {
   @BeforeEach
   void create() {
     database = Engine.POSTGRESQL.server().newDatabase();
-    OccDatabase.builder(database.dataSource()).createSchema();
+    OccDatabase.builder(database.dataSource()).createSchema().open().close();
   }
 
   private boolean isGranted(Connection connection, String key) throws SQLException {

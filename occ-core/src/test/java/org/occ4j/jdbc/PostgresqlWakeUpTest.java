@@ -42,7 +42,7 @@ class PostgresqlWakeUpTest {
   void open() {
     database = Engine.POSTGRESQL.server().newDatabase();
     pool = database.pool(4);
-    OccDatabase.builder(pool).createSchema();
+    OccDatabase.builder(pool).createSchema().open().close();
   }
 
   @AfterEach

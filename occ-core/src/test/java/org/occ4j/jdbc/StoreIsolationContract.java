@@ -91,7 +91,7 @@ abstract class StoreIsolationContract {
     TestDatabase fresh = engine.server().newDatabase();
     database = new TestDatabase(engine, fresh.jdbcUrl() + options, fresh.user(), fresh.password());
     pool = database.pool(POOL_SIZE);
-    OccDatabase.builder(pool).createSchema();
+    OccDatabase.builder(pool).createSchema().open().close();
   }
 
   @AfterAll

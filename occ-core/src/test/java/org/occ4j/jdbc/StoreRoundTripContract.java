@@ -40,7 +40,7 @@ abstract class StoreRoundTripContract {
   @BeforeEach
   void open() throws SQLException {
     TestDatabase database = engine.server().newDatabase();
-    OccDatabase.builder(database.dataSource()).createSchema();
+    OccDatabase.builder(database.dataSource()).createSchema().open().close();
     proxy = WireProxy.before(database);
     only = database.through(proxy).connect();
     node = OccDatabase.open(FaultyDataSource.poolOf(only));

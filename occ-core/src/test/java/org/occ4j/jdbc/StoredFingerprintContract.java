@@ -42,7 +42,7 @@ abstract class StoredFingerprintContract {
 
   @BeforeEach
   void open() throws SQLException {
-    OccDatabase.builder(database.dataSource()).createSchema();
+    OccDatabase.builder(database.dataSource()).createSchema().open().close();
     occ = OccDatabase.builder(database.dataSource()).open();
   }
 

@@ -60,7 +60,7 @@ abstract class TableMappingContract {
   void makeDatabase() throws Exception {
     database = engine.server().newDatabase();
     pool = database.pool(4);
-    OccDatabase.builder(pool).createSchema();
+    OccDatabase.builder(pool).createSchema().open().close();
     table("task", "version BIGINT NOT NULL, updated_at " + timestamp + "(6) NOT NULL");
     table("timed", "updated_at " + timestamp + "(3) NOT NULL");
     table("coarse", "updated_at " + timestamp + "(0) NOT NULL");

@@ -69,7 +69,7 @@ abstract class CacheBesideStoreContract {
   void openNodes() {
     database = engine.server().newDatabase();
     pool = database.pool(6);
-    OccDatabase.builder(pool).createSchema();
+    OccDatabase.builder(pool).createSchema().open().close();
     here = OccDatabase.builder(pool).ticker(ahead).open();
     there = OccDatabase.builder(cuttable(pool)).ticker(behind).open();
   }

@@ -60,7 +60,7 @@ abstract class JdbcTaggedCacheContract extends TaggedCacheContract {
     if (pool == null) {
       database = newDatabase();
       pool = database.pool(6);
-      OccDatabase.builder(pool).createSchema();
+      OccDatabase.builder(pool).createSchema().open().close();
     }
     database.execute("DELETE FROM occ_change");
     here = OccDatabase.open(pool);

@@ -7,8 +7,6 @@ CREATE TABLE IF NOT EXISTS occ_meta (
   incarnation VARCHAR(36) NOT NULL,
   PRIMARY KEY (id)
 );
-MERGE INTO occ_meta m USING (VALUES (1)) v(id) ON m.id = v.id
-  WHEN NOT MATCHED THEN INSERT (id, schema_version, incarnation) VALUES (1, 1, CAST(RANDOM_UUID() AS VARCHAR(36)));
 
 -- Values under keys (VersionedStore). The version of a row is the time of its last write.
 CREATE TABLE IF NOT EXISTS occ_store (
@@ -16,11 +14,12 @@ CREATE TABLE IF NOT EXISTS occ_store (
   item_key VARBINARY(255) NOT NULL,
   version BIGINT NOT NULL,
   updated_by VARCHAR(255),
-  payload BLOB NOT NULL,
+  payload BINARY LARGE OBJECT NOT NULL,
   PRIMARY KEY (namespace, item_key)
 );
 
--- What was committed, for followers on every node (ChangeFeed).
+-- What was committed, for followers on every node (ChangeFeed). Tags may be empty, and so NULL in
+-- the mode of Oracle.
 CREATE TABLE IF NOT EXISTS occ_change (
   id BIGINT GENERATED ALWAYS AS IDENTITY,
   source VARCHAR(255) NOT NULL,
@@ -28,7 +27,7 @@ CREATE TABLE IF NOT EXISTS occ_change (
   item_key VARCHAR(1000),
   version BIGINT NOT NULL,
   updated_by VARCHAR(255),
-  tags CLOB NOT NULL,
+  tags CHARACTER LARGE OBJECT,
   node VARCHAR(36) NOT NULL,
   created_at BIGINT NOT NULL,
   PRIMARY KEY (id)
@@ -57,7 +56,7 @@ CREATE TABLE IF NOT EXISTS occ_mutation (
   attempt INTEGER NOT NULL,
   fingerprint VARCHAR(64) NOT NULL,
   codec VARCHAR(255),
-  answer BLOB,
+  answer BINARY LARGE OBJECT,
   external_call BOOLEAN NOT NULL,
   claimed_at BIGINT NOT NULL,
   lease_until BIGINT NOT NULL,
@@ -66,3 +65,7 @@ CREATE TABLE IF NOT EXISTS occ_mutation (
   PRIMARY KEY (scope_hash, mutation_id)
 );
 CREATE INDEX IF NOT EXISTS occ_mutation_purge ON occ_mutation (purge_after);
+
+-- The end: whoever finds this row finds all of the above.
+MERGE INTO occ_meta m USING (VALUES (1)) v(id) ON m.id = v.id
+  WHEN NOT MATCHED THEN INSERT (id, schema_version, incarnation) VALUES (1, 1, CAST(RANDOM_UUID() AS VARCHAR(36)));

@@ -8,8 +8,6 @@ CREATE TABLE IF NOT EXISTS occ_meta (
   incarnation VARCHAR(36) NOT NULL,
   PRIMARY KEY (id)
 ) ENGINE = InnoDB CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin;
-INSERT INTO occ_meta (id, schema_version, incarnation) VALUES (1, 1, UUID())
-  ON DUPLICATE KEY UPDATE id = id;
 
 -- Values under keys (VersionedStore). The version of a row is the time of its last write.
 CREATE TABLE IF NOT EXISTS occ_store (
@@ -67,3 +65,7 @@ CREATE TABLE IF NOT EXISTS occ_mutation (
   PRIMARY KEY (scope_hash, mutation_id)
 ) ENGINE = InnoDB CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin;
 CREATE INDEX IF NOT EXISTS occ_mutation_purge ON occ_mutation (purge_after);
+
+-- The end: whoever finds this row finds all of the above.
+INSERT INTO occ_meta (id, schema_version, incarnation) VALUES (1, 1, UUID())
+  ON DUPLICATE KEY UPDATE id = id;

@@ -7,8 +7,6 @@ CREATE TABLE IF NOT EXISTS occ_meta (
   incarnation VARCHAR(36) NOT NULL,
   PRIMARY KEY (id)
 );
-INSERT INTO occ_meta (id, schema_version, incarnation) VALUES (1, 1, CAST(gen_random_uuid() AS VARCHAR(36)))
-  ON CONFLICT (id) DO NOTHING;
 
 -- Values under keys (VersionedStore). The version of a row is the time of its last write. Room in each page keeps updates on it.
 CREATE TABLE IF NOT EXISTS occ_store (
@@ -69,3 +67,7 @@ CREATE TABLE IF NOT EXISTS occ_mutation (
   PRIMARY KEY (scope_hash, mutation_id)
 );
 CREATE INDEX IF NOT EXISTS occ_mutation_purge ON occ_mutation (purge_after);
+
+-- The end: whoever finds this row finds all of the above.
+INSERT INTO occ_meta (id, schema_version, incarnation) VALUES (1, 1, CAST(gen_random_uuid() AS VARCHAR(36)))
+  ON CONFLICT (id) DO NOTHING;

@@ -55,7 +55,7 @@ public enum LeaseRival {
 
   /** Makes the tables of all rivals. */
   static void createTables(HikariDataSource pool) throws SQLException {
-    OccDatabase.builder(pool).createSchema();
+    OccDatabase.builder(pool).createSchema().open().close();
     try (Connection connection = pool.getConnection();
         Statement statement = connection.createStatement()) {
       String instant =

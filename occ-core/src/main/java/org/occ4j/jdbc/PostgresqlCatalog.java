@@ -1,0 +1,94 @@
+/* Copyright the occ4j authors. SPDX-License-Identifier: Apache-2.0 */
+package org.occ4j.jdbc;
+
+import java.sql.Connection;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The catalog of PostgreSQL. {@code information_schema} is not asked: it hides what the user has no
+ * rights on, and says nothing of collations and indexes that matters here.
+ */
+final class PostgresqlCatalog extends Catalog {
+  private static final String TABLE =
+      " FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace"
+          + " WHERE n.nspname = ? AND c.relkind IN ('r', 'p', 'v', 'm', 'f')";
+
+  /** Domains are followed down to what they stand for; a type modifier is that of the first. */
+  private static final String COLUMNS =
+      """
+      WITH RECURSIVE base (attrelid, attnum, type, modifier, required) AS (
+        SELECT a.attrelid, a.attnum, a.atttypid, a.atttypmod, a.attnotnull
+        FROM pg_catalog.pg_attribute a
+        WHERE a.attrelid = (SELECT c.oid {table} AND c.relname = ?)
+          AND a.attnum > 0 AND NOT a.attisdropped
+        UNION ALL
+        SELECT b.attrelid, b.attnum, t.typbasetype, GREATEST(b.modifier, t.typtypmod),
+          b.required OR t.typnotnull
+        FROM base b JOIN pg_catalog.pg_type t ON t.oid = b.type AND t.typtype = 'd')
+      SELECT a.attname,
+        CASE t.typtype WHEN 'e' THEN 'enum' ELSE pg_catalog.format_type(b.type, NULL) END,
+        b.modifier,
+        CASE WHEN l.collisdeterministic THEN NULL ELSE l.collname END,
+        NOT b.required,
+        a.attgenerated <> '' OR a.attidentity = 'a'
+      FROM base b
+        JOIN pg_catalog.pg_attribute a ON a.attrelid = b.attrelid AND a.attnum = b.attnum
+        JOIN pg_catalog.pg_type t ON t.oid = b.type AND t.typtype <> 'd'
+        LEFT JOIN pg_catalog.pg_collation l ON l.oid = a.attcollation
+      ORDER BY a.attnum"""
+          .replace("{table}", TABLE);
+
+  /** What a type modifier has above the number that was declared. */
+  private static final int MODIFIER_OFFSET = 4;
+
+  private static final int SCALE_BITS = 0x7FF;
+  private static final int MOST_DIGITS = 6;
+
+  PostgresqlCatalog(Connection connection, EngineProfile engine) {
+    super(connection, engine);
+  }
+
+  @Override
+  List<String> path() throws SQLException {
+    return names(
+        "SELECT s.name FROM unnest(pg_catalog.current_schemas(false)) WITH ORDINALITY s (name, n)"
+            + " ORDER BY s.n");
+  }
+
+  @Override
+  List<String> schemas() throws SQLException {
+    return names("SELECT nspname FROM pg_catalog.pg_namespace");
+  }
+
+  @Override
+  List<String> tables(String schema) throws SQLException {
+    return names("SELECT c.relname" + TABLE, schema);
+  }
+
+  @Override
+  List<CatalogColumn> columns(String schema, String table) throws SQLException {
+    return ask(COLUMNS, PostgresqlCatalog::column, schema, table);
+  }
+
+  private static CatalogColumn column(ResultSet row) throws SQLException {
+    String type = row.getString(2);
+    int modifier = row.getInt(3);
+    return new CatalogColumn(
+        row.getString(1),
+        type,
+        type.startsWith("timestamp") ? (modifier < 0 ? MOST_DIGITS : modifier) : null,
+        scale(type, modifier),
+        row.getString(4),
+        row.getBoolean(5),
+        row.getBoolean(6));
+  }
+
+  private static @Nullable Integer scale(String type, int modifier) {
+    return type.equals("numeric") && modifier >= 0
+        ? (modifier - MODIFIER_OFFSET) & SCALE_BITS
+        : null;
+  }
+}
