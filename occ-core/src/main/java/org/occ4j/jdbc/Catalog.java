@@ -51,6 +51,13 @@ abstract class Catalog {
       };
     }
 
+    /** Whether it holds text of any kind. */
+    boolean isText() {
+      return type.contains("char")
+          || type.endsWith("text")
+          || type.equals("character large object");
+    }
+
     /** How it compares, for messages. */
     String comparison() {
       return type + (collation == null ? "" : ", collation " + collation);
@@ -88,6 +95,15 @@ abstract class Catalog {
   abstract List<String> tables(String schema) throws SQLException;
 
   abstract List<CatalogColumn> columns(String schema, String table) throws SQLException;
+
+  /** Why a table cannot be the state of a store, whatever its columns. */
+  abstract List<String> obstacles(String schema, String table) throws SQLException;
+
+  /**
+   * Whether a unique index has this column and no other, all of every row, and refuses a second row
+   * in the statement that brings it.
+   */
+  abstract boolean isUnique(String schema, String table, String column) throws SQLException;
 
   /**
    * Which of the names is meant: the one that is spelled so; or else the one that the name means to
@@ -136,6 +152,11 @@ abstract class Catalog {
 
   final List<String> names(String query, String... parameters) throws SQLException {
     return ask(query, row -> row.getString(1), parameters);
+  }
+
+  /** What is said of a table that shows rows of others. */
+  static String notATable(String kind) {
+    return "it is no table but a " + kind + "; map the table that has the rows";
   }
 
   static @Nullable Integer number(ResultSet row, int index) throws SQLException {

@@ -8,7 +8,7 @@ import org.jspecify.annotations.Nullable;
 /**
  * A column of a table that the application owns, and the part of a value that it holds.
  *
- * @param name the column's name; found in the table whatever its case
+ * @param name the column's name; found in the table as {@link TableMapping#of} says
  * @param type how it travels
  * @param part takes the column's content out of a value; may return null for NULL; runs outside of
  *     every transaction
@@ -21,7 +21,7 @@ public record Column<V, T>(
   /**
    * Refuses nulls.
    *
-   * @throws IllegalArgumentException if the name is no SQL identifier
+   * @throws IllegalArgumentException if the name is empty or has the character U+0000 in it
    */
   public Column {
     Identifiers.require(name);

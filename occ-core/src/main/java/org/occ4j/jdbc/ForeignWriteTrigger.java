@@ -11,25 +11,22 @@ import org.jspecify.annotations.Nullable;
  * they are, so that writes past the library are seen by the expectation of a later write.
  */
 final class ForeignWriteTrigger {
-  private static final int MAX_IDENTIFIER = 63;
-
   private ForeignWriteTrigger() {}
 
   /** The DDL for the engine; empty where triggers need more than SQL. */
-  static Optional<String> ddl(TableShape shape, String table) {
-    String name = shape.engine().quote(cut("occ4j_raise_" + table));
-    return switch (shape.engine().family()) {
-      case POSTGRESQL -> Optional.of(postgresql(shape, name));
-      case MARIADB -> Optional.of(mariadb(shape, name));
+  static Optional<String> ddl(TableShape shape, String schema, String table) {
+    EngineProfile engine = shape.engine();
+    // Of the schema too: tables of one name in two schemas have two triggers, wherever it is run.
+    String name =
+        engine.quote(Identifiers.shortened("occ4j_raise_" + schema + "_" + table, engine.family()));
+    return switch (engine.family()) {
+      case POSTGRESQL -> Optional.of(postgresql(shape, engine.quote(schema) + ".", name));
+      case MARIADB -> Optional.of(mariadb(shape, engine.quote(schema) + "." + name));
       default -> Optional.empty();
     };
   }
 
-  private static String cut(String name) {
-    return name.length() <= MAX_IDENTIFIER ? name : name.substring(0, MAX_IDENTIFIER);
-  }
-
-  private static String postgresql(TableShape shape, String name) {
+  private static String postgresql(TableShape shape, String schema, String name) {
     StringBuilder body = new StringBuilder();
     for (Raise raise : raises(shape)) {
       body.append(
@@ -37,14 +34,24 @@ final class ForeignWriteTrigger {
               .formatted(raise.column(), raise.next()));
     }
     return """
-        CREATE OR REPLACE FUNCTION %1$s() RETURNS trigger LANGUAGE plpgsql AS $$
+        CREATE OR REPLACE FUNCTION %1$s%2$s() RETURNS trigger LANGUAGE plpgsql AS %5$s
         BEGIN
-        %3$s  RETURN NEW;
-        END $$;
-        CREATE OR REPLACE TRIGGER %1$s BEFORE UPDATE ON %2$s
-          FOR EACH ROW EXECUTE FUNCTION %1$s();
+        %4$s  RETURN NEW;
+        END %5$s;
+        DROP TRIGGER IF EXISTS %2$s ON %3$s;
+        CREATE TRIGGER %2$s BEFORE UPDATE ON %3$s
+          FOR EACH ROW EXECUTE FUNCTION %1$s%2$s();
         """
-        .formatted(name, shape.table(), body);
+        .formatted(schema, name, shape.table(), body, dollars(body));
+  }
+
+  /** A quote of PostgreSQL that is not in the text: a column may have any name. */
+  private static String dollars(CharSequence text) {
+    String quote = "$$";
+    for (int i = 1; text.toString().contains(quote); i++) {
+      quote = "$q" + i + "$";
+    }
+    return quote;
   }
 
   private static String mariadb(TableShape shape, String name) {

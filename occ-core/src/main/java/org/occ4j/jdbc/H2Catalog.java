@@ -4,8 +4,10 @@ package org.occ4j.jdbc;
 import java.sql.Connection;
 import java.sql.ResultSet;
 import java.sql.SQLException;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -16,6 +18,8 @@ final class H2Catalog extends Catalog {
 
   /** What it calls the comparison by characters alone. */
   private static final String NO_COLLATION = "OFF";
+
+  private static final Set<String> STORED_HERE = Set.of("CACHED", "MEMORY");
 
   H2Catalog(Connection connection, EngineProfile engine) {
     super(connection, engine);
@@ -45,6 +49,39 @@ final class H2Catalog extends Catalog {
         H2Catalog::column,
         schema,
         table);
+  }
+
+  @Override
+  List<String> obstacles(String schema, String table) throws SQLException {
+    List<String> found = new ArrayList<>();
+    ask(
+        "SELECT TABLE_TYPE, STORAGE_TYPE FROM INFORMATION_SCHEMA.TABLES"
+            + " WHERE TABLE_SCHEMA = ? AND TABLE_NAME = ?",
+        row -> {
+          String kind = row.getString(1);
+          String storage = row.getString(2);
+          if (!kind.equals("BASE TABLE")) {
+            found.add(notATable(kind.toLowerCase(Locale.ROOT)));
+          } else if (!STORED_HERE.contains(storage)) {
+            found.add(notATable(storage.toLowerCase(Locale.ROOT)));
+          }
+          return kind;
+        },
+        schema,
+        table);
+    return found;
+  }
+
+  @Override
+  boolean isUnique(String schema, String table, String column) throws SQLException {
+    return names(
+            "SELECT MIN(C.COLUMN_NAME) FROM INFORMATION_SCHEMA.INDEXES I"
+                + " JOIN INFORMATION_SCHEMA.INDEX_COLUMNS C ON C.INDEX_SCHEMA = I.INDEX_SCHEMA"
+                + " AND C.INDEX_NAME = I.INDEX_NAME WHERE I.TABLE_SCHEMA = ? AND I.TABLE_NAME = ?"
+                + " AND (I.INDEX_TYPE_NAME LIKE 'PRIMARY%' OR I.INDEX_TYPE_NAME LIKE 'UNIQUE%')"
+                + " GROUP BY I.INDEX_NAME HAVING COUNT(*) = 1",
+            schema, table)
+        .contains(column);
   }
 
   private static CatalogColumn column(ResultSet row) throws SQLException {

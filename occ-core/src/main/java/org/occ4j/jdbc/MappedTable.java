@@ -2,19 +2,16 @@
 package org.occ4j.jdbc;
 
 import java.sql.Connection;
-import java.sql.DatabaseMetaData;
-import java.sql.PreparedStatement;
-import java.sql.ResultSet;
 import java.sql.SQLException;
-import java.util.ArrayList;
 import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
 import java.util.List;
-import java.util.Locale;
 import java.util.Map;
 import java.util.Objects;
-import java.util.TreeSet;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 import org.occ4j.SchemaException;
+import org.occ4j.jdbc.Catalog.CatalogColumn;
 import org.occ4j.jdbc.TableShape.ShapeColumn;
 
 /**
@@ -27,114 +24,85 @@ final class MappedTable {
   /** A timestamp of fewer digits cannot tell two writes apart. */
   private static final int LEAST_DIGITS = 3;
 
-  /** A column as the database describes it. */
-  private record Described(
-      String name,
-      String type,
-      @Nullable Integer digits,
-      @Nullable String collation,
-      boolean nullable) {}
-
   private final EngineProfile engine;
+  private final Catalog catalog;
   private final TableMapping<?, ?> mapping;
   private final String schema;
   private final String table;
-  private final Map<String, Described> columns = new LinkedHashMap<>();
-  private final List<String> findings = new ArrayList<>();
+  private final Map<String, CatalogColumn> columns = new LinkedHashMap<>();
+
+  /** The columns as they are, by the names in the mapping. */
+  private final Map<String, CatalogColumn> mapped = new LinkedHashMap<>();
+
+  private final Set<String> findings = new LinkedHashSet<>();
 
   private MappedTable(
-      EngineProfile engine, TableMapping<?, ?> mapping, String schema, String table) {
+      EngineProfile engine,
+      Catalog catalog,
+      TableMapping<?, ?> mapping,
+      String schema,
+      String table) {
     this.engine = engine;
+    this.catalog = catalog;
     this.mapping = mapping;
     this.schema = schema;
     this.table = table;
   }
 
+  /** A table that fits its mapping, with the names that it has. */
+  record Described(String schema, String table, TableShape shape) {}
+
   /**
-   * The shape of a mapped table.
+   * Looks at a mapped table.
    *
    * @throws SchemaException naming everything that does not fit
    */
-  static TableShape shape(Connection connection, EngineProfile engine, TableMapping<?, ?> mapping)
+  static Described describe(Connection connection, EngineProfile engine, TableMapping<?, ?> mapping)
       throws SQLException {
-    MappedTable described = find(connection, engine, mapping);
-    described.readColumns(connection);
-    described.checkKey(connection);
+    MappedTable described = find(Catalog.of(connection, engine), engine, mapping);
+    described.readColumns();
+    described.checkKey();
     TableShape shape = described.shape();
     if (!described.findings.isEmpty()) {
       throw new SchemaException(
           "the mapping of " + mapping.table() + ": " + String.join("; ", described.findings), null);
     }
-    return shape;
+    return new Described(described.schema, described.table, shape);
   }
 
-  private static MappedTable find(
-      Connection connection, EngineProfile engine, TableMapping<?, ?> mapping) throws SQLException {
-    String ours =
-        switch (engine.family()) {
-          case MARIADB, MYSQL -> "DATABASE()";
-          case POSTGRESQL -> "current_schema()";
-          default -> "CURRENT_SCHEMA";
-        };
-    String sql =
-        "SELECT TABLE_SCHEMA, TABLE_NAME FROM INFORMATION_SCHEMA.TABLES"
-            + " WHERE LOWER(TABLE_NAME) = ? AND LOWER(TABLE_SCHEMA) = "
-            + (mapping.schema() == null ? "LOWER(" + ours + ")" : "?");
-    try (PreparedStatement statement = connection.prepareStatement(sql)) {
-      statement.setString(1, mapping.table().toLowerCase(Locale.ROOT));
-      if (mapping.schema() != null) {
-        statement.setString(2, mapping.schema().toLowerCase(Locale.ROOT));
-      }
-      List<MappedTable> found = new ArrayList<>();
-      try (ResultSet row = statement.executeQuery()) {
-        while (row.next()) {
-          found.add(new MappedTable(engine, mapping, row.getString(1), row.getString(2)));
-        }
-      }
-      return oneOf(found, mapping);
+  private static MappedTable find(Catalog catalog, EngineProfile engine, TableMapping<?, ?> mapping)
+      throws SQLException {
+    String wanted = Identifiers.require(mapping.table(), engine.family());
+    Map<String, String> schemas = new LinkedHashMap<>();
+    for (String schema : path(catalog, mapping)) {
+      catalog.tables(schema).forEach(table -> schemas.putIfAbsent(table, schema));
     }
+    String table = catalog.pick("table", wanted, schemas.keySet());
+    if (table == null) {
+      throw new SchemaException("table " + wanted + " is missing", null);
+    }
+    String schema = Objects.requireNonNull(schemas.get(table));
+    return new MappedTable(engine, catalog, mapping, schema, table);
   }
 
-  private static MappedTable oneOf(List<MappedTable> found, TableMapping<?, ?> mapping) {
-    if (found.isEmpty()) {
-      throw new SchemaException("table " + mapping.table() + " is missing", null);
+  /** The schemas in which the table is looked for. */
+  private static List<String> path(Catalog catalog, TableMapping<?, ?> mapping)
+      throws SQLException {
+    String named = mapping.schema();
+    if (named == null) {
+      return catalog.path();
     }
-    return found.stream()
-        .filter(one -> one.table.equals(mapping.table()))
-        .findFirst()
-        .orElseGet(
-            () -> {
-              if (found.size() > 1) {
-                throw new SchemaException(
-                    "table " + mapping.table() + " is there in several spellings", null);
-              }
-              return found.get(0);
-            });
+    String schema = catalog.schema(named);
+    if (schema == null) {
+      throw new SchemaException(
+          "schema " + named + " is missing, where table " + mapping.table() + " is to be", null);
+    }
+    return List.of(schema);
   }
 
-  private void readColumns(Connection connection) throws SQLException {
-    String sql =
-        "SELECT COLUMN_NAME, DATA_TYPE, DATETIME_PRECISION, COLLATION_NAME, IS_NULLABLE"
-            + " FROM INFORMATION_SCHEMA.COLUMNS WHERE TABLE_SCHEMA = ? AND TABLE_NAME = ?";
-    try (PreparedStatement statement = connection.prepareStatement(sql)) {
-      statement.setString(1, schema);
-      statement.setString(2, table);
-      try (ResultSet row = statement.executeQuery()) {
-        while (row.next()) {
-          int digits = row.getInt(3);
-          Integer precision = row.wasNull() ? null : digits;
-          String name = row.getString(1);
-          columns.put(
-              name.toLowerCase(Locale.ROOT),
-              new Described(
-                  name,
-                  row.getString(2).toLowerCase(Locale.ROOT),
-                  precision,
-                  row.getString(4),
-                  row.getString(5).equalsIgnoreCase("YES")));
-        }
-      }
-    }
+  private void readColumns() throws SQLException {
+    findings.addAll(catalog.obstacles(schema, table));
+    catalog.columns(schema, table).forEach(column -> columns.put(column.name(), column));
   }
 
   // The shape.
@@ -153,25 +121,38 @@ final class MappedTable {
         key,
         version(),
         time(),
-        updatedBy == null ? null : quoted(updatedBy),
+        updatedBy == null ? null : updatedBy(updatedBy),
         values,
         mapping.scheme());
   }
 
   private String quoted(String column) {
-    Described described = described(column);
+    CatalogColumn described = described(column);
     return engine.quote(described == null ? column : described.name());
   }
 
-  private @Nullable Described described(String column) {
-    Described described = columns.get(column.toLowerCase(Locale.ROOT));
-    if (described == null) {
-      String finding = "column " + column + " is missing";
-      if (!findings.contains(finding)) {
-        findings.add(finding);
-      }
+  private @Nullable CatalogColumn described(String column) {
+    CatalogColumn known = mapped.get(column);
+    if (known != null) {
+      return known;
     }
-    return described;
+    String name = catalog.pick("column", column, columns.keySet());
+    CatalogColumn found = name == null ? null : columns.get(name);
+    if (found == null) {
+      findings.add("column " + column + " is missing");
+      return null;
+    }
+    if (found.generated()) {
+      findings.add(
+          "column "
+              + found.name()
+              + " is generated always, so nothing can be written to it; GENERATED BY DEFAULT can");
+    }
+    if (mapped.containsValue(found)) {
+      findings.add("column " + found.name() + " is mapped twice");
+    }
+    mapped.put(column, found);
+    return found;
   }
 
   private @Nullable String version() {
@@ -179,14 +160,14 @@ final class MappedTable {
     if (column == null) {
       return null;
     }
-    Described described = described(column);
+    CatalogColumn described = described(column);
     if (described != null) {
       checkVersion(described);
     }
     return quoted(column);
   }
 
-  private void checkVersion(Described column) {
+  private void checkVersion(CatalogColumn column) {
     boolean big = column.type().equals("bigint");
     boolean counts = big || column.type().equals("integer") || column.type().equals("int");
     if (!counts) {
@@ -206,7 +187,7 @@ final class MappedTable {
     if (column == null) {
       return null;
     }
-    Described described = described(column);
+    CatalogColumn described = described(column);
     if (described == null) {
       return TimeColumn.ofNumbers(quoted(column));
     }
@@ -224,7 +205,7 @@ final class MappedTable {
     return time(described, tick);
   }
 
-  private TimeColumn time(Described column, long tick) {
+  private TimeColumn time(CatalogColumn column, long tick) {
     String name = engine.quote(column.name());
     boolean zoned = column.type().equals("timestamp with time zone");
     boolean plain = column.type().startsWith("timestamp") && !zoned;
@@ -266,7 +247,15 @@ final class MappedTable {
     return TimeColumn.ofNumbers(name);
   }
 
-  private void requireNotNull(Described column) {
+  private String updatedBy(String column) {
+    CatalogColumn described = described(column);
+    if (described != null && !described.isText()) {
+      findings.add("column " + described.name() + " should hold text, not " + described.type());
+    }
+    return quoted(column);
+  }
+
+  private void requireNotNull(CatalogColumn column) {
     if (column.nullable()) {
       findings.add("column " + column.name() + " should be NOT NULL");
     }
@@ -274,56 +263,26 @@ final class MappedTable {
 
   // The key.
 
-  private void checkKey(Connection connection) throws SQLException {
-    Described key = described(mapping.key().name());
+  private void checkKey() throws SQLException {
+    CatalogColumn key = described(mapping.key().name());
     if (key == null) {
       return;
     }
-    if (!comparesExactly(key)) {
+    requireNotNull(key);
+    if (!key.comparesExactly()) {
       findings.add(
           "column "
               + key.name()
               + " does not compare exactly as a key must ("
-              + key.type()
-              + (key.collation() == null ? "" : ", " + key.collation())
+              + key.comparison()
               + ")");
     }
-    if (!isUnique(connection, key.name())) {
-      findings.add("column " + key.name() + " has no primary key or unique index of its own");
+    if (!catalog.isUnique(schema, table, key.name())) {
+      findings.add(
+          "column "
+              + key.name()
+              + " has no primary key or unique index of its own that is whole, valid, and checked at"
+              + " once");
     }
-  }
-
-  private boolean comparesExactly(Described key) {
-    return switch (key.type()) {
-      case "char", "character", "bpchar", "varchar_ignorecase" -> false;
-      case "varchar", "text", "mediumtext", "longtext", "tinytext" ->
-          engine.family() != EngineProfile.Family.MARIADB
-              || Objects.requireNonNullElse(key.collation(), "").endsWith("_nopad_bin");
-      default -> true;
-    };
-  }
-
-  /** Whether some unique index, whole and not partial, has the column and no other. */
-  private boolean isUnique(Connection connection, String key) throws SQLException {
-    DatabaseMetaData metaData = connection.getMetaData();
-    boolean catalogs = engine.family() == EngineProfile.Family.MARIADB;
-    Map<String, TreeSet<String>> indexes = new LinkedHashMap<>();
-    try (ResultSet row =
-        metaData.getIndexInfo(
-            catalogs ? schema : connection.getCatalog(),
-            catalogs ? null : schema,
-            table,
-            true,
-            true)) {
-      while (row.next()) {
-        String index = row.getString("INDEX_NAME");
-        String column = row.getString("COLUMN_NAME");
-        if (index != null && column != null && row.getString("FILTER_CONDITION") == null) {
-          indexes.computeIfAbsent(index, name -> new TreeSet<>()).add(column);
-        }
-      }
-    }
-    return indexes.values().stream()
-        .anyMatch(of -> of.size() == 1 && of.first().equalsIgnoreCase(key));
   }
 }

@@ -4,8 +4,10 @@ package org.occ4j.jdbc;
 import java.sql.Connection;
 import java.sql.ResultSet;
 import java.sql.SQLException;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -13,6 +15,13 @@ import org.jspecify.annotations.Nullable;
  * no case, also where the server itself does, so each answer repeats the name that it is of.
  */
 final class MariadbCatalog extends Catalog {
+
+  /** The first pair finds it fast, the second one exactly. */
+  private static final String THIS_TABLE =
+      "TABLE_SCHEMA = ? AND TABLE_NAME = ? AND CAST(TABLE_SCHEMA AS BINARY) = CAST(? AS BINARY)"
+          + " AND CAST(TABLE_NAME AS BINARY) = CAST(? AS BINARY)";
+
+  private static final Set<String> TABLE_TYPES = Set.of("BASE TABLE", "SYSTEM VERSIONED");
 
   MariadbCatalog(Connection connection, EngineProfile engine) {
     super(connection, engine);
@@ -42,14 +51,53 @@ final class MariadbCatalog extends Catalog {
     return ask(
         "SELECT COLUMN_NAME, DATA_TYPE, DATETIME_PRECISION, NUMERIC_SCALE, COLLATION_NAME,"
             + " IS_NULLABLE, IS_GENERATED FROM INFORMATION_SCHEMA.COLUMNS"
-            + " WHERE TABLE_SCHEMA = ? AND TABLE_NAME = ?"
-            + " AND CAST(TABLE_SCHEMA AS BINARY) = CAST(? AS BINARY)"
-            + " AND CAST(TABLE_NAME AS BINARY) = CAST(? AS BINARY) ORDER BY ORDINAL_POSITION",
+            + (" WHERE " + THIS_TABLE + " ORDER BY ORDINAL_POSITION"),
         MariadbCatalog::column,
         schema,
         table,
         schema,
         table);
+  }
+
+  @Override
+  List<String> obstacles(String schema, String table) throws SQLException {
+    List<String> found = new ArrayList<>();
+    ask(
+        "SELECT TABLE_TYPE, ENGINE FROM INFORMATION_SCHEMA.TABLES WHERE " + THIS_TABLE,
+        row -> {
+          String type = row.getString(1);
+          String engine = String.valueOf(row.getString(2));
+          if (!TABLE_TYPES.contains(type)) {
+            found.add(notATable(type.toLowerCase(Locale.ROOT)));
+          } else if (!engine.equalsIgnoreCase("InnoDB")) {
+            found.add("its engine " + engine + " has no transactions; InnoDB has");
+          }
+          return type;
+        },
+        schema,
+        table,
+        schema,
+        table);
+    if (names("SELECT 1 FROM DUAL WHERE @@sql_mode LIKE '%STRICT_%'").isEmpty()) {
+      found.add(
+          "sql_mode has no STRICT_TRANS_TABLES, so what is too long for a column would be cut"
+              + " without an error");
+    }
+    return found;
+  }
+
+  @Override
+  boolean isUnique(String schema, String table, String column) throws SQLException {
+    return names(
+            "SELECT MIN(COLUMN_NAME) FROM INFORMATION_SCHEMA.STATISTICS WHERE "
+                + THIS_TABLE
+                + " AND NON_UNIQUE = 0 GROUP BY INDEX_NAME"
+                + " HAVING COUNT(*) = 1 AND MAX(SUB_PART) IS NULL",
+            schema,
+            table,
+            schema,
+            table)
+        .contains(column);
   }
 
   private static CatalogColumn column(ResultSet row) throws SQLException {

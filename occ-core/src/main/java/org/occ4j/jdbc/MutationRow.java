@@ -5,6 +5,7 @@ import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.zip.DataFormatException;
 import org.jspecify.annotations.Nullable;
@@ -67,7 +68,7 @@ record MutationRow(
     return new MutationRow(
         stateOf(row.getInt(first)),
         row.getInt(first + 1),
-        Fingerprint.parse(row.getString(first + 2)),
+        Fingerprint.parse(Objects.requireNonNullElse(row.getString(first + 2), "")),
         row.getString(first + 3),
         row.getBytes(first + 4),
         row.getBoolean(first + 5),

@@ -117,7 +117,7 @@ public final class OccDatabase implements AutoCloseable {
    */
   public <K, V> JdbcVersionedStore<K, V> store(TableMapping<K, V> mapping) {
     Keys<K> keys = new Keys<>(mapping.keys());
-    return store(mapping.table(), shape(mapping), keys, RowFormat.mapped(keys, mapping));
+    return store(mapping.table(), describe(mapping).shape(), keys, RowFormat.mapped(keys, mapping));
   }
 
   /**
@@ -130,13 +130,14 @@ public final class OccDatabase implements AutoCloseable {
    * @throws org.occ4j.SchemaException as {@link #store(TableMapping)} does
    */
   public Optional<String> foreignWriteTrigger(TableMapping<?, ?> mapping) {
-    return ForeignWriteTrigger.ddl(shape(mapping), mapping.table());
+    MappedTable.Described found = describe(mapping);
+    return ForeignWriteTrigger.ddl(found.shape(), found.schema(), found.table());
   }
 
-  private TableShape shape(TableMapping<?, ?> mapping) {
+  private MappedTable.Described describe(TableMapping<?, ?> mapping) {
     return context
         .transactions()
-        .reading(connection -> MappedTable.shape(connection, context.profile(), mapping));
+        .reading(connection -> MappedTable.describe(connection, context.profile(), mapping));
   }
 
   private <K, V> JdbcVersionedStore<K, V> store(

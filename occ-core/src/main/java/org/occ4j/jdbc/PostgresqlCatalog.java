@@ -4,6 +4,7 @@ package org.occ4j.jdbc;
 import java.sql.Connection;
 import java.sql.ResultSet;
 import java.sql.SQLException;
+import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
@@ -41,6 +42,28 @@ final class PostgresqlCatalog extends Catalog {
       ORDER BY a.attnum"""
           .replace("{table}", TABLE);
 
+  private static final String OBSTACLES =
+      """
+      SELECT c.relkind, pg_catalog.row_security_active(c.oid), current_user,
+        c.relkind = 'r' AND EXISTS (SELECT 1 FROM pg_catalog.pg_inherits h WHERE h.inhparent = c.oid),
+        (SELECT MIN(r.rulename) FROM pg_catalog.pg_rewrite r
+          WHERE r.ev_class = c.oid AND r.ev_type <> '1'),
+        (SELECT MIN(x.relname) FROM pg_catalog.pg_index i
+          JOIN pg_catalog.pg_class x ON x.oid = i.indexrelid
+          JOIN pg_catalog.pg_collation l ON l.oid = i.indcollation[0] AND NOT l.collisdeterministic
+          WHERE i.indrelid = c.oid AND i.indisunique AND i.indnkeyatts = 1)
+      {table} AND c.relname = ?"""
+          .replace("{table}", TABLE);
+
+  private static final String UNIQUE =
+      """
+      SELECT i.indexrelid FROM pg_catalog.pg_index i
+        JOIN pg_catalog.pg_attribute a ON a.attrelid = i.indrelid AND a.attnum = i.indkey[0]
+      WHERE i.indisunique AND i.indisvalid AND i.indisready AND i.indimmediate
+        AND i.indpred IS NULL AND i.indexprs IS NULL AND i.indnkeyatts = 1 AND a.attname = ?
+        AND i.indrelid = (SELECT c.oid {table} AND c.relname = ?)"""
+          .replace("{table}", TABLE);
+
   /** What a type modifier has above the number that was declared. */
   private static final int MODIFIER_OFFSET = 4;
 
@@ -71,6 +94,47 @@ final class PostgresqlCatalog extends Catalog {
   @Override
   List<CatalogColumn> columns(String schema, String table) throws SQLException {
     return ask(COLUMNS, PostgresqlCatalog::column, schema, table);
+  }
+
+  @Override
+  List<String> obstacles(String schema, String table) throws SQLException {
+    return ask(OBSTACLES, PostgresqlCatalog::obstacles, schema, table).stream()
+        .flatMap(List::stream)
+        .toList();
+  }
+
+  private static List<String> obstacles(ResultSet row) throws SQLException {
+    List<String> found = new ArrayList<>();
+    switch (row.getString(1)) {
+      case "v" -> found.add(notATable("view"));
+      case "m" -> found.add(notATable("materialized view"));
+      case "f" -> found.add(notATable("foreign table"));
+      default -> {}
+    }
+    if (row.getBoolean(2)) {
+      found.add(
+          "row-level security is active for the user "
+              + row.getString(3)
+              + ", and a row that it hides looks absent; use a role that it does not apply to"
+              + " (BYPASSRLS, or the owner without FORCE)");
+    }
+    if (row.getBoolean(4)) {
+      found.add("other tables inherit from it, and its unique index does not reach their rows");
+    }
+    String rule = row.getString(5);
+    if (rule != null) {
+      found.add("the rule " + rule + " rewrites its statements; use a trigger");
+    }
+    String index = row.getString(6);
+    if (index != null) {
+      found.add("its unique index " + index + " compares by a collation that is not exact");
+    }
+    return found;
+  }
+
+  @Override
+  boolean isUnique(String schema, String table, String column) throws SQLException {
+    return !names(UNIQUE, column, schema, table).isEmpty();
   }
 
   private static CatalogColumn column(ResultSet row) throws SQLException {

@@ -4,7 +4,6 @@ package org.occ4j.jdbc;
 import java.util.ArrayList;
 import java.util.LinkedHashSet;
 import java.util.List;
-import java.util.Locale;
 import java.util.Objects;
 import java.util.Set;
 import java.util.function.BiFunction;
@@ -58,8 +57,11 @@ public final class TableMapping<K, V> {
   /**
    * Begins a mapping onto this table.
    *
-   * @param table its name, found whatever its case, in the connection's current schema
-   * @throws IllegalArgumentException if it is no SQL identifier
+   * @param table its name; what is spelled exactly so, or else what the name means to the server
+   *     without quotes, or else the only one that differs in case alone, as all names here; looked
+   *     for where a name without a schema leads to when the store is made, and from then on always
+   *     named with that schema, whatever a connection's current one is
+   * @throws IllegalArgumentException if it is empty or has the character U+0000 in it
    */
   public static <K, V> Builder<K, V> of(String table) {
     return new Builder<>(Identifiers.require(table));
@@ -123,7 +125,7 @@ public final class TableMapping<K, V> {
       this.table = table;
     }
 
-    /** The schema of the table, if it is not the connection's current one. */
+    /** The schema of the table, on MariaDB its database, if it is not the current one. */
     public Builder<K, V> schema(String name) {
       this.schema = Identifiers.require(name);
       return this;
@@ -248,7 +250,7 @@ public final class TableMapping<K, V> {
       columns.forEach(column -> names.add(column.name()));
       Set<String> seen = new LinkedHashSet<>();
       for (String name : names) {
-        if (name != null && !seen.add(name.toLowerCase(Locale.ROOT))) {
+        if (name != null && !seen.add(name)) {
           throw new IllegalArgumentException("column " + name + " is mapped twice");
         }
       }

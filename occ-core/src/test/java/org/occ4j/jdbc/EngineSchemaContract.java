@@ -320,7 +320,7 @@ abstract class EngineSchemaContract {
   abstract String[] zones();
 
   private void apply(String script) throws SQLException {
-    for (String statement : script.replaceAll("(?m)^--.*$", "").split(";\\s*(\\n|$)")) {
+    for (String statement : script.replaceAll("(?m)^--.*$", "").split(";\\s*(\\n|$)", -1)) {
       if (!statement.isBlank()) {
         database.execute(statement);
       }

@@ -46,6 +46,7 @@ CREATE TABLE IF NOT EXISTS occ_mutex (
 );
 
 -- What was answered to which mutation (IdempotencyRegistry). The hash covers the exact scope.
+-- A fingerprint may be empty, and so NULL in the mode of Oracle.
 CREATE TABLE IF NOT EXISTS occ_mutation (
   scope_hash VARBINARY(32) NOT NULL,
   mutation_id VARBINARY(16) NOT NULL,
@@ -54,7 +55,7 @@ CREATE TABLE IF NOT EXISTS occ_mutation (
   operation VARCHAR(255) NOT NULL,
   state SMALLINT NOT NULL,
   attempt INTEGER NOT NULL,
-  fingerprint VARCHAR(64) NOT NULL,
+  fingerprint VARCHAR(64),
   codec VARCHAR(255),
   answer BINARY LARGE OBJECT,
   external_call BOOLEAN NOT NULL,

@@ -1,0 +1,306 @@
+/* Copyright the occ4j authors. SPDX-License-Identifier: Apache-2.0 */
+package org.occ4j.jdbc;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import java.sql.Connection;
+import java.sql.SQLException;
+import java.util.List;
+import java.util.UUID;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.TestInstance;
+import org.occ4j.Expected;
+import org.occ4j.KeyCodec;
+import org.occ4j.SchemaException;
+import org.occ4j.Versioned;
+import org.occ4j.store.Scan;
+import org.occ4j.testkit.Engine;
+import org.occ4j.testkit.TestDatabase;
+
+/**
+ * What is looked at when a table of the application becomes a store: which table it is, and whether
+ * it can keep what is promised. It is accepted and right, or refused by name.
+ */
+@TestInstance(TestInstance.Lifecycle.PER_CLASS)
+abstract class MappedTableContract {
+  private static final List<String> NAMES =
+      List.of(
+          "tenant-42",
+          "a$b",
+          "it's",
+          "say \"x\"",
+          "a`b",
+          "näch ste",
+          "数据",
+          "select",
+          "100%s",
+          "{m}",
+          "a.b",
+          "$1",
+          ":x",
+          "--c",
+          "/*c*/",
+          "#c",
+          "back\\slash",
+          "what?",
+          "$$",
+          "MiXed");
+
+  private final Engine engine;
+  private final String timestamp;
+  TestDatabase database;
+  OccDatabase node;
+
+  MappedTableContract(Engine engine, String timestamp) {
+    this.engine = engine;
+    this.timestamp = timestamp;
+  }
+
+  @BeforeAll
+  void openDatabase() {
+    database = engine.server().newDatabase();
+    node = OccDatabase.builder(database.dataSource()).createSchema().open();
+  }
+
+  @AfterAll
+  void closeDatabase() {
+    node.close();
+  }
+
+  final String quote(String name) {
+    return node.profile().quote(name);
+  }
+
+  /** A mapping of a text under a key of text, by a version alone. */
+  static TableMapping<String, String> keyed(TableMapping.Builder<String, String> table) {
+    Column<String, String> title = new Column<>("title", ColumnType.text(), value -> value);
+    return table
+        .key("id", KeyCodec.strings(), ColumnType.text())
+        .version("version")
+        .columns(List.of(title))
+        .reading((key, row) -> row.require(title));
+  }
+
+  final TableMapping<Long, String> numbered(String schema, String table) {
+    return numbered(TableMapping.<Long, String>of(table).schema(schema), "");
+  }
+
+  static TableMapping<Long, String> numbered(
+      TableMapping.Builder<Long, String> table, String suffix) {
+    Column<String, String> title =
+        new Column<>("title" + suffix, ColumnType.text(), value -> value);
+    return table
+        .key("id" + suffix, KeyCodec.longs(), ColumnType.longs())
+        .version("version" + suffix)
+        .updatedAt("at" + suffix)
+        .columns(List.of(title))
+        .reading((key, row) -> row.require(title));
+  }
+
+  final void numberedTable(String name, String suffix) throws SQLException {
+    database.execute(
+        "CREATE TABLE "
+            + name
+            + (" (" + quote("id" + suffix) + " BIGINT PRIMARY KEY, ")
+            + (quote("version" + suffix) + " BIGINT NOT NULL, ")
+            + (quote("at" + suffix) + " " + timestamp + "(6) NOT NULL, ")
+            + (quote("title" + suffix) + " VARCHAR(100))"));
+  }
+
+  static Versioned<String> smoke(JdbcVersionedStore<Long, String> store) {
+    Versioned<String> first = store.put(1L, "a", Expected.absent()).orThrow();
+    assertThat(store.get(1L)).contains(first);
+    Expected then = Expected.version(first.version());
+    Versioned<String> next = store.put(1L, "b", then).orThrow();
+    assertThat(store.put(1L, "c", then).isApplied()).isFalse();
+    assertThat(store.put(1L, "c", Expected.absent()).isApplied()).isFalse();
+    assertThat(store.scan(Scan.all(10)).entries()).hasSize(1);
+    assertThat(store.delete(1L, Expected.version(next.version())).isApplied()).isTrue();
+    return store.put(1L, "a", Expected.any()).orThrow();
+  }
+
+  final String text(String query) throws SQLException {
+    try (Connection connection = database.connect()) {
+      return Sql.text(connection, query);
+    }
+  }
+
+  final void assertRefused(TableMapping<?, ?> mapping, String... words) {
+    assertThatThrownBy(() -> node.store(mapping))
+        .isInstanceOf(SchemaException.class)
+        .satisfies(
+            refusal ->
+                assertThat(words)
+                    .allSatisfy(
+                        word -> assertThat(refusal.getMessage()).containsIgnoringCase(word)));
+  }
+
+  /** A schema name that nothing else on this server has, where schemas are databases. */
+  static String unique(String name) {
+    return name + UUID.randomUUID().toString().substring(0, 8);
+  }
+
+  // Names.
+
+  @Test
+  void schemasThatDifferInCase_eachHasItsRows() throws SQLException {
+    String one = unique("aPp");
+    String other = "ApP" + one.substring(3);
+    for (String schema : List.of(one, other)) {
+      database.execute("CREATE SCHEMA " + quote(schema));
+      numberedTable(quote(schema) + "." + quote("task"), "");
+    }
+    for (String schema : List.of(one, other)) {
+      node.store(numbered(schema, "task")).put(1L, schema, Expected.absent()).orThrow();
+    }
+    for (String schema : List.of(one, other)) {
+      assertThat(text("SELECT " + quote("title") + " FROM " + quote(schema) + "." + quote("task")))
+          .isEqualTo(schema);
+      assertThat(node.store(numbered(schema, "task")).get(1L).orElseThrow().value())
+          .isEqualTo(schema);
+    }
+    assertRefused(numbered("apP" + one.substring(3), "task"), "several spellings", one, other);
+  }
+
+  @Test
+  void tablesThatDifferInCase_areToldApart_andAThirdSpellingIsRefused() throws SQLException {
+    numberedTable(quote("aBc"), "");
+    numberedTable(quote("AbC"), "");
+    node.store(numbered(TableMapping.of("aBc"), "")).put(1L, "x", Expected.absent()).orThrow();
+    assertThat(node.store(numbered(TableMapping.of("AbC"), "")).get(1L)).isEmpty();
+    assertRefused(numbered(TableMapping.of("abC"), ""), "several spellings", "aBc", "AbC");
+  }
+
+  /** The schema that was named decides, though another one that is written alike has the table. */
+  @Test
+  void tableThatOnlyAnotherSchemaHas_isMissing() throws SQLException {
+    String one = unique("own");
+    database.execute("CREATE SCHEMA " + quote(one), "CREATE SCHEMA " + quote(one + "x"));
+    numberedTable(quote(one + "x") + "." + quote("task"), "");
+    assertRefused(numbered(one, "task"), "table task is missing");
+    assertRefused(numbered(one + "y", "task"), "schema " + one + "y is missing");
+  }
+
+  /** In JDBC's patterns an underscore would be any character, and so would be a percent sign. */
+  @Test
+  void namesWithPatternCharacters_areTakenAsTheyAre() throws SQLException {
+    numberedTable(quote("a_b"), "");
+    database.execute("CREATE TABLE " + quote("axb") + " (version VARCHAR(9))");
+    database.execute("CREATE TABLE " + quote("a%") + " (version VARCHAR(9))");
+    smoke(node.store(numbered(TableMapping.of("a_b"), "")));
+  }
+
+  @Test
+  void names_ofAllKinds_workForSchemaTableAndColumns() throws SQLException {
+    for (String name : NAMES) {
+      if (name.startsWith("{") && node.profile().family() == EngineProfile.Family.MARIADB) {
+        assertRefused(numbered(TableMapping.of(name), ""), name);
+        continue;
+      }
+      try {
+        String unquoted = unique(name);
+        String schema = quote(unquoted);
+        database.execute("CREATE SCHEMA " + schema);
+        numberedTable(schema + "." + quote(name), name);
+        JdbcVersionedStore<Long, String> store =
+            node.store(numbered(TableMapping.<Long, String>of(name).schema(unquoted), name));
+        smoke(store);
+        String trigger =
+            node.foreignWriteTrigger(
+                    numbered(TableMapping.<Long, String>of(name).schema(unquoted), name))
+                .orElse(null);
+        if (trigger != null) {
+          database.execute(trigger);
+          long before = store.get(1L).orElseThrow().version();
+          database.execute(
+              "UPDATE " + schema + "." + quote(name) + " SET " + quote("title" + name) + " = 'z'");
+          assertThat(store.get(1L).orElseThrow().version()).isGreaterThan(before);
+        }
+      } catch (RuntimeException | AssertionError | SQLException failure) {
+        throw new AssertionError("the name " + name, failure);
+      }
+    }
+  }
+
+  // Foreign writes.
+
+  @Test
+  void foreignWriteTrigger_ofTwoTablesOfOneName_workBesideEachOther() throws SQLException {
+    String crm = unique("crm");
+    String billing = unique("billing");
+    String longest = "t".repeat(60);
+    for (String schema : List.of(crm, billing)) {
+      database.execute("CREATE SCHEMA " + quote(schema));
+      for (String table : List.of("task", longest + "_1", longest + "_2")) {
+        numberedTable(quote(schema) + "." + quote(table), "");
+      }
+    }
+    if (node.foreignWriteTrigger(numbered(crm, "task")).isEmpty()) {
+      return;
+    }
+    for (int round = 0; round < 2; round++) {
+      for (String schema : List.of(crm, billing)) {
+        for (String table : List.of("task", longest + "_1", longest + "_2")) {
+          database.execute(node.foreignWriteTrigger(numbered(schema, table)).orElseThrow());
+        }
+      }
+    }
+    for (String schema : List.of(crm, billing)) {
+      for (String table : List.of("task", longest + "_1", longest + "_2")) {
+        JdbcVersionedStore<Long, String> store = node.store(numbered(schema, table));
+        long before = store.put(1L, "a", Expected.absent()).orThrow().version();
+        database.execute(
+            "UPDATE " + quote(schema) + "." + quote(table) + " SET " + quote("title") + " = 'b'");
+        assertThat(store.get(1L).orElseThrow().version()).isGreaterThan(before);
+      }
+    }
+  }
+
+  // What cannot serve.
+
+  @Test
+  void view_isRefused() throws SQLException {
+    numberedTable("seen", "");
+    database.execute("CREATE VIEW seen_through AS SELECT * FROM seen");
+    assertRefused(numbered(TableMapping.of("seen_through"), ""), "view");
+  }
+
+  @Test
+  void keyOfSeveralColumns_orNullable_isRefused() throws SQLException {
+    database.execute(
+        "CREATE TABLE pair (id VARCHAR(9) NOT NULL, part INTEGER NOT NULL,"
+            + " version BIGINT NOT NULL, title VARCHAR(9), PRIMARY KEY (id, part))",
+        "CREATE TABLE loose (id BIGINT UNIQUE, version BIGINT NOT NULL, at "
+            + timestamp
+            + "(6) NOT NULL, title VARCHAR(9))");
+    assertRefused(keyed(TableMapping.of("pair")), "id has no primary key or unique index");
+    assertRefused(numbered(TableMapping.of("loose"), ""), "column id should be NOT NULL");
+  }
+
+  @Test
+  void generatedColumn_isRefused() throws SQLException {
+    database.execute(
+        "CREATE TABLE made (id BIGINT PRIMARY KEY, version BIGINT NOT NULL, at "
+            + timestamp
+            + "(6) NOT NULL, other VARCHAR(9), title VARCHAR(9) GENERATED ALWAYS AS (other)"
+            + (node.profile().family() == EngineProfile.Family.H2 ? ")" : " STORED)"));
+    assertRefused(numbered(TableMapping.of("made"), ""), "title is generated always");
+  }
+
+  @Test
+  void oneColumnForTwoNames_isRefused() throws SQLException {
+    numberedTable("twice", "");
+    Column<String, String> title = new Column<>("title", ColumnType.text(), value -> value);
+    Column<String, String> again = new Column<>("Title", ColumnType.text(), value -> value);
+    assertRefused(
+        TableMapping.<Long, String>of("twice")
+            .key("id", KeyCodec.longs(), ColumnType.longs())
+            .version("version")
+            .columns(List.of(title, again))
+            .reading((key, row) -> row.require(title)),
+        "is mapped twice");
+  }
+}
