@@ -1,13 +1,12 @@
 /* Copyright the occ4j authors. SPDX-License-Identifier: Apache-2.0 */
 package org.occ4j.jdbc;
 
-import static java.util.function.UnaryOperator.identity;
-
 import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.SQLTransactionRollbackException;
+import java.sql.Savepoint;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
@@ -29,22 +28,23 @@ final class H2StoreRows extends StoreRows {
   H2StoreRows(JdbcContext context, TableShape shape) {
     super(shape, " FOR UPDATE");
     this.changes = new ChangeRows(context);
+    String stored = "SELECT " + shape.storedColumns() + " FROM ";
     String stamp = "SELECT " + shape.versionRead() + ", " + shape.timeRead() + " FROM ";
     String where = " WHERE " + shape.ofKey();
     this.update =
-        stamp
+        stored
             + ("FINAL TABLE (UPDATE " + shape.table() + " SET ")
-            + (shape.assignments(identity(), identity()) + where);
+            + (shape.assignments() + where);
     this.insert =
-        stamp
+        stored
             + ("FINAL TABLE (INSERT INTO "
                 + shape.table()
                 + " ("
                 + shape.insertColumns()
                 + ") VALUES (")
-            + (shape.insertValues(identity(), identity()) + "))");
+            + (shape.insertValues() + "))");
     this.raise =
-        stamp
+        stored
             + ("FINAL TABLE (UPDATE " + shape.table() + " SET ")
             + (shape.raisedTo() + where + ")");
     this.delete = stamp + ("OLD TABLE (DELETE FROM " + shape.table() + where);
@@ -60,70 +60,99 @@ final class H2StoreRows extends StoreRows {
       throws SQLException {
     List<Written> written = new ArrayList<>(writes.size());
     for (RowWrite write : writes) {
-      Stamp stamp = attempt(connection, write, floor);
-      written.add(
-          stamp == null
-              ? Written.nothing(there(connection, write))
-              : Written.applied(stamp, record(connection, write, stamp)));
+      Written applied =
+          write.kind() == RowWrite.Kind.DELETE
+              ? delete(connection, write)
+              : put(connection, write, floor);
+      written.add(applied == null ? Written.nothing(there(connection, write)) : applied);
     }
     return written;
   }
 
-  private @Nullable Stamp attempt(Connection connection, RowWrite write, LongSupplier floor)
-      throws SQLException {
-    return switch (write.kind()) {
-      case INSERT -> insert(connection, write, floor);
-      case UPDATE -> changed(connection, update + condition(write) + ")", write, 0);
-      case DELETE -> changed(connection, delete + condition(write) + ")", write, 0);
-    };
-  }
-
-  private String condition(RowWrite write) {
-    return shape.condition(write.expected());
-  }
-
-  private @Nullable Stamp changed(Connection connection, String sql, RowWrite write, long floor)
-      throws SQLException {
-    try (PreparedStatement statement = connection.prepareStatement(sql)) {
-      shape.bindChange(statement, 1, write, floor);
-      return stampOf(statement);
+  private @Nullable Written delete(Connection connection, RowWrite write) throws SQLException {
+    try (PreparedStatement statement = changing(connection, delete + condition(write), write, 0);
+        ResultSet row = statement.executeQuery()) {
+      if (!row.next()) {
+        return null;
+      }
+      Stamp stamp = stamp(row, 1);
+      return Written.deleted(stamp, record(connection, write, stamp.version()));
     }
   }
 
-  private @Nullable Stamp insert(Connection connection, RowWrite write, LongSupplier floor)
+  /** The condition of an update or delete, and the end of its statement. */
+  private String condition(RowWrite write) {
+    return shape.condition(write.expected()) + ")";
+  }
+
+  private @Nullable Written put(Connection connection, RowWrite write, LongSupplier floor)
       throws SQLException {
-    Stamp stamp = insertOnce(connection, write, floor.getAsLong() + 1);
+    Row left =
+        write.kind() == RowWrite.Kind.INSERT
+            ? insert(connection, write, floor)
+            : changed(connection, update + condition(write), write, 0);
+    return left == null ? null : Written.applied(left, record(connection, write, left.version()));
+  }
+
+  private PreparedStatement changing(Connection connection, String sql, RowWrite write, long floor)
+      throws SQLException {
+    PreparedStatement statement = connection.prepareStatement(sql);
+    try {
+      shape.bindChange(statement, 1, write, floor);
+      return statement;
+    } catch (SQLException | RuntimeException failure) {
+      statement.close();
+      throw failure;
+    }
+  }
+
+  private @Nullable Row changed(Connection connection, String sql, RowWrite write, long floor)
+      throws SQLException {
+    try (PreparedStatement statement = changing(connection, sql, write, floor)) {
+      return left(statement, write);
+    }
+  }
+
+  private @Nullable Row insert(Connection connection, RowWrite write, LongSupplier floor)
+      throws SQLException {
+    Row left = insertOnce(connection, write, floor.getAsLong() + 1);
     // H2's clock stands still inside a transaction, so this one may say less than a version that a
     // rival gave meanwhile and deleted. Now the key is ours, and whoever deleted it here has raised
     // the floor, also while the insert waited for that deletion.
     long now = floor.getAsLong();
-    return stamp == null || !shape.beginsByTheClock() || least(stamp) > now
-        ? stamp
-        : raise(connection, write.key(), now + 1);
+    return left == null || !shape.beginsByTheClock() || least(left) > now
+        ? left
+        : raise(connection, write, now + 1);
   }
 
-  private static long least(Stamp stamp) {
-    Long time = stamp.updatedAt();
-    return time == null ? stamp.version() : Math.min(stamp.version(), time);
+  private static long least(Row row) {
+    Long time = row.updatedAt();
+    return time == null ? row.version() : Math.min(row.version(), time);
   }
 
-  private @Nullable Stamp insertOnce(Connection connection, RowWrite write, long floor)
+  private @Nullable Row insertOnce(Connection connection, RowWrite write, long floor)
       throws SQLException {
+    // On H2 a duplicate key fails the statement alone and the transaction goes on; but what a
+    // BEFORE
+    // INSERT trigger did before the failure stays.
+    Savepoint before = connection.setSavepoint();
     try {
-      return changed(connection, insert, write, floor);
+      Row left = changed(connection, insert, write, floor);
+      connection.releaseSavepoint(before);
+      return left;
     } catch (SQLException error) {
-      // On H2 a duplicate key fails the statement alone; the transaction goes on.
       if (SqlErrors.meaningOf(error) == SqlErrors.Meaning.DUPLICATE) {
+        connection.rollback(before);
         return null;
       }
       throw error;
     }
   }
 
-  private Stamp raise(Connection connection, Object key, long floor) throws SQLException {
+  private Row raise(Connection connection, RowWrite write, long floor) throws SQLException {
     try (PreparedStatement statement = connection.prepareStatement(raise)) {
-      shape.bindKey(statement, shape.bindRaisedTo(statement, 1, floor), key);
-      return Objects.requireNonNull(stampOf(statement), "the row just made");
+      shape.bindKey(statement, shape.bindRaisedTo(statement, 1, floor), write.key());
+      return Objects.requireNonNull(left(statement, write), "the row just made");
     }
   }
 
@@ -145,13 +174,13 @@ final class H2StoreRows extends StoreRows {
     return connection.getTransactionIsolation() > Connection.TRANSACTION_READ_COMMITTED;
   }
 
-  private long record(Connection connection, RowWrite write, Stamp stamp) throws SQLException {
-    return write.change() == null ? 0 : changes.insert(connection, write.changeOf(stamp.version()));
+  private long record(Connection connection, RowWrite write, long version) throws SQLException {
+    return write.change() == null ? 0 : changes.insert(connection, write.changeOf(version));
   }
 
-  private static @Nullable Stamp stampOf(PreparedStatement statement) throws SQLException {
+  private @Nullable Row left(PreparedStatement statement, RowWrite write) throws SQLException {
     try (ResultSet row = statement.executeQuery()) {
-      return row.next() ? stamp(row, 1) : null;
+      return row.next() ? shape.stored(row, 1, write) : null;
     }
   }
 }

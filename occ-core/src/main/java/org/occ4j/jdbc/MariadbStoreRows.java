@@ -20,14 +20,16 @@ import java.util.function.LongSupplier;
  * number tells an answer of this block from one of an earlier statement, which a driver may hand
  * out that has fallen out of step.
  *
- * <p>An UPDATE cannot answer what it set, so the block keeps it in user variables, which are set
- * when the row is changed, that is after any wait for it.
+ * <p>An UPDATE cannot answer what it set, so the block reads it back, in the same transaction: a
+ * trigger may have changed it.
  *
- * <p>Traps: {@code ROW_COUNT()} of {@code INSERT .. ON DUPLICATE KEY UPDATE} depends on a setting
- * of the driver, so a variable says that the key was taken. A duplicate-key error would leave a
- * shared lock behind, of which two make a deadlock; {@code ON DUPLICATE KEY UPDATE} takes an
- * exclusive one. Inside a transaction a plain read shows an old snapshot, so there the row is read
- * with a lock.
+ * <p>Traps: a duplicate-key error would leave a shared lock behind, of which two make a deadlock;
+ * {@code ON DUPLICATE KEY UPDATE} takes an exclusive one. But the update that it asks for would
+ * fire the triggers of the table, and where the table has another unique index it would hit an
+ * unrelated row. So its expression fails, a subquery with two rows: that undoes the statement,
+ * whatever a BEFORE INSERT trigger did included, and a handler notes that the key was taken. Inside
+ * a transaction a plain read shows an old snapshot, so there the row that made a write fail is read
+ * with a lock, as in a block of several writes.
  */
 final class MariadbStoreRows extends StoreRows {
   private static final String BEGIN =
@@ -41,11 +43,18 @@ final class MariadbStoreRows extends StoreRows {
 
   private static final String COMMIT = "COMMIT; ";
 
+  /**
+   * A lock that a row just written has anyway. A plain read would begin a snapshot, in which the
+   * next write of the block does not see what made it fail.
+   */
+  private static final String SHARED = " LOCK IN SHARE MODE";
+
   private final ChangeSql changes;
   private final String where;
   private final String version;
   private final String update;
   private final String insert;
+  private final String readBack;
   private final String find;
   private final String delete;
   private final String otherwise;
@@ -57,29 +66,28 @@ final class MariadbStoreRows extends StoreRows {
     this.changes = new ChangeSql(context);
     this.where = " WHERE " + shape.ofKey();
     this.version = shape.version() == null ? "@occ_time" : "@occ_version";
-    this.update =
-        ("UPDATE " + shape.table() + " SET ")
-            + (shape.assignments(MariadbStoreRows::keepVersion, MariadbStoreRows::keepTime)
-                + where);
+    this.update = ("UPDATE " + shape.table() + " SET ") + (shape.assignments() + where);
     String key = shape.key().name();
     this.insert =
-        "SET @occ_taken = 0; INSERT INTO "
+        "SET @occ_rows = 1; BEGIN DECLARE EXIT HANDLER FOR 1242 SET @occ_rows = 0; INSERT INTO "
             + (shape.table() + " (" + shape.insertColumns() + ") VALUES (")
-            + shape.insertValues(MariadbStoreRows::keepVersion, MariadbStoreRows::keepTime)
-            + (") ON DUPLICATE KEY UPDATE " + key + " = IF((@occ_taken := 1) = 1, ")
-            + (key + ", " + key + "); IF @occ_taken = 1");
-    this.find =
-        "SET @occ_version = NULL, @occ_time = NULL; SELECT "
-            + (shape.versionRead() + ", " + shape.timeRead() + " INTO " + version + ", ")
+            + shape.insertValues()
+            + (") ON DUPLICATE KEY UPDATE " + key + " = (SELECT " + key + " UNION ALL SELECT ")
+            + (key + "); END");
+    String read =
+        ("SELECT " + shape.versionRead() + ", " + shape.timeRead() + " INTO " + version + ", ")
             + (shape.version() == null ? "@occ_version" : "@occ_time")
             + (" FROM " + shape.table() + where);
+    this.readBack = "; IF @occ_rows > 0 THEN " + read + SHARED + "; END IF; IF @occ_rows = 0";
+    this.find = "SET @occ_version = NULL, @occ_time = NULL; " + read;
     this.delete =
         (" FOR UPDATE; IF " + version + " IS NOT NULL THEN DELETE FROM ")
             + (shape.table() + where + "; END IF; IF " + version + " IS NULL");
     // Variables that are declared, because those of the user have the type of what is in them.
     String answer =
         "SELECT occ_answer, occ_applied, occ_given, occ_at, occ_number, "
-            + (shape.columns() + " FROM (SELECT 1) occ_one LEFT JOIN " + shape.table() + " ON ");
+            + (shape.columns(this::unlessWritten) + " FROM (SELECT 1) occ_one LEFT JOIN ")
+            + (shape.table() + " ON ");
     this.otherwise =
         " THEN SET occ_applied = 0, occ_given = NULL, occ_at = NULL, occ_number = NULL; "
             + (answer + shape.ofKey());
@@ -87,7 +95,7 @@ final class MariadbStoreRows extends StoreRows {
     this.applied =
         ("SET occ_applied = 1, occ_given = " + version + ", occ_at = ")
             + ((shape.time() == null ? "NULL" : "@occ_time") + ", occ_number = @occ_change; ")
-            + (answer + "FALSE; END IF; ");
+            + answer;
   }
 
   @Override
@@ -108,7 +116,7 @@ final class MariadbStoreRows extends StoreRows {
       List<Written> written = new ArrayList<>(writes.size());
       Results results = new Results(statement);
       while (written.size() < writes.size()) {
-        written.add(answer(results.next(), number));
+        written.add(answer(results.next(), number, writes.get(written.size())));
       }
       results.end();
       return written;
@@ -118,62 +126,69 @@ final class MariadbStoreRows extends StoreRows {
   // The block.
 
   private String block(List<RowWrite> writes, Mode mode) {
-    // One plain update is a transaction already, as is the read of what is there.
-    boolean transaction =
-        mode == Mode.ALONE && (writes.size() > 1 || !isOneStatement(writes.get(0)));
+    boolean transaction = mode == Mode.ALONE;
     StringBuilder sql = new StringBuilder(BEGIN);
     sql.append(transaction ? TRANSACTION : "");
     for (RowWrite write : writes) {
-      sql.append(statements(write, mode));
+      sql.append(statements(write, mode == Mode.JOINED || writes.size() > 1));
     }
     return sql.append(transaction ? COMMIT : "").append(END).toString();
   }
 
-  private static boolean isOneStatement(RowWrite write) {
-    return write.kind() == RowWrite.Kind.UPDATE && write.change() == null;
+  /** One write; what made it fail is read with a lock where a snapshot may have begun before. */
+  private String statements(RowWrite write, boolean locks) {
+    return change(write)
+        + (otherwise + (locks ? " FOR UPDATE; ELSE " : "; ELSE "))
+        + (write.change() == null ? "SET @occ_change = 0; " : record)
+        + (applied + (leavesARow(write) ? shape.ofKey() + SHARED : "FALSE") + "; END IF; ");
   }
 
-  private String statements(RowWrite write, Mode mode) {
-    return change(write)
-        + (otherwise + (mode == Mode.JOINED ? " FOR UPDATE; ELSE " : "; ELSE "))
-        + (write.change() == null ? "SET @occ_change = 0; " : record)
-        + applied;
+  private static boolean leavesARow(RowWrite write) {
+    return write.kind() != RowWrite.Kind.DELETE;
+  }
+
+  /** The payload in the library's own table is not sent back to whoever wrote it. */
+  private String unlessWritten(String column) {
+    return shape.namespace() == null ? column : "IF(occ_applied = 1, NULL, " + column + ")";
   }
 
   /** The change, up to the condition that it did nothing. */
   private String change(RowWrite write) {
     return switch (write.kind()) {
-      case UPDATE -> update + shape.condition(write.expected()) + "; IF ROW_COUNT() = 0";
-      case INSERT -> insert;
+      case UPDATE ->
+          update + shape.condition(write.expected()) + "; SET @occ_rows = ROW_COUNT()" + readBack;
+      case INSERT -> insert + readBack;
       case DELETE -> find + shape.condition(write.expected()) + delete;
     };
   }
 
-  private static String keepVersion(String sql) {
-    return "(@occ_version := " + sql + ")";
-  }
-
-  private static String keepTime(String sql) {
-    return "(@occ_time := " + sql + ")";
+  /** Binds the parameters of {@link #change}. */
+  int bindChange(PreparedStatement statement, int first, RowWrite write, long floor)
+      throws SQLException {
+    int index = shape.bindChange(statement, first, write, floor);
+    return shape.bindKey(statement, index, write.key());
   }
 
   private int bind(PreparedStatement statement, int first, RowWrite write, long floor)
       throws SQLException {
-    int index = shape.bindChange(statement, first, write, floor);
-    if (write.kind() == RowWrite.Kind.DELETE) {
-      index = shape.bindKey(statement, index, write.key());
-    }
+    int index = bindChange(statement, first, write, floor);
     index = shape.bindKey(statement, index, write.key());
-    return write.change() == null ? index : changes.bind(statement, index, write.change());
+    if (write.change() != null) {
+      index = changes.bind(statement, index, write.change());
+    }
+    return leavesARow(write) ? shape.bindKey(statement, index, write.key()) : index;
   }
 
   // The answer.
 
-  private Written answer(ResultSet row, int number) throws SQLException {
+  private Written answer(ResultSet row, int number, RowWrite write) throws SQLException {
     Results.require(row.next() && row.getInt(1) == number, "an answer to another statement");
-    if (row.getInt(2) == 1) {
-      return Written.applied(stamp(row, 3), row.getLong(5));
+    Row there = row.getObject(6) == null ? null : shape.row(row, 6);
+    if (row.getInt(2) == 0) {
+      return Written.nothing(there);
     }
-    return Written.nothing(row.getObject(6) == null ? null : shape.row(row, 6));
+    return there == null
+        ? Written.deleted(stamp(row, 3), row.getLong(5))
+        : Written.applied(shape.stored(there, write), row.getLong(5));
   }
 }

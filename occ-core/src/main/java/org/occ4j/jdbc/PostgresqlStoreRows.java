@@ -1,8 +1,6 @@
 /* Copyright the occ4j authors. SPDX-License-Identifier: Apache-2.0 */
 package org.occ4j.jdbc;
 
-import static java.util.function.UnaryOperator.identity;
-
 import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;
@@ -35,20 +33,27 @@ final class PostgresqlStoreRows extends StoreRows {
   private final ChangeSql changes;
   private final String update;
   private final String delete;
+  private final String insertOrFail;
   private final String insert;
+
+  /** What a statement answers as the stamp that it gave: {@code v} and {@code a}. */
   private final String stamp;
+
   private final String current;
 
   PostgresqlStoreRows(JdbcContext context, TableShape shape) {
     super(shape, " FOR NO KEY UPDATE");
     this.changes = new ChangeSql(context);
     String where = " WHERE " + shape.ofKey();
-    this.update =
-        ("UPDATE " + shape.table() + " SET ") + (shape.assignments(identity(), identity()) + where);
+    this.update = ("UPDATE " + shape.table() + " SET ") + (shape.assignments() + where);
     this.delete = "DELETE FROM " + shape.table() + where;
+    // Where the key is seen to be taken no row is tried, for that would fire a BEFORE trigger.
+    this.insertOrFail =
+        ("INSERT INTO " + shape.table() + " (" + shape.insertColumns() + ") SELECT ")
+            + shape.insertValues()
+            + (" WHERE NOT EXISTS (SELECT 1 FROM " + shape.table() + where + ")");
     this.insert =
-        ("INSERT INTO " + shape.table() + " (" + shape.insertColumns() + ") VALUES (")
-            + (shape.insertValues(identity(), identity()) + ") ON CONFLICT (")
+        (insertOrFail + " ON CONFLICT (")
             + ((shape.namespace() == null ? "" : "namespace, ") + shape.key().name())
             + ") DO NOTHING";
     // A value that this transaction has just written is not sent back.
@@ -67,7 +72,27 @@ final class PostgresqlStoreRows extends StoreRows {
   @Override
   List<Written> write(Connection connection, List<RowWrite> writes, LongSupplier floor, Mode mode)
       throws SQLException {
-    String sql = writes.stream().map(this::statements).collect(Collectors.joining("; "));
+    if (mode == Mode.ALONE && writes.size() == 1 && writes.get(0).kind() == RowWrite.Kind.INSERT) {
+      try {
+        return write(connection, writes, floor, insertOrFail);
+      } catch (SQLException error) {
+        // A rival inserted the key, or another unique index refuses the row. The failure has undone
+        // whatever a BEFORE INSERT trigger did, and now the rival's row is seen.
+        if (SqlErrors.meaningOf(error) != SqlErrors.Meaning.DUPLICATE) {
+          throw error;
+        }
+      }
+    }
+    return write(connection, writes, floor, insert);
+  }
+
+  private List<Written> write(
+      Connection connection, List<RowWrite> writes, LongSupplier floor, String inserting)
+      throws SQLException {
+    String sql =
+        writes.stream()
+            .map(write -> statements(write, inserting))
+            .collect(Collectors.joining("; "));
     List<Answer> answers = new ArrayList<>(writes.size());
     try (PreparedStatement statement = connection.prepareStatement(sql)) {
       int index = 1;
@@ -75,8 +100,8 @@ final class PostgresqlStoreRows extends StoreRows {
         index = bind(statement, index, write, floor.getAsLong() + 1);
       }
       Results results = new Results(statement);
-      while (answers.size() < writes.size()) {
-        answers.add(read(results));
+      for (RowWrite write : writes) {
+        answers.add(read(results, write));
       }
     }
     List<Written> written = new ArrayList<>(writes.size());
@@ -88,26 +113,38 @@ final class PostgresqlStoreRows extends StoreRows {
 
   // The statements of one write: the change, and what is there.
 
-  private String statements(RowWrite write) {
+  private String statements(RowWrite write, String inserting) {
     String change =
         switch (write.kind()) {
           case UPDATE -> update + shape.condition(write.expected());
           case DELETE -> delete + shape.condition(write.expected());
-          case INSERT -> insert;
+          case INSERT -> inserting;
         };
     return answering(change, write) + "; " + current;
   }
 
-  /** The change, answering the number of its row in the change log and its stamp. */
+  /** The change, answering the number of its row in the change log and what it left. */
   private String answering(String change, RowWrite write) {
+    boolean leavesNothing = write.kind() == RowWrite.Kind.DELETE;
+    String left = leavesNothing ? stamp : shape.storedColumns();
     return write.change() == null
-        ? change + " RETURNING 0, " + stamp
-        : changes.appending(change + " RETURNING " + stamp, "w.v, w.a");
+        ? change + " RETURNING 0, " + left
+        : changes.appending(
+            change + " RETURNING " + left, leavesNothing ? "w.v, w.a" : shape.storedNames());
+  }
+
+  /** Binds an update, a delete, or an insert. */
+  int bindChange(PreparedStatement statement, int first, RowWrite write, long floor)
+      throws SQLException {
+    int index = shape.bindChange(statement, first, write, floor);
+    return write.kind() == RowWrite.Kind.INSERT
+        ? shape.bindKey(statement, index, write.key())
+        : index;
   }
 
   private int bind(PreparedStatement statement, int first, RowWrite write, long floor)
       throws SQLException {
-    int index = shape.bindChange(statement, first, write, floor);
+    int index = bindChange(statement, first, write, floor);
     if (write.change() != null) {
       index = changes.bind(statement, index, write.change());
     }
@@ -119,34 +156,33 @@ final class PostgresqlStoreRows extends StoreRows {
   /**
    * What the statements of one write said.
    *
-   * @param stamp what the change gave the row, or null
-   * @param change the number of the appended change, or 0
+   * @param applied what became of it if it was applied, else null
    * @param found what was there afterwards, or null
    * @param foundMine whether {@code found} was written by this transaction and lacks its value
    */
-  private record Answer(
-      @Nullable Stamp stamp, long change, @Nullable Row found, boolean foundMine) {}
+  private record Answer(@Nullable Written applied, @Nullable Row found, boolean foundMine) {}
 
-  private Answer read(Results results) throws SQLException {
-    Stamp given = null;
-    long change = 0;
+  private Answer read(Results results, RowWrite write) throws SQLException {
     ResultSet changed = results.next();
-    if (changed.next()) {
-      change = changed.getLong(1);
-      given = stamp(changed, 2);
-    }
+    Written applied = changed.next() ? applied(changed, write) : null;
     ResultSet there = results.next();
     if (!there.next()) {
-      return new Answer(given, change, null, false);
+      return new Answer(applied, null, false);
     }
     boolean mine = there.getBoolean(5 + shape.values().size());
-    return new Answer(given, change, mine ? null : shape.row(there, 1), mine);
+    return new Answer(applied, mine ? null : shape.row(there, 1), mine);
+  }
+
+  private Written applied(ResultSet row, RowWrite write) throws SQLException {
+    return write.kind() == RowWrite.Kind.DELETE
+        ? Written.deleted(stamp(row, 2), row.getLong(1))
+        : Written.applied(shape.stored(row, 2, write), row.getLong(1));
   }
 
   private Written settled(Connection connection, RowWrite write, Answer answer)
       throws SQLException {
-    if (answer.stamp() != null) {
-      return Written.applied(answer.stamp(), answer.change());
+    if (answer.applied() != null) {
+      return answer.applied();
     }
     // Written earlier in this transaction: the value was left out and is read now.
     return Written.nothing(answer.foundMine() ? find(connection, write.key()) : answer.found());

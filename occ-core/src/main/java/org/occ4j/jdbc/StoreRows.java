@@ -38,18 +38,25 @@ abstract class StoreRows {
     }
   }
 
-  /** What a write gave its row; of a delete, what the row had. */
+  /** The version and time that a write gave its row; of a delete, what the row had. */
   record Stamp(long version, @Nullable Long updatedAt) {}
 
   /**
    * What became of a write.
    *
    * @param stamp what it gave the row, or null if it did nothing
-   * @param current what is there if it did nothing, or null if there is no row
+   * @param current the row that is there then: the one that it left, or if it did nothing the one
+   *     that made it so; null if there is none
    * @param change the number of the change that was appended, or 0
    */
   record Written(@Nullable Stamp stamp, @Nullable Row current, long change) {
-    static Written applied(Stamp stamp, long change) {
+    /** A row was made or changed. */
+    static Written applied(Row left, long change) {
+      return new Written(new Stamp(left.version(), left.updatedAt()), left, change);
+    }
+
+    /** A row was deleted. */
+    static Written deleted(Stamp stamp, long change) {
       return new Written(stamp, null, change);
     }
 

@@ -94,6 +94,55 @@ record TableShape(
     return new StoreRows.Row(keyRead, versionRead, updatedAt, by, content);
   }
 
+  /**
+   * The select list that tells what a write left in its row: what is there, not what was sent, for
+   * a trigger or the type of a column may have changed it. Only the payload in the library's own
+   * table is taken as it was sent. {@link #stored} reads it.
+   */
+  String storedColumns() {
+    List<String> list = new ArrayList<>();
+    list.add(versionRead() + " AS v");
+    list.add(timeRead() + " AS a");
+    list.add((updatedBy == null ? "NULL" : updatedBy) + " AS b");
+    for (int i = 0; i < storedValues(); i++) {
+      list.add(values.get(i).name() + " AS c" + i);
+    }
+    return String.join(", ", list);
+  }
+
+  /** The names in {@link #storedColumns}, each behind {@code w.}. */
+  String storedNames() {
+    List<String> list = new ArrayList<>(List.of("w.v", "w.a", "w.b"));
+    for (int i = 0; i < storedValues(); i++) {
+      list.add("w.c" + i);
+    }
+    return String.join(", ", list);
+  }
+
+  private int storedValues() {
+    return namespace == null ? values.size() : 0;
+  }
+
+  /** The row that a write left, whose columns begin at {@code first}. */
+  StoreRows.Row stored(ResultSet row, int first, RowWrite write) throws SQLException {
+    StoreRows.Stamp stamp = StoreRows.stamp(row, first);
+    String by = row.getString(first + 2);
+    @Nullable Object[] content = new @Nullable Object[storedValues()];
+    for (int i = 0; i < content.length; i++) {
+      content[i] = values.get(i).type().read(row, first + 3 + i);
+    }
+    return stored(
+        new StoreRows.Row(write.key(), stamp.version(), stamp.updatedAt(), by, content), write);
+  }
+
+  /** The row that a write left, as it was read but for a payload that was not sent back. */
+  StoreRows.Row stored(StoreRows.Row row, RowWrite write) {
+    return namespace == null
+        ? row
+        : new StoreRows.Row(
+            row.key(), row.version(), row.updatedAt(), row.updatedBy(), write.values());
+  }
+
   /** The version as a number. */
   String versionRead() {
     return version == null ? requireTime().read() : version;
@@ -228,20 +277,15 @@ record TableShape(
 
   // Writing.
 
-  /**
-   * What an update sets.
-   *
-   * @param keepVersion goes around the new version, so that an engine can remember it
-   * @param keepTime goes around the new time
-   */
-  String assignments(UnaryOperator<String> keepVersion, UnaryOperator<String> keepTime) {
+  /** What an update sets. */
+  String assignments() {
     List<String> list = new ArrayList<>();
     // The time before the version: MariaDB computes from left to right with what is set already.
     if (time != null) {
-      list.add(time.name() + " = " + time.content(keepTime.apply(time.next(engine.nowMicros()))));
+      list.add(time.name() + " = " + time.content(time.next(engine.nowMicros())));
     }
     if (version != null) {
-      list.add(version + " = " + keepVersion.apply(nextVersion(version)));
+      list.add(version + " = " + nextVersion(version));
     }
     if (updatedBy != null) {
       list.add(updatedBy + " = ?");
@@ -290,18 +334,18 @@ record TableShape(
     return String.join(", ", list);
   }
 
-  /** What an insert fills them with; the arguments as in {@link #assignments}. */
-  String insertValues(UnaryOperator<String> keepVersion, UnaryOperator<String> keepTime) {
+  /** What an insert fills them with. */
+  String insertValues() {
     List<String> list = new ArrayList<>();
     if (namespace != null) {
       list.add("?");
     }
     list.add("?");
     if (time != null) {
-      list.add(time.content(keepTime.apply(time.first(engine.nowMicros()))));
+      list.add(time.content(time.first(engine.nowMicros())));
     }
     if (version != null) {
-      list.add(keepVersion.apply(firstVersion()));
+      list.add(firstVersion());
     }
     if (updatedBy != null) {
       list.add("?");

@@ -4,6 +4,7 @@ package org.occ4j.jdbc;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.Collection;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
@@ -226,7 +227,7 @@ abstract class TableStore<K, V> implements VersionedStore<K, V> {
       Write<K, V> write, RowWrite row, StoreRows.Written answer) {
     StoreRows.Stamp stamp = answer.stamp();
     if (stamp != null) {
-      return new WriteResult.Applied<>(stateAfter(write, stamp));
+      return new WriteResult.Applied<>(stateAfter(write, row, answer));
     }
     Versioned<V> current = answer.current() == null ? null : state(write.key(), answer.current());
     if (!row.expected().holdsFor(current)) {
@@ -334,8 +335,8 @@ abstract class TableStore<K, V> implements VersionedStore<K, V> {
         .forEach(
             (key, write) -> {
               TableCommit.Done done = result.written().get(key);
-              StoreRows.Stamp stamp = done == null ? null : done.written().stamp();
-              Versioned<V> state = stamp == null ? null : stateAfter(write, stamp);
+              Versioned<V> state =
+                  done == null ? null : stateAfter(write, done.write(), done.written());
               if (state != null) {
                 states.put(key, state);
               }
@@ -373,21 +374,27 @@ abstract class TableStore<K, V> implements VersionedStore<K, V> {
   }
 
   private Versioned<V> state(K key, StoreRows.Row row) {
+    return stateOf(parts.format().value(key, row.values()), row);
+  }
+
+  /** The state of this value, which the row holds. */
+  private Versioned<V> stateOf(V value, StoreRows.Row row) {
     return new Versioned<>(
-        parts.format().value(key, row.values()),
+        value,
         row.version(),
         row.updatedAt() == null ? null : Timestamps.ofMicros(row.updatedAt()),
         row.updatedBy());
   }
 
-  /** The state that an applied write made; null after a delete. */
-  private @Nullable Versioned<V> stateAfter(Write<K, V> write, StoreRows.Stamp stamp) {
-    return write instanceof Write.Put<K, V> put
-        ? new Versioned<>(
-            put.value(),
-            stamp.version(),
-            stamp.updatedAt() == null ? null : Timestamps.ofMicros(stamp.updatedAt()),
-            parts.rows().shape.updatedBy() == null ? null : marks.updatedBy())
-        : null;
+  /** The state that an applied write made, as it is stored; null after a delete. */
+  private @Nullable Versioned<V> stateAfter(
+      Write<K, V> write, RowWrite row, StoreRows.Written written) {
+    StoreRows.Row left = written.current();
+    if (left == null || !(write instanceof Write.Put<K, V> put)) {
+      return null;
+    }
+    return Arrays.deepEquals(left.values(), row.values())
+        ? stateOf(put.value(), left)
+        : state(write.key(), left);
   }
 }

@@ -7,6 +7,7 @@ import java.sql.Connection;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Statement;
+import org.occ4j.testkit.Engine;
 
 /** Queries of one value, for tests. */
 final class Sql {
@@ -22,5 +23,20 @@ final class Sql {
       assertThat(row.next()).as(query).isTrue();
       return row.getString(1);
     }
+  }
+
+  /** How many sessions wait for another one. */
+  static String waitingSessions(Engine engine) {
+    return switch (engine) {
+      case H2, H2_MEMORY ->
+          // An insert that waits for the like of it has no blocker, but it is executing.
+          "SELECT COUNT(*) FROM INFORMATION_SCHEMA.SESSIONS"
+              + " WHERE BLOCKER_ID IS NOT NULL OR EXECUTING_STATEMENT LIKE '%TABLE (INSERT INTO%'";
+      case POSTGRESQL ->
+          "SELECT COUNT(*) FROM pg_stat_activity"
+              + " WHERE datname = current_database() AND wait_event_type = 'Lock'";
+      case MARIADB, MARIADB_MYSQL_DRIVER ->
+          "SELECT COUNT(*) FROM information_schema.innodb_trx WHERE trx_state = 'LOCK WAIT'";
+    };
   }
 }

@@ -241,22 +241,8 @@ abstract class StoreIsolationContract {
 
   private boolean somebodyWaits() throws SQLException {
     try (Connection connection = database.connect()) {
-      return Sql.number(connection, waitingSessions()) > 0;
+      return Sql.number(connection, Sql.waitingSessions(engine)) > 0;
     }
-  }
-
-  private String waitingSessions() {
-    return switch (engine) {
-      case H2, H2_MEMORY ->
-          // An insert that waits for the like of it has no blocker, but it is executing.
-          "SELECT COUNT(*) FROM INFORMATION_SCHEMA.SESSIONS"
-              + " WHERE BLOCKER_ID IS NOT NULL OR EXECUTING_STATEMENT LIKE '%TABLE (INSERT INTO%'";
-      case POSTGRESQL ->
-          "SELECT COUNT(*) FROM pg_stat_activity"
-              + " WHERE datname = current_database() AND wait_event_type = 'Lock'";
-      case MARIADB, MARIADB_MYSQL_DRIVER ->
-          "SELECT COUNT(*) FROM information_schema.innodb_trx WHERE trx_state = 'LOCK WAIT'";
-    };
   }
 
   private Connection transaction() throws SQLException {
@@ -411,6 +397,25 @@ abstract class StoreIsolationContract {
         .isEqualTo(new WriteResult.Conflict<>(old, store.get("b").orElseThrow()));
     assertThat(results.get(0).current()).isEqualTo(store.get("a").orElseThrow());
     assertThat(results.get(2).current()).isEqualTo(store.get("c").orElseThrow());
+  }
+
+  @Test
+  void writeAll_conflictsBeforeARivalIsWaitedFor_namesTheRivalsState() throws Exception {
+    put("a", "one");
+    Expected old = Expected.version(put("b", "one").version());
+    WriteResult<String> second =
+        waitingFor(
+                rival -> rival.put("b", "theirs", Expected.any()).orThrow(),
+                RivalEnds.COMMITTED,
+                () ->
+                    store.writeAll(
+                        List.of(
+                            Write.put("a", "mine", Expected.absent()),
+                            Write.put("b", "mine", old))))
+            .items()
+            .get(1)
+            .orThrow();
+    assertThat(second).isEqualTo(new WriteResult.Conflict<>(old, store.get("b").orElseThrow()));
   }
 
   @Test

@@ -20,6 +20,17 @@ public interface DatabaseProcess extends DatabaseServer {
   /** Starts the server again on the same data and port, killing it first if it runs. */
   void restart();
 
+  /** Kills the server, copies its data beside it, and starts it again. */
+  void copyData();
+
+  /**
+   * Kills the server, puts the copy in the place of its data, and starts it again: what was
+   * committed since the copy is forgotten, as when a backup is restored.
+   *
+   * @throws IllegalStateException if there is no copy
+   */
+  void bringBackCopy();
+
   /** Stops all processes of the server where they are (SIGSTOP); connections stay open. */
   void pause();
 

@@ -72,7 +72,7 @@ public final class PostgresqlServer extends ServerOnLoopback {
   @Override
   List<String> command() {
     List<String> command = new ArrayList<>(launcher);
-    command.addAll(List.of("-D", directory().resolve("data").toString()));
+    command.addAll(List.of("-D", data().toString()));
     command.addAll(List.of("-p", Integer.toString(port())));
     for (String setting :
         List.of(

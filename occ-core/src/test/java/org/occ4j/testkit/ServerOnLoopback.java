@@ -2,6 +2,7 @@
 package org.occ4j.testkit;
 
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.net.InetAddress;
 import java.net.ServerSocket;
 import java.nio.file.Files;
@@ -169,6 +170,57 @@ abstract class ServerOnLoopback implements DatabaseProcess {
       AtEnd.forget(killAtEnd);
     } finally {
       lock.unlock();
+    }
+  }
+
+  @Override
+  public final void copyData() {
+    lock.lock();
+    try {
+      kill();
+      copyTree(data(), copy());
+      restart();
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  @Override
+  public final void bringBackCopy() {
+    lock.lock();
+    try {
+      if (!Files.isDirectory(copy())) {
+        throw new IllegalStateException("there is no copy of the data of " + engine);
+      }
+      kill();
+      copyTree(copy(), data());
+      restart();
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  final Path data() {
+    return directory.resolve("data");
+  }
+
+  private Path copy() {
+    return directory.resolve("copy-of-data");
+  }
+
+  /** Rights and owners stay: a server refuses data that others may read. */
+  private static void copyTree(Path from, Path to) {
+    WorkDirectory.deleteTree(to);
+    try {
+      Process copying = new ProcessBuilder("cp", "-a", from.toString(), to.toString()).start();
+      if (copying.waitFor() != 0) {
+        throw new IllegalStateException(from + " was not copied to " + to);
+      }
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      throw new IllegalStateException("interrupted", e);
     }
   }
 
