@@ -37,8 +37,10 @@ import org.occ4j.mutex.KeyedMutex;
  * <p>Inside one node a key is handed on in one round trip, for a tenth of a second at a stretch;
  * then other nodes have their chance. There is no order among nodes.
  *
- * <p>A lease lasts 30 seconds unless {@link #lease} says otherwise, and is renewed when a third of
- * it is gone. Renewal borrows one connection at a time; a pool that the application keeps empty for
+ * <p>A lease lasts 10 seconds unless {@link #lease} says otherwise, and is renewed when a third of
+ * it is gone. If a process dies, its keys are free once their leases have ended; who waits for one
+ * should wait for longer than that, as mutations do for their turn unless they are told otherwise
+ * ({@link JdbcPipelineBuilder#turnTimeout}). Renewal borrows one connection at a time; a pool that the application keeps empty for
  * longer than a lease loses the leases, unless mutexes have {@linkplain
  * OccDatabaseBuilder#mutexDataSource a pool of their own}.
  *

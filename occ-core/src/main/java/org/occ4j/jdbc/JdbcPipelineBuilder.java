@@ -21,7 +21,8 @@ import org.occ4j.mutex.KeyedMutex;
  * @param <V> the values
  */
 public final class JdbcPipelineBuilder<K, V> {
-  private static final Duration DEFAULT_TURN_TIMEOUT = Duration.ofSeconds(10);
+  /** Longer than the leases of {@link OccDatabase#mutex} unless they are told otherwise. */
+  static final Duration DEFAULT_TURN_TIMEOUT = Duration.ofSeconds(15);
 
   private final OwnTableStore<K, V> store;
   private final RegistryTable registry;
@@ -40,6 +41,10 @@ public final class JdbcPipelineBuilder<K, V> {
    * Takes turns on this mutex. By default it is one of this process: writers of other nodes are
    * then met at the compare-and-set, which is safe and costs the loser a retry. {@link
    * OccDatabase#mutex} makes turns hold across nodes, for two round trips more.
+   *
+   * <p>A node that dies keeps its turns until their leases end. The default lease is shorter than
+   * the default {@link #turnTimeout}, so mutations of other nodes outlive that; {@link #build} warns
+   * in the log if the lease of this mutex is not.
    */
   public JdbcPipelineBuilder<K, V> mutex(KeyedMutex<String> turns) {
     this.mutex = Objects.requireNonNull(turns, "mutex");
@@ -53,7 +58,9 @@ public final class JdbcPipelineBuilder<K, V> {
   }
 
   /**
-   * How long a mutation waits for its turn at most; 10 seconds by default.
+   * How long a mutation waits for its turn at most; 15 seconds by default. A time-out shorter than
+   * the lease of a {@linkplain #mutex mutex across nodes} makes mutations of a key fail for as long
+   * as the difference after its holder died; nothing is lost by that.
    *
    * @throws IllegalArgumentException if {@code atMost} is negative
    */
@@ -79,6 +86,9 @@ public final class JdbcPipelineBuilder<K, V> {
 
   /** The pipeline. */
   public JdbcMutationPipeline<K, V> build() {
+    if (mutex instanceof JdbcLeaseMutex<String> leases) {
+      leases.warnIfWaitIsShort(turnTimeout);
+    }
     Playbook<K, V> playbook =
         new Playbook<>(store, mutex == null ? KeyedMutex.inMemory() : mutex, merger, turnTimeout);
     return new TablePipeline<>(store, registry, playbook, how);

@@ -13,7 +13,9 @@ import java.time.Duration;
 record LeaseTerms(Duration length, Duration maxHold, Duration warnAfter) {
   private static final Duration SHORTEST = Duration.ofMillis(1);
   private static final Duration FOR_EVER = Duration.ofSeconds(Long.MAX_VALUE);
-  static final LeaseTerms DEFAULT = new LeaseTerms(Duration.ofSeconds(30), FOR_EVER, FOR_EVER);
+
+  /** Shorter than a mutation waits for its turn, so that the death of a holder is outlived. */
+  static final LeaseTerms DEFAULT = new LeaseTerms(Duration.ofSeconds(10), FOR_EVER, FOR_EVER);
 
   LeaseTerms {
     requirePositive(length, "lease");

@@ -143,7 +143,7 @@ abstract class LeaseFaultsContract {
     PlannedFault dropped = proxy.dropRequest(LeaseFaultsContract::isOfMutex);
     third.close();
     assertThat(dropped.happened()).isTrue();
-    await().until(() -> other.holders().isEmpty()); // the lease lasts 30 seconds
+    await().until(() -> other.holders().isEmpty()); // sooner than the lease ends
     assertThat(first.fencingToken()).isLessThan(second.fencingToken());
     assertThat(second.fencingToken()).isLessThan(third.fencingToken());
   }
@@ -289,8 +289,8 @@ abstract class LeaseFaultsContract {
 
   @Test
   void server_killedAndRestarted_holdAndWaitGoOn() throws Exception {
-    Hold<String> hold = mutex.acquire(KEY, LONG); // lasts longer than the restart
-    Running<Hold<String>> waiter = Running.start(() -> other.acquire(KEY));
+    Hold<String> hold = mutex.acquire(KEY, LONG, LONG); // lasts longer than the restart
+    Running<Hold<String>> waiter = Running.start(() -> other.lease(LONG).acquire(KEY));
     await().until(() -> other.queueLength(KEY) == 1);
     server.kill();
     server.restart();

@@ -107,7 +107,7 @@ abstract class LeaseMutexContract extends LeaseLossContract {
 
   @Test
   void holders_ofAllNodes_areListed() throws Exception {
-    JdbcKeyedMutex<String> one = node();
+    JdbcKeyedMutex<String> one = node().lease(Duration.ofSeconds(30));
     String longKey = "x".repeat(400);
     try (Hold<String> a = one.acquire("a");
         Hold<String> b = node().acquire("b", LONG, BRIEF);
@@ -246,14 +246,14 @@ abstract class LeaseMutexContract extends LeaseLossContract {
 
   @Test
   void handedOn_nobodyTakesIt_isReleased() throws Exception {
-    JdbcKeyedMutex<String> one = node();
+    JdbcKeyedMutex<String> one = node().lease(LONG);
     Hold<String> first = one.acquire(KEY);
     Running<Hold<String>> leaves = Running.start(() -> one.acquire(KEY));
     await().until(() -> one.queueLength(KEY) == 1);
     leaves.interrupt();
     first.close();
     assertThatThrownBy(leaves::result).isInstanceOf(InterruptedException.class);
-    node().acquire(KEY, LONG).close(); // far sooner than the lease of 30 seconds ends
+    node().acquire(KEY, LONG.dividedBy(2)).close(); // far sooner than the lease ends
     assertThat(one.holders()).isEmpty();
   }
 

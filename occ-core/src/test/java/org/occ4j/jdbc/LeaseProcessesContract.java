@@ -13,12 +13,21 @@ import java.sql.Statement;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.UUID;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
+import org.occ4j.Codec;
+import org.occ4j.Expected;
+import org.occ4j.KeyCodec;
 import org.occ4j.LeaseLostException;
+import org.occ4j.MutationId;
+import org.occ4j.Scope;
+import org.occ4j.mutation.Edit;
+import org.occ4j.mutation.Mutation;
+import org.occ4j.mutation.MutationResult;
 import org.occ4j.mutex.Hold;
 import org.occ4j.mutex.KeyedMutex;
 import org.occ4j.testkit.ChildJvm;
@@ -151,6 +160,35 @@ abstract class LeaseProcessesContract {
       await().until(() -> mutex.queueLength(KEY) == 1);
       dies.kill();
       waiter.result().close();
+    }
+  }
+
+  /** With the default lease and the default patience, both shortened in proportion. */
+  @Test
+  void process_killedInItsTurn_mutationsOfOtherNodesOutliveIt() throws Exception {
+    Duration patience =
+        JdbcPipelineBuilder.DEFAULT_TURN_TIMEOUT.multipliedBy(
+            BRIEF.toMillis()).dividedBy(LeaseTerms.DEFAULT.length().toMillis());
+    try (ChildJvm dies = start(Holder.class, "", "UTC");
+        OccDatabase here = OccDatabase.open(database.dataSource())) {
+      JdbcVersionedStore<String, String> tasks =
+          here.store("task", KeyCodec.strings(), Codec.strings());
+      JdbcMutationPipeline<String, String> pipeline =
+          here.pipeline(tasks, Codec.strings())
+              .mutex(here.mutex("orders").lease(BRIEF))
+              .turnTimeout(patience)
+              .build();
+      Mutation<String, String> mutation =
+          Mutation.of(
+                  MutationId.parse(new Scope("t", "p", "put"), UUID.randomUUID().toString()),
+                  "42",
+                  Expected.any(),
+                  Edit.set("written"))
+              .build();
+      assertThat(mutation.lockKeyIn(tasks)).isEqualTo(KEY);
+      dies.awaitPoint(Holder.HELD);
+      dies.kill();
+      assertThat(pipeline.apply(mutation)).isInstanceOf(MutationResult.Applied.class);
     }
   }
 

@@ -109,7 +109,7 @@ abstract class LeaseRoundTripsContract {
   void renewalOfAThousandLeases_isOne() throws Exception {
     List<Hold<String>> holds = new ArrayList<>();
     for (int i = 0; i < 1_000; i++) {
-      holds.add(mutex.acquire("key " + i));
+      holds.add(mutex.lease(Duration.ofSeconds(30)).acquire("key " + i));
     }
     try (Counting count = proxy.counting()) {
       ticker.advance(Duration.ofSeconds(11)); // more than a third of the lease
