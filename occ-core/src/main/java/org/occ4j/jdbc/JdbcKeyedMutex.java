@@ -40,9 +40,9 @@ import org.occ4j.mutex.KeyedMutex;
  * <p>A lease lasts 10 seconds unless {@link #lease} says otherwise, and is renewed when a third of
  * it is gone. If a process dies, its keys are free once their leases have ended; who waits for one
  * should wait for longer than that, as mutations do for their turn unless they are told otherwise
- * ({@link JdbcPipelineBuilder#turnTimeout}). Renewal borrows one connection at a time; a pool that the application keeps empty for
- * longer than a lease loses the leases, unless mutexes have {@linkplain
- * OccDatabaseBuilder#mutexDataSource a pool of their own}.
+ * ({@link JdbcPipelineBuilder#turnTimeout}). Renewal borrows one connection at a time; a pool that
+ * the application keeps empty for longer than a lease loses the leases, unless mutexes have
+ * {@linkplain OccDatabaseBuilder#mutexDataSource a pool of their own}.
  *
  * <p>A flight recording has {@code org.occ4j.MutexWait} for each acquisition that took longer than
  * its threshold (20 milliseconds unless the recording says otherwise) and {@code
@@ -67,12 +67,27 @@ public interface JdbcKeyedMutex<K> extends KeyedMutex<K>, AutoCloseable {
 
   /**
    * The same mutex, whose holds are lost as {@code EXPIRED} if they were not closed within this
-   * time. The row stays until its lease has lapsed, so the holder has that long to notice. It
-   * shares everything else with this one; closing either closes both.
+   * time, unless they are {@linkplain Hold#extend extended}. By then the row is free: no renewal
+   * reaches beyond it. The holder loses the hold a little earlier, by a twentieth of the lease or a
+   * thousandth of this time, whichever is more. It shares everything else with this one; closing
+   * either closes both.
    *
    * @throws IllegalArgumentException if it is shorter than a millisecond
    */
   JdbcKeyedMutex<K> maxHold(Duration limit);
+
+  /**
+   * The same mutex, whose holds are granted for exactly this time and never renewed: what
+   * schedulers call "at most for". If nobody closes or {@linkplain Hold#extend extends} a hold, its
+   * row is free this long after the grant by the database's clock, whatever becomes of the process;
+   * the holder loses it a twentieth earlier. The same as {@code lease(limit).maxHold(limit)}.
+   * {@link Hold#releaseAfter} is the "at least for".
+   *
+   * @throws IllegalArgumentException if it is shorter than a millisecond
+   */
+  default JdbcKeyedMutex<K> atMostFor(Duration limit) {
+    return lease(limit).maxHold(limit);
+  }
 
   /**
    * The same mutex, which logs a warning for each hold that lasts longer, once, with its key and

@@ -128,7 +128,11 @@ final class JdbcLeaseMutex<K> implements JdbcKeyedMutex<K> {
     Hold<K> hold = null;
     try {
       Hold<K> turn = node.local().tryAcquire(key, wait.rest());
-      hold = turn == null ? null : lease(key, turn, wait, terms);
+      if (turn == null) {
+        node.requireInTouch(key);
+      } else {
+        hold = lease(key, turn, wait, terms);
+      }
       return hold;
     } finally {
       ended(wait, key, hold);
@@ -140,11 +144,12 @@ final class JdbcLeaseMutex<K> implements JdbcKeyedMutex<K> {
     node.requireOpen();
     Hold<K> turn = node.local().tryAcquire(key);
     if (turn == null) {
+      node.requireInTouch(key);
       return null;
     }
     Lease<K> lease = null;
     try {
-      lease = node.attempt(node.attempts(key, node.holderText(), terms, turn::close));
+      lease = node.attempt(node.attempts(key, node.holderText(), terms, turn::close), key);
       return handle(lease);
     } finally {
       if (lease == null) {
@@ -184,6 +189,9 @@ final class JdbcLeaseMutex<K> implements JdbcKeyedMutex<K> {
     Hold<Set<K>> hold = null;
     try {
       hold = lease(together, node.local().acquireAll(together, wait.rest()), wait);
+    } catch (TimeoutException turnsOfOthers) {
+      together.forEach(node::requireInTouch);
+      throw turnsOfOthers;
     } finally {
       ended(wait, together, hold);
     }
@@ -277,8 +285,10 @@ final class JdbcLeaseMutex<K> implements JdbcKeyedMutex<K> {
     LeaseKey row = row(key);
     LeaseWait wait = LeaseWait.of(node.ticker(), timeout);
     Transactions.requireTransaction(connection);
+    node.keeper().releaseLegacyInBackground(row);
     while (true) {
-      LeaseSql.Pin pin = node.table().pin(connection, row);
+      String remain = node.keeper().remains().nonceIn(row);
+      LeaseSql.Pin pin = node.table().pin(connection, row, remain == null ? "" : remain);
       if (pin == LeaseSql.Pin.PINNED) {
         return;
       }

@@ -43,8 +43,8 @@ public final class JdbcPipelineBuilder<K, V> {
    * OccDatabase#mutex} makes turns hold across nodes, for two round trips more.
    *
    * <p>A node that dies keeps its turns until their leases end. The default lease is shorter than
-   * the default {@link #turnTimeout}, so mutations of other nodes outlive that; {@link #build} warns
-   * in the log if the lease of this mutex is not.
+   * the default {@link #turnTimeout}, so mutations of other nodes outlive that; {@link #build}
+   * warns in the log if the lease of this mutex is not.
    */
   public JdbcPipelineBuilder<K, V> mutex(KeyedMutex<String> turns) {
     this.mutex = Objects.requireNonNull(turns, "mutex");

@@ -30,6 +30,12 @@ final class Lease<T> implements Hold<T> {
   /** A twentieth of the lease is kept as margin. */
   private static final int MARGIN_DIVISOR = 20;
 
+  /**
+   * A thousandth of the longest time of a hold, where that is more: clocks that are kept right do
+   * not run apart faster.
+   */
+  private static final int LIMIT_MARGIN_DIVISOR = 1_000;
+
   /** Renewed when a third of it is gone, so that two attempts may fail. */
   private static final int RENEWALS_PER_LEASE = 3;
 
@@ -65,13 +71,17 @@ final class Lease<T> implements Hold<T> {
   private final long token;
   private final LeaseTerms terms;
   private final long runBegan;
-  private final long endOfHold;
+
+  /** Ticker time before the grant was asked for. */
+  private final long granted;
+
   private final long warnAt;
   private final LeaseKeeper keeper;
   private final LeaseAttempts.Turn turn;
 
   private final AtomicReference<Phase> phase = new AtomicReference<>(Phase.OPEN);
   private final Queue<Consumer<LossReason>> listeners = new ConcurrentLinkedQueue<>();
+  private volatile long endOfHold;
   private volatile long deadline;
   private volatile long expiry;
   private volatile long renewAt;
@@ -112,20 +122,32 @@ final class Lease<T> implements Hold<T> {
     this.token = token;
     this.terms = terms;
     this.runBegan = runBegan;
+    this.granted = sentAt;
     this.endOfHold = sentAt + LeaseKeeper.nanos(terms.maxHold());
     this.warnAt = sentAt + LeaseKeeper.nanos(terms.warnAfter());
     this.keeper = keeper;
     this.turn = turn;
-    countFrom(sentAt);
+    this.expiry = sentAt;
+    countFrom(sentAt, LeaseKeeper.nanos(terms.granted()));
   }
 
-  /** L3: from before the statement was sent, less the margin; the row's expiry comes later. */
-  private void countFrom(long sentAt) {
-    long nanos = LeaseKeeper.nanos(terms.length());
-    expiry = sentAt + nanos;
-    long byLease = expiry - nanos / MARGIN_DIVISOR;
-    deadline = endOfHold - byLease < 0 ? endOfHold : byLease;
-    renewAt = sentAt + nanos / RENEWALS_PER_LEASE;
+  /**
+   * L3: from before the statement was sent, less the margin; the row's expiry comes later. No
+   * statement shortens a lease, so an earlier one that made it last longer still counts.
+   */
+  private void countFrom(long sentAt, long nanos) {
+    long end = sentAt + nanos;
+    boolean last = endOfHold - end <= 0;
+    long candidate = last ? endOfHold : end;
+    if (candidate - expiry > 0) {
+      long margin = nanos / MARGIN_DIVISOR;
+      long limitMargin = last ? (endOfHold - granted) / LIMIT_MARGIN_DIVISOR : 0;
+      expiry = candidate;
+      deadline = candidate - Math.max(margin, limitMargin);
+    }
+    long length = LeaseKeeper.nanos(terms.granted());
+    // Not before a renewal would make it last longer, and never if it lasts as long as it may.
+    renewAt = last ? endOfHold + length : expiry - length + length / RENEWALS_PER_LEASE;
   }
 
   @Override
@@ -154,6 +176,46 @@ final class Lease<T> implements Hold<T> {
     listeners.add(Objects.requireNonNull(listener, "listener"));
     tellListeners();
     return this;
+  }
+
+  @Override
+  public boolean extend(Duration length) {
+    if (length.isNegative() || length.isZero()) {
+      throw new IllegalArgumentException("length must be positive: " + length);
+    }
+    return isValid() && keeper.extend(this, length);
+  }
+
+  /** The rows were found to be ours, and to last for so long from {@code sentAt} on. */
+  boolean extended(long sentAt, Duration length) {
+    if (phase() != Phase.OPEN || expire()) { // L4
+      return false;
+    }
+    unanswered = false;
+    long end = sentAt + LeaseKeeper.nanos(length);
+    if (end - endOfHold > 0) {
+      endOfHold = end;
+    }
+    countFrom(sentAt, LeaseKeeper.nanos(length));
+    return true;
+  }
+
+  @Override
+  public void releaseAfter(Duration delay) {
+    if (delay.isNegative()) {
+      throw new IllegalArgumentException("delay must not be negative: " + delay);
+    }
+    if (delay.isZero()) {
+      close();
+    } else if (isValid() && phase.compareAndSet(Phase.OPEN, Phase.CLOSED)) {
+      keeper.forget(this);
+      warnIfLong();
+      try {
+        keeper.releaseRowsAfter(this, delay);
+      } finally {
+        turn.letNextIn().run();
+      }
+    }
   }
 
   @Override
@@ -187,13 +249,17 @@ final class Lease<T> implements Hold<T> {
     long now = keeper.now();
     return !guarded
         && now - runBegan < LeaseHandOn.LONGEST_RUN_NANOS
-        && expiry - now > LeaseKeeper.nanos(terms.length()) / 2;
+        && expiry - now > LeaseKeeper.nanos(terms.granted()) / 2;
   }
 
   /** Ends the hold against its owner's will; false if it had ended before. */
   boolean lose(LossReason reason) {
     if (!phase.compareAndSet(Phase.OPEN, Phase.of(reason))) {
       return false;
+    }
+    if (unanswered && reason != LossReason.STOLEN) {
+      keeper.leaveRemains(
+          rows, nonce, terms.granted()); // a renewal may be done when it is too late
     }
     keeper.forget(this);
     keeper.tellOfLoss(this, reason);
@@ -230,12 +296,14 @@ final class Lease<T> implements Hold<T> {
     return true;
   }
 
-  /** The rows were found to be ours after {@code sentAt}. */
-  void renewed(long sentAt) {
-    if (!expire()) { // L4: too late is lost, whatever the database says
-      unanswered = false;
-      countFrom(sentAt);
+  /** The rows were found to be ours after {@code sentAt}; false if that came too late. */
+  boolean renewed(long sentAt) {
+    if (phase() != Phase.OPEN || expire()) { // L4: too late is lost, whatever the database says
+      return false;
     }
+    unanswered = false;
+    countFrom(sentAt, LeaseKeeper.nanos(terms.granted()));
+    return true;
   }
 
   /** A renewal is about to be sent. */
@@ -296,8 +364,14 @@ final class Lease<T> implements Hold<T> {
     return holder;
   }
 
+  /** How long it lasts from each renewal on. */
   Duration length() {
-    return terms.length();
+    return terms.granted();
+  }
+
+  /** How long after its grant it may be renewed for. */
+  Duration most() {
+    return terms.maxHold();
   }
 
   /**

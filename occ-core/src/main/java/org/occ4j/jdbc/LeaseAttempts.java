@@ -3,9 +3,11 @@ package org.occ4j.jdbc;
 
 import java.util.List;
 import java.util.UUID;
+import java.util.concurrent.locks.LockSupport;
 import java.util.function.BooleanSupplier;
 import org.jspecify.annotations.Nullable;
 import org.occ4j.OutcomeUnknownException;
+import org.occ4j.StoreUnavailableException;
 
 /**
  * One acquisition of a lease, attempt by attempt. L7: all its attempts carry one nonce, so one
@@ -13,6 +15,20 @@ import org.occ4j.OutcomeUnknownException;
  */
 final class LeaseAttempts<T> {
   private static final int UNKNOWN_OUTCOMES_ALLOWED = 3;
+
+  /** A grant whose answer came too late is asked for once more. */
+  private static final int LATE_GRANTS_ALLOWED = 1;
+
+  /** How often it is asked again who has a row of which we may have the lock ourselves. */
+  private static final int UNCLEAR_ANSWERS_ALLOWED = 5;
+
+  private static final long UNCLEAR_PAUSE_NANOS = 5_000_000;
+
+  /** For how long an answer stays true that does not say how long: until the next look, about. */
+  private static final long BRIEFLY_NANOS = 250_000_000;
+
+  /** A database that has not answered for so long is out of touch. */
+  private static final long PATIENCE_NANOS = 1_000_000_000;
 
   /**
    * The turn inside this process that the acquisition has.
@@ -33,8 +49,19 @@ final class LeaseAttempts<T> {
   private LeaseHandOn.@Nullable Legacy legacy;
   private boolean begun;
   private int unknownOutcomes;
-  private boolean failing;
+
+  /** An attempt whose answer was lost or came too late may have the rows, or be about to. */
+  private boolean mayHold;
+
+  private long sentAt;
+  private volatile boolean failing;
   private long failingSince;
+
+  /** Ticker time until which somebody else is known to hold a key; read by other threads. */
+  private volatile long heldUntil;
+
+  private volatile boolean asking;
+  private volatile long askingSince;
 
   /**
    * An acquisition that has not begun.
@@ -57,6 +84,7 @@ final class LeaseAttempts<T> {
     this.terms = terms;
     this.rows = rows;
     this.turn = turn;
+    this.heldUntil = keeper.now();
   }
 
   List<LeaseKey> rows() {
@@ -83,35 +111,98 @@ final class LeaseAttempts<T> {
       Lease<T> lease = attempt();
       failing = false;
       return lease;
-    } catch (org.occ4j.StoreUnavailableException | OutcomeUnknownException outage) {
+    } catch (StoreUnavailableException | OutcomeUnknownException outage) {
       if (!failing) {
         failing = true;
         failingSince = keeper.now();
-      } else if (keeper.now() - failingSince > LeaseKeeper.nanos(terms.length())) {
+      } else if (keeper.now() - failingSince > LeaseKeeper.nanos(terms.granted())) {
         throw outage;
       }
+      seenFree();
       return null;
     }
   }
 
   /**
-   * Asks once, and again if the answer was lost.
+   * The attempt of an acquisition whose time is up: the last word is the database's, unless it has
+   * said lately that somebody else holds a key. An outage is not borne any more.
    *
    * @return null if somebody else holds a key
    */
+  @Nullable Lease<T> lastAttempt() {
+    return heldUntil - keeper.now() > 0 ? null : attempt();
+  }
+
+  /** Somebody else was seen to hold a key, for so long if nobody renews or releases it. */
+  void seenHeld(long remainingNanos) {
+    heldUntil = keeper.now() + Math.max(BRIEFLY_NANOS, remainingNanos);
+  }
+
+  /** Nobody else was seen to hold a key, or nobody can tell. */
+  void seenFree() {
+    heldUntil = keeper.now();
+  }
+
+  /** Whether the database has answered nothing for long; asked by other threads. */
+  boolean isOutOfTouch() {
+    return failing || (asking && keeper.now() - askingSince > PATIENCE_NANOS);
+  }
+
+  /**
+   * Asks once, and again if the answer was lost, or came so late that its grant was of no use.
+   *
+   * @return null if somebody else holds a key
+   * @throws StoreUnavailableException if the database's answers take longer than the lease
+   */
   @Nullable Lease<T> attempt() {
     begin();
+    int late = 0;
+    int unclear = 0;
     while (true) {
-      long sentAt = keeper.now();
-      try {
-        LeaseAnswer answer = table.acquire(bid(), LeaseKeeper.networkTimeoutMillis(terms.length()));
-        Long token = answer.token();
-        return token == null ? null : granted(token, sentAt);
-      } catch (OutcomeUnknownException lostAnswer) {
-        if (++unknownOutcomes % UNKNOWN_OUTCOMES_ALLOWED == 0) {
-          throw lostAnswer; // if it was granted, giveUp releases it
+      LeaseAnswer answer = ask();
+      Long token = answer.token();
+      if (token != null) {
+        Lease<T> lease = granted(token);
+        if (lease != null) {
+          return lease;
+        }
+        if (++late > LATE_GRANTS_ALLOWED) {
+          throw new StoreUnavailableException(
+              "granted, but the answers of the database take longer than the lease of "
+                  + terms.granted(),
+              null);
+        }
+      } else if (!answer.remaining().isZero() || !mayHold) {
+        seenHeld(LeaseKeeper.nanos(answer.remaining()));
+        return null;
+      } else if (++unclear > UNCLEAR_ANSWERS_ALLOWED) {
+        throw new StoreUnavailableException(
+            "an attempt that was not answered is still under way in the database", null);
+      } else {
+        LockSupport.parkNanos(this, UNCLEAR_PAUSE_NANOS);
+      }
+    }
+  }
+
+  private LeaseAnswer ask() {
+    askingSince = keeper.now();
+    asking = true;
+    try {
+      while (true) {
+        try {
+          return table.acquire(
+              bid(),
+              LeaseKeeper.networkTimeoutMillis(terms.granted()),
+              () -> sentAt = keeper.now());
+        } catch (OutcomeUnknownException lostAnswer) {
+          mayHold = true;
+          if (++unknownOutcomes % UNKNOWN_OUTCOMES_ALLOWED == 0) {
+            throw lostAnswer; // if it was granted, giveUp releases it
+          }
         }
       }
+    } finally {
+      asking = false;
     }
   }
 
@@ -124,15 +215,20 @@ final class LeaseAttempts<T> {
       legacy = keeper.handOn().take(rows.get(0));
     } else {
       rows.forEach(keeper::releaseLegacy);
+      rows.forEach(keeper::releaseRemains);
     }
   }
 
   private LeaseBid bid() {
-    return new LeaseBid(rows, nonce, predecessor(), holder, terms.length());
+    return new LeaseBid(rows, nonce, predecessor(), holder, terms.granted());
   }
 
   private String predecessor() {
-    return legacy == null || legacy.nonce() == null ? nonce : legacy.nonce();
+    if (legacy != null && legacy.nonce() != null) {
+      return legacy.nonce();
+    }
+    String remain = rows.size() == 1 ? keeper.remains().nonceIn(rows.get(0)) : null;
+    return remain == null ? nonce : remain;
   }
 
   /** Whether a row with this owner may be taken by this acquisition. */
@@ -140,12 +236,13 @@ final class LeaseAttempts<T> {
     return nonce.equals(owner) || predecessor().equals(owner);
   }
 
-  private @Nullable Lease<T> granted(long token, long sentAt) {
+  /** The lease, or null if its time is over already. */
+  private @Nullable Lease<T> granted(long token) {
     long runBegan = legacy == null || legacy.nonce() == null ? sentAt : legacy.runBegan();
     Lease<T> lease =
         new Lease<>(key, holder, rows, nonce, token, terms, sentAt, runBegan, keeper, turn);
     if (lease.deadline() - keeper.now() <= 0) {
-      unknownOutcomes++; // the answer came too late to be of use; the next attempt takes it anew
+      mayHold = true; // the next attempt takes it anew
       return null;
     }
     keeper.keep(lease);
@@ -154,12 +251,12 @@ final class LeaseAttempts<T> {
 
   /** Makes sure that nothing stays held by an attempt whose answer was never understood. */
   void giveUp() {
-    if (unknownOutcomes > 0) {
-      keeper.releaseInBackground(key, rows, nonce, terms.length());
+    if (mayHold) {
+      keeper.releaseInBackground(key, rows, nonce, terms.granted());
     }
     LeaseHandOn.Legacy unused = legacy;
     if (unused != null && unused.nonce() != null) {
-      keeper.releaseInBackground(key, rows, unused.nonce(), terms.length());
+      keeper.releaseInBackground(key, rows, unused.nonce(), terms.granted());
     }
   }
 }

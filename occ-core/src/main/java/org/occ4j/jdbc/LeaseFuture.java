@@ -7,6 +7,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.jspecify.annotations.Nullable;
+import org.occ4j.StoreUnavailableException;
 import org.occ4j.mutex.Hold;
 
 /**
@@ -50,7 +51,7 @@ final class LeaseFuture<K> {
     localTurn.whenComplete(
         (hold, failure) -> {
           if (hold == null) {
-            keeper.work(() -> result.completeExceptionally(failure));
+            keeper.work(() -> turnDidNotCome(failure));
           } else {
             turn = hold;
             signal();
@@ -65,6 +66,15 @@ final class LeaseFuture<K> {
           }
         });
     return result;
+  }
+
+  private void turnDidNotCome(Throwable failure) {
+    try {
+      node.requireInTouch(key);
+      result.completeExceptionally(failure);
+    } catch (StoreUnavailableException outage) {
+      result.completeExceptionally(outage);
+    }
   }
 
   private void signal() {
@@ -106,9 +116,11 @@ final class LeaseFuture<K> {
   }
 
   /** Delivers the lease, or waits on unless time is up. */
-  private void deliverOr(@Nullable Lease<K> lease) {
+  private void deliverOr(@Nullable Lease<K> granted) {
+    Lease<K> lease = granted == null && wait.isOver() ? attempts().lastAttempt() : granted;
     if (lease != null) {
       stopWaiting();
+      node.ended(List.of(key), attempts());
       ended = true;
       Hold<K> hold = keeper.handle(lease);
       if (!result.complete(hold)) {
@@ -153,6 +165,7 @@ final class LeaseFuture<K> {
     stopWaiting();
     node.gaveUp();
     if (attempts != null) {
+      node.ended(List.of(key), attempts);
       attempts.giveUp();
     }
     if (turn != null) {

@@ -26,6 +26,7 @@ final class LeaseH2 extends LeaseSql {
   private final String lockOurs;
   private final String renew;
   private final String leave;
+  private final String leaveUntil;
   private final String lockFree;
 
   LeaseH2(String table, String now) {
@@ -44,7 +45,15 @@ final class LeaseH2 extends LeaseSql {
     this.token = "SELECT token FROM %s".formatted(table) + ROW;
     this.lockOurs =
         "SELECT lock_key, owner FROM %s WHERE namespace = ? AND lock_key IN (".formatted(table);
-    this.renew = "UPDATE %s SET expires_at = %s + ?".formatted(table, now) + ROW + " AND owner = ?";
+    this.renew =
+        "UPDATE %s SET expires_at = GREATEST(expires_at, LEAST(%s + ?, acquired_at + ?))"
+                .formatted(table, now)
+            + ROW
+            + " AND owner = ?";
+    this.leaveUntil =
+        "UPDATE %s SET owner = ?, expires_at = %s + ?".formatted(table, now)
+            + ROW
+            + " AND owner = ?";
     this.leave =
         "UPDATE %s SET owner = NULL, holder = NULL, expires_at = %s".formatted(table, now)
             + ROW
@@ -52,7 +61,8 @@ final class LeaseH2 extends LeaseSql {
     this.lockFree =
         "SELECT 1 FROM %s".formatted(table)
             + ROW
-            + " AND (owner IS NULL OR expires_at <= %s) FOR UPDATE SKIP LOCKED".formatted(now);
+            + " AND (owner IS NULL OR owner = ? OR expires_at <= %s) FOR UPDATE SKIP LOCKED"
+                .formatted(now);
   }
 
   @Override
@@ -136,9 +146,10 @@ final class LeaseH2 extends LeaseSql {
     try (PreparedStatement statement = connection.prepareStatement(renew)) {
       for (LeaseRow row : rows) {
         if (locked.contains(row.key())) {
-          statement.setLong(1, micros(row.lease().length()));
-          bindRow(statement, 2, namespace, row.key());
-          statement.setString(4, row.lease().nonce());
+          statement.setLong(1, row.lengthMicros());
+          statement.setLong(2, row.mostMicros());
+          bindRow(statement, 3, namespace, row.key());
+          statement.setString(5, row.nonce());
           statement.addBatch();
         }
       }
@@ -148,7 +159,7 @@ final class LeaseH2 extends LeaseSql {
     Map<LeaseKey, Missed> missed = new HashMap<>();
     for (LeaseRow row : rows) {
       Tenant tenant = tenants.get(row.key());
-      if (tenant == null || !row.lease().nonce().equals(tenant.owner())) {
+      if (tenant == null || !row.nonce().equals(tenant.owner())) {
         missed.put(row.key(), Missed.NOT_OURS);
       } else if (!locked.contains(row.key())) {
         missed.put(row.key(), Missed.PASSED_OVER);
@@ -193,16 +204,41 @@ final class LeaseH2 extends LeaseSql {
   }
 
   @Override
-  Pin pin(Connection connection, String namespace, LeaseKey key) throws SQLException {
+  int leave(
+      Connection connection,
+      String namespace,
+      List<LeaseKey> rows,
+      String nonce,
+      String rest,
+      long micros)
+      throws SQLException {
+    int left = 0;
+    try (PreparedStatement statement = connection.prepareStatement(leaveUntil)) {
+      for (LeaseKey key : lock(connection, namespace, rows)) {
+        statement.setString(1, rest);
+        statement.setLong(2, micros);
+        bindRow(statement, 3, namespace, key);
+        statement.setString(5, nonce);
+        left += statement.executeUpdate();
+      }
+    }
+    return left;
+  }
+
+  @Override
+  Pin pin(Connection connection, String namespace, LeaseKey key, String remain)
+      throws SQLException {
     try (PreparedStatement statement = connection.prepareStatement(lockFree)) {
       bindRow(statement, 1, namespace, key);
+      statement.setString(3, remain);
       if (count(statement) == 1) {
         return Pin.PINNED;
       }
     }
     Tenant tenant = tenants(connection, namespace, List.of(key)).get(key);
     if (tenant != null) {
-      return tenant.isHeld() ? Pin.LEASED : Pin.LOCKED;
+      boolean leased = tenant.isHeld() && !remain.equals(tenant.owner());
+      return leased ? Pin.LEASED : Pin.LOCKED;
     }
     return insertFree(connection, namespace, key);
   }

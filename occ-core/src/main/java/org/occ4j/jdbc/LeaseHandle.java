@@ -48,6 +48,16 @@ final class LeaseHandle<T> implements Hold<T> {
   }
 
   @Override
+  public boolean extend(Duration length) {
+    return lease.extend(length);
+  }
+
+  @Override
+  public void releaseAfter(Duration delay) {
+    lease.releaseAfter(delay);
+  }
+
+  @Override
   public void close() {
     lease.close();
   }

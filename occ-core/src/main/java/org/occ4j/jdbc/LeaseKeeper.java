@@ -49,6 +49,9 @@ final class LeaseKeeper implements AutoCloseable {
   /** For how long a release is tried again whose lease is not at hand. */
   private static final Duration FALLBACK_LEASE = LeaseTerms.DEFAULT.length();
 
+  /** A statement that is done late can let a lease last once more. */
+  private static final int REMAINS_LAST_LEASES = 2;
+
   private static final long IDLE_SECONDS = 10;
   private static final int SHORTEST_NETWORK_TIMEOUT_MILLIS = 1_000;
   private static final int RENEWALS_PER_LEASE = 3;
@@ -60,6 +63,7 @@ final class LeaseKeeper implements AutoCloseable {
   private final Set<Lease<?>> leases = ConcurrentHashMap.newKeySet();
   private final LeaseEvents events;
   private final LeaseHandOn handOn = new LeaseHandOn();
+  private final LeaseRemains remains = new LeaseRemains();
   private final LeaseLeaks leaks = new LeaseLeaks();
   private final LongAdder lost = new LongAdder();
   private final AtomicBoolean ticking = new AtomicBoolean();
@@ -114,6 +118,24 @@ final class LeaseKeeper implements AutoCloseable {
     return handOn;
   }
 
+  LeaseRemains remains() {
+    return remains;
+  }
+
+  /** Remembers that a nonce may be in rows that nobody holds, until its lease has surely ended. */
+  void leaveRemains(List<LeaseKey> rows, String nonce, Duration length) {
+    remains.add(rows, nonce, now() + REMAINS_LAST_LEASES * nanos(length));
+    ensureTicking();
+  }
+
+  /** Releases what may be in this row though nobody holds it. */
+  void releaseRemains(LeaseKey row) {
+    String nonce = remains.nonceIn(row);
+    if (nonce != null) {
+      release(row.hashedText(), List.of(row), nonce, FALLBACK_LEASE).run();
+    }
+  }
+
   /** The user's view of a lease, with an eye on whether it is dropped. */
   <T> LeaseHandle<T> handle(Lease<T> lease) {
     return leaks.watched(lease);
@@ -133,6 +155,14 @@ final class LeaseKeeper implements AutoCloseable {
     LeaseHandOn.Legacy legacy = handOn.take(row);
     if (legacy != null && legacy.nonce() != null) {
       releaseUnclaimed(legacy);
+    }
+  }
+
+  /** As {@link #releaseLegacy}, for a caller who has a connection and must not wait for another. */
+  void releaseLegacyInBackground(LeaseKey row) {
+    LeaseHandOn.Legacy legacy = handOn.take(row);
+    if (legacy != null && legacy.nonce() != null) {
+      releaseInBackground(legacy, List.of(row), legacy.nonce(), FALLBACK_LEASE);
     }
   }
 
@@ -162,13 +192,40 @@ final class LeaseKeeper implements AutoCloseable {
     return lost.sum();
   }
 
-  /** Leases, and rows left to a next thread. */
+  /** Leases, rows left to a next thread, and what may be in rows without being held. */
   long entries() {
-    return (long) leases.size() + handOn.size();
+    return (long) leases.size() + handOn.size() + remains.size();
   }
 
   long held() {
     return leases.stream().mapToLong(lease -> lease.rows().size()).sum();
+  }
+
+  /** Makes the rows last for so long; false if they are not ours, or guarded, or it is too late. */
+  boolean extend(Lease<?> lease, Duration length) {
+    long[] sentAt = {now()};
+    lease.renewalSent();
+    Map<LeaseKey, LeaseSql.Missed> missed =
+        table.renew(
+            LeaseRow.of(lease, length),
+            networkTimeoutMillis(lease.length()),
+            () -> sentAt[0] = now());
+    if (!missed.isEmpty()) {
+      settle(lease, missed, sentAt[0]);
+      return false;
+    }
+    if (lease.extended(sentAt[0], length)) {
+      return true;
+    }
+    if (lease.lossReason() != null) {
+      releaseInBackground(lease.key(), lease.rows(), lease.nonce(), length);
+    }
+    return false;
+  }
+
+  /** Has the rows end after so long, whatever becomes of this process. */
+  void releaseRowsAfter(Lease<?> lease, Duration delay) {
+    release(lease).after(delay).run();
   }
 
   /** Releases the rows; if the database does not answer, in the background or by expiry. */
@@ -185,17 +242,17 @@ final class LeaseKeeper implements AutoCloseable {
         lease.nonce(),
         lease.isGuarded(),
         lease.expiry(),
-        networkTimeoutMillis(lease.length()));
+        lease.length());
   }
 
   /** Releases on a worker what an acquisition may hold; {@code key} is for the log. */
   void releaseInBackground(Object key, List<LeaseKey> rows, String nonce, Duration length) {
+    leaveRemains(rows, nonce, length);
     work(release(key, rows, nonce, length)::run);
   }
 
   private LeaseRelease release(Object key, List<LeaseKey> rows, String nonce, Duration length) {
-    return new LeaseRelease(
-        table, this, key, rows, nonce, false, now() + nanos(length), networkTimeoutMillis(length));
+    return new LeaseRelease(table, this, key, rows, nonce, false, now() + nanos(length), length);
   }
 
   /** Runs something on a worker thread; after the close on the calling one. */
@@ -233,6 +290,7 @@ final class LeaseKeeper implements AutoCloseable {
       leases.forEach(Lease::expire);
       leases.forEach(Lease::warnIfLong);
       handOn.takeUnclaimed(now(), legacy -> work(() -> releaseUnclaimed(legacy)));
+      remains.forgetEnded(now());
       leaks.report();
       if (leases.stream().anyMatch(this::isDue) && renewing.compareAndSet(false, true)) {
         work(this::renewDue);
@@ -251,7 +309,7 @@ final class LeaseKeeper implements AutoCloseable {
   }
 
   private boolean isAnythingKept() {
-    return !leases.isEmpty() || !handOn.isEmpty();
+    return !leases.isEmpty() || !handOn.isEmpty() || !remains.isEmpty();
   }
 
   private boolean isDueSoon(Lease<?> lease) {
@@ -295,12 +353,12 @@ final class LeaseKeeper implements AutoCloseable {
   }
 
   private void renew(List<Lease<?>> due) {
-    long sentAt = now();
+    long[] sentAt = {now()};
     due.forEach(Lease::renewalSent);
     try {
       Map<LeaseKey, LeaseSql.Missed> missed =
-          table.renew(LeaseRow.of(due), shortestNetworkTimeoutMillis(due));
-      due.forEach(lease -> settle(lease, missed, sentAt));
+          table.renew(LeaseRow.of(due), shortestNetworkTimeoutMillis(due), () -> sentAt[0] = now());
+      due.forEach(lease -> settle(lease, missed, sentAt[0]));
     } catch (RuntimeException failed) { // an exception never ends renewal
       due.forEach(lease -> lease.renewalFailed(retryAt(lease)));
       LOG.warn("{} leases could not be renewed; will try again", due.size(), failed);
@@ -321,8 +379,9 @@ final class LeaseKeeper implements AutoCloseable {
       }
     } else if (passedOver) {
       lease.passedOver(retryAt(lease));
-    } else {
-      lease.renewed(sentAt);
+    } else if (!lease.renewed(sentAt) && lease.lossReason() != null) {
+      // It was lost meanwhile, and its rows were renewed for nobody.
+      releaseInBackground(lease.key(), lease.rows(), lease.nonce(), lease.length());
     }
   }
 

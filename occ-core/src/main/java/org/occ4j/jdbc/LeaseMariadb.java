@@ -38,6 +38,7 @@ final class LeaseMariadb extends LeaseSql {
   private final String acquiredRow;
   private final String renew;
   private final String release;
+  private final String leaveUntil;
   private final String pin;
 
   LeaseMariadb(String table, String now) {
@@ -87,7 +88,8 @@ final class LeaseMariadb extends LeaseSql {
     String ours =
         """
         JSON_TABLE(p_ours, '$[*]' COLUMNS (k VARCHAR(510) PATH '$.k',
-          nonce VARCHAR(36) PATH '$.n', length BIGINT PATH '$.l')) ours
+          nonce VARCHAR(36) PATH '$.n', length BIGINT PATH '$.l',
+          most BIGINT PATH '$.m')) ours
           STRAIGHT_JOIN {m} m ON m.namespace = p_namespace AND m.lock_key = UNHEX(ours.k)
             AND m.owner = ours.nonce""";
     this.renew =
@@ -99,18 +101,24 @@ final class LeaseMariadb extends LeaseSql {
               DECLARE p_begun BIGINT DEFAULT {now};
               {handler}
               START TRANSACTION;
-              FOR one IN (SELECT m.lock_key, ours.length FROM {ours}
+              FOR one IN (SELECT m.lock_key, ours.length, ours.most FROM {ours}
                   ORDER BY m.lock_key FOR UPDATE SKIP LOCKED) DO
-                UPDATE {m} SET expires_at = {now} + one.length
+                UPDATE {m} SET expires_at =
+                    GREATEST(expires_at, LEAST({now} + one.length, acquired_at + one.most))
                   WHERE namespace = p_namespace AND lock_key = one.lock_key;
               END FOR;
               COMMIT;
-              SELECT m.lock_key, m.expires_at >= p_begun + ours.length FROM {ours};
+              SELECT m.lock_key,
+                m.expires_at >= LEAST(p_begun + ours.length, m.acquired_at + ours.most) FROM {ours};
             END"""
                 .replace("{ours}", ours));
     this.release =
         ofTable(
             "{nowait} UPDATE {m} SET owner = NULL, holder = NULL, expires_at = {now}"
+                + " WHERE namespace = ? AND owner = ? AND lock_key IN (");
+    this.leaveUntil =
+        expand(
+            "{nowait} UPDATE {m} SET owner = ?, expires_at = {now} + ?"
                 + " WHERE namespace = ? AND owner = ? AND lock_key IN (");
     this.pin =
         ofTable(
@@ -207,9 +215,11 @@ final class LeaseMariadb extends LeaseSql {
           .append("{\"k\":\"")
           .append(HexFormat.of().formatHex(row.key().bytes()))
           .append("\",\"n\":\"")
-          .append(row.lease().nonce())
+          .append(row.nonce())
           .append("\",\"l\":")
-          .append(micros(row.lease().length()))
+          .append(row.lengthMicros())
+          .append(",\"m\":")
+          .append(row.mostMicros())
           .append('}');
     }
     return json.append(']').toString();
@@ -235,12 +245,39 @@ final class LeaseMariadb extends LeaseSql {
   }
 
   @Override
-  Pin pin(Connection connection, String namespace, LeaseKey key) throws SQLException {
+  int leave(
+      Connection connection,
+      String namespace,
+      List<LeaseKey> rows,
+      String nonce,
+      String rest,
+      long micros)
+      throws SQLException {
+    try (PreparedStatement statement =
+        connection.prepareStatement(leaveUntil + placeholders(rows.size()) + ")")) {
+      statement.setString(1, rest);
+      statement.setLong(2, micros);
+      statement.setString(3, namespace);
+      statement.setString(4, nonce);
+      bindKeys(statement, 5, rows);
+      return statement.executeUpdate();
+    } catch (SQLException error) {
+      if (SqlErrors.meaningOf(error) == SqlErrors.Meaning.BUSY) {
+        return 0;
+      }
+      throw error;
+    }
+  }
+
+  @Override
+  Pin pin(Connection connection, String namespace, LeaseKey key, String remain)
+      throws SQLException {
     try (PreparedStatement statement = connection.prepareStatement(pin)) {
       bindRow(statement, 1, namespace, key);
       try (ResultSet row = result(statement)) {
         Results.require(row.next(), "no row where one was asked for");
-        boolean leased = new Tenant(row.getString(1), row.getLong(2)).isHeld();
+        Tenant tenant = new Tenant(row.getString(1), row.getLong(2));
+        boolean leased = tenant.isHeld() && !remain.equals(tenant.owner());
         return leased ? Pin.LEASED : Pin.PINNED;
       }
     } catch (SQLException error) {

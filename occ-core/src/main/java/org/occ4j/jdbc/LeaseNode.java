@@ -6,10 +6,12 @@ import java.util.List;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ConcurrentMap;
 import java.util.concurrent.atomic.LongAdder;
 import java.util.concurrent.locks.LockSupport;
 import org.jspecify.annotations.Nullable;
 import org.occ4j.KeyCodec;
+import org.occ4j.StoreUnavailableException;
 import org.occ4j.Ticker;
 import org.occ4j.mutex.Hold;
 import org.occ4j.mutex.KeyedMutex;
@@ -42,6 +44,9 @@ final class LeaseNode<K> implements AutoCloseable {
   /** Futures that are not complete yet, by identity. */
   private final Set<CompletableFuture<Hold<K>>> futures = ConcurrentHashMap.newKeySet();
 
+  /** Acquisitions that have this process's turn and not yet an answer, one for each key. */
+  private final ConcurrentMap<K, LeaseAttempts<?>> underWay = new ConcurrentHashMap<>();
+
   private final LongAdder contended = new LongAdder();
   private final LongAdder gaveUp = new LongAdder();
   private volatile boolean closed;
@@ -55,7 +60,7 @@ final class LeaseNode<K> implements AutoCloseable {
     this.keeper = new LeaseKeeper(table, events, ticker);
     this.poller = new LeasePoller(table, keeper);
     this.local = KeyedMutex.<K>builder().ticker(ticker).build();
-    this.turns = new LeaseTurns<>(local, this::awaitThreadBound, events, ticker);
+    this.turns = new LeaseTurns<>(this, events, ticker);
   }
 
   KeyedMutex<K> local() {
@@ -102,10 +107,33 @@ final class LeaseNode<K> implements AutoCloseable {
   /** Attempts for one key; {@code letNextIn} gives the local turn back. */
   LeaseAttempts<K> attempts(K key, String holder, LeaseTerms terms, Runnable letNextIn) {
     LeaseAttempts.Turn turn = new LeaseAttempts.Turn(() -> local.queueLength(key) > 0, letNextIn);
-    return new LeaseAttempts<>(table, keeper, key, holder, terms, List.of(row(key)), turn);
+    LeaseAttempts<K> attempts =
+        new LeaseAttempts<>(table, keeper, key, holder, terms, List.of(row(key)), turn);
+    underWay.put(key, attempts);
+    return attempts;
   }
 
-  private @Nullable Lease<K> awaitThreadBound(
+  /** The acquisition has come to an end, with a lease or without. */
+  void ended(Collection<K> keys, LeaseAttempts<?> attempts) {
+    keys.forEach(key -> underWay.remove(key, attempts));
+  }
+
+  /**
+   * Asked by who did not get this process's turn of the key: that somebody here waits for the
+   * database is no answer.
+   *
+   * @throws StoreUnavailableException if whoever has the turn gets no answer either
+   */
+  void requireInTouch(K key) {
+    LeaseAttempts<?> ahead = underWay.get(key);
+    if (ahead != null && ahead.isOutOfTouch()) {
+      throw new StoreUnavailableException(
+          "the database does not answer another thread here that asks for " + key, null);
+    }
+  }
+
+  /** Waits for the lease of a key whose local lock the calling thread has. */
+  @Nullable Lease<K> awaitThreadBound(
       K key, LeaseTerms terms, LeaseWait wait, boolean interruptible) throws InterruptedException {
     return await(attempts(key, holderText(), terms, () -> {}), List.of(key), wait, interruptible);
   }
@@ -114,16 +142,20 @@ final class LeaseNode<K> implements AutoCloseable {
   LeaseAttempts<Set<K>> attempts(Set<K> keys, LeaseTerms terms, Runnable letNextIn) {
     List<LeaseKey> rows = keys.stream().map(this::row).sorted().toList();
     LeaseAttempts.Turn turn = new LeaseAttempts.Turn(() -> false, letNextIn);
-    return new LeaseAttempts<>(table, keeper, keys, holderText(), terms, rows, turn);
+    LeaseAttempts<Set<K>> attempts =
+        new LeaseAttempts<>(table, keeper, keys, holderText(), terms, rows, turn);
+    keys.forEach(key -> underWay.put(key, attempts));
+    return attempts;
   }
 
-  /** One attempt; null if somebody else holds a key. */
-  <T> @Nullable Lease<T> attempt(LeaseAttempts<T> attempts) {
-    Lease<T> lease = null;
+  /** One attempt; null if somebody else holds the key. */
+  @Nullable Lease<K> attempt(LeaseAttempts<K> attempts, K key) {
+    Lease<K> lease = null;
     try {
       lease = attempts.attempt();
       return lease;
     } finally {
+      ended(List.of(key), attempts);
       if (lease == null) {
         attempts.giveUp();
       }
@@ -141,8 +173,12 @@ final class LeaseNode<K> implements AutoCloseable {
       if (lease == null && !wait.isOver()) {
         lease = awaitPolled(attempts, keys, wait, interruptible);
       }
+      if (lease == null) {
+        lease = attempts.lastAttempt();
+      }
       return lease;
     } finally {
+      ended(keys, attempts);
       if (lease == null) {
         gaveUp();
         attempts.giveUp();
@@ -224,7 +260,7 @@ final class LeaseNode<K> implements AutoCloseable {
 
   /** How much is remembered about keys; zero when nothing is held, waited for or handed on. */
   long entries() {
-    return keeper.entries() + polled.size() + futures.size() + turns.size();
+    return keeper.entries() + polled.size() + underWay.size() + futures.size() + turns.size();
   }
 
   MutexStats stats() {

@@ -36,6 +36,7 @@ final class LeasePostgresql extends LeaseSql {
   private final String renew;
   private final String release;
   private final String releaseGuarded;
+  private final String leaveUntil;
   private final String pin;
 
   LeasePostgresql(String table, String now) {
@@ -92,15 +93,16 @@ final class LeasePostgresql extends LeaseSql {
     this.renew =
         """
         WITH ours AS MATERIALIZED (
-          SELECT * FROM unnest(CAST(? AS bytea[]), CAST(? AS text[]), CAST(? AS bigint[]))
-            AS o (lock_key, owner, length)),
+          SELECT * FROM unnest(CAST(? AS bytea[]), CAST(? AS text[]), CAST(? AS bigint[]),
+              CAST(? AS bigint[])) AS o (lock_key, owner, length, most)),
         free AS MATERIALIZED (
-          SELECT locked.place, ours.length FROM ours CROSS JOIN LATERAL (
+          SELECT locked.place, ours.length, ours.most FROM ours CROSS JOIN LATERAL (
             SELECT m.ctid AS place FROM {m} m
             WHERE m.namespace = ? AND m.lock_key = ours.lock_key AND m.owner = ours.owner
             FOR UPDATE SKIP LOCKED) locked),
         renewed AS (
-          UPDATE {m} m SET expires_at = {now} + free.length
+          UPDATE {m} m SET expires_at =
+            GREATEST(m.expires_at, LEAST({now} + free.length, m.acquired_at + free.most))
           FROM free WHERE m.ctid = free.place
           RETURNING m.lock_key)
         SELECT ours.lock_key, EXISTS (SELECT 1 FROM {m} m
@@ -120,18 +122,29 @@ final class LeasePostgresql extends LeaseSql {
             .replace("{no_flush}", LeaseRowPostgresql.NO_FLUSH)
             .replace("{wanted}", WANTED)
             .replace("{m}", table);
+    this.leaveUntil =
+        """
+        WITH ours AS MATERIALIZED (SELECT lock_key FROM {m} {wanted} FOR UPDATE SKIP LOCKED)
+        UPDATE {m} m SET owner = ?, expires_at = {now} + ? FROM ours
+          WHERE m.namespace = ? AND m.lock_key = ours.lock_key"""
+            .replace("{wanted}", WANTED)
+            .replace("{now}", now)
+            .replace("{m}", table);
     this.pin =
         """
-        WITH w AS MATERIALIZED (SELECT CAST(? AS text) AS namespace, CAST(? AS bytea) AS k),
+        WITH w AS MATERIALIZED (SELECT CAST(? AS text) AS namespace, CAST(? AS bytea) AS k,
+            CAST(? AS text) AS remain),
         turn AS MATERIALIZED (SELECT {turn} AS mine FROM w),
         seen AS MATERIALIZED (
-          SELECT owner IS NOT NULL AND expires_at > {now} AS held FROM {m}
+          SELECT owner IS NOT NULL AND owner <> (SELECT remain FROM w) AND expires_at > {now}
+            AS held FROM {m}
           WHERE namespace = (SELECT namespace FROM w) AND lock_key = (SELECT k FROM w)),
         free AS MATERIALIZED (
           SELECT 1 FROM {m}
           WHERE (SELECT mine FROM turn)
             AND namespace = (SELECT namespace FROM w) AND lock_key = (SELECT k FROM w)
-            AND (owner IS NULL OR expires_at <= {now}) FOR UPDATE SKIP LOCKED),
+            AND (owner IS NULL OR owner = (SELECT remain FROM w) OR expires_at <= {now})
+          FOR UPDATE SKIP LOCKED),
         inserted AS (
           {insert} SELECT w.namespace, w.k, {now}, NULL, NULL, {now}, {now} FROM w
           WHERE (SELECT mine FROM turn) AND NOT EXISTS (SELECT 1 FROM seen)
@@ -177,15 +190,17 @@ final class LeasePostgresql extends LeaseSql {
   @Override
   Map<LeaseKey, Missed> renew(Connection connection, String namespace, List<LeaseRow> rows)
       throws SQLException {
-    Object[] owners = rows.stream().map(row -> row.lease().nonce()).toArray();
-    Object[] lengths = rows.stream().map(row -> micros(row.lease().length())).toArray();
+    Object[] owners = rows.stream().map(LeaseRow::nonce).toArray();
+    Object[] lengths = rows.stream().map(LeaseRow::lengthMicros).toArray();
+    Object[] most = rows.stream().map(LeaseRow::mostMicros).toArray();
     Map<LeaseKey, Missed> missed = new HashMap<>();
     try (PreparedStatement statement = connection.prepareStatement(renew)) {
       statement.setArray(1, keys(connection, rows.stream().map(LeaseRow::key).toList()));
       statement.setArray(2, connection.createArrayOf("text", owners));
       statement.setArray(3, connection.createArrayOf("int8", lengths));
-      statement.setString(4, namespace);
+      statement.setArray(4, connection.createArrayOf("int8", most));
       statement.setString(5, namespace);
+      statement.setString(6, namespace);
       try (ResultSet row = statement.executeQuery()) {
         while (row.next()) {
           missed.put(
@@ -219,6 +234,24 @@ final class LeasePostgresql extends LeaseSql {
     }
   }
 
+  @Override
+  int leave(
+      Connection connection,
+      String namespace,
+      List<LeaseKey> rows,
+      String nonce,
+      String rest,
+      long micros)
+      throws SQLException {
+    try (PreparedStatement statement = connection.prepareStatement(leaveUntil)) {
+      bindWanted(statement, 1, namespace, keys(connection, rows), nonce);
+      statement.setString(4, rest);
+      statement.setLong(5, micros);
+      statement.setString(6, namespace);
+      return statement.executeUpdate();
+    }
+  }
+
   private static void bindWanted(
       PreparedStatement statement, int first, String namespace, Array keys, String nonce)
       throws SQLException {
@@ -228,9 +261,11 @@ final class LeasePostgresql extends LeaseSql {
   }
 
   @Override
-  Pin pin(Connection connection, String namespace, LeaseKey key) throws SQLException {
+  Pin pin(Connection connection, String namespace, LeaseKey key, String remain)
+      throws SQLException {
     try (PreparedStatement statement = connection.prepareStatement(pin)) {
       bindRow(statement, 1, namespace, key);
+      statement.setString(3, remain);
       try (ResultSet row = statement.executeQuery()) {
         row.next();
         if (row.getBoolean(1)) {

@@ -1,7 +1,10 @@
 /* Copyright the occ4j authors. SPDX-License-Identifier: Apache-2.0 */
 package org.occ4j.jdbc;
 
+import java.time.Duration;
 import java.util.List;
+import java.util.UUID;
+import org.jspecify.annotations.Nullable;
 import org.occ4j.StoreUnavailableException;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -23,14 +26,20 @@ final class LeaseRelease {
   private final String nonce;
   private final boolean guarded;
   private final long until;
-  private final int networkTimeoutMillis;
+  private final Duration length;
   private long pause = FIRST_PAUSE_NANOS;
+
+  /** Not ours any more, so that no renewal prolongs it; null where the rows are free at once. */
+  private @Nullable String rest;
+
+  private long notBefore;
 
   /**
    * A release.
    *
    * @param key for the log
    * @param until the ticker's reading at which the lease has ended by itself
+   * @param length of the lease
    */
   LeaseRelease(
       LeaseTable table,
@@ -40,7 +49,7 @@ final class LeaseRelease {
       String nonce,
       boolean guarded,
       long until,
-      int networkTimeoutMillis) {
+      Duration length) {
     this.table = table;
     this.keeper = keeper;
     this.key = key;
@@ -48,7 +57,14 @@ final class LeaseRelease {
     this.nonce = nonce;
     this.guarded = guarded;
     this.until = until;
-    this.networkTimeoutMillis = networkTimeoutMillis;
+    this.length = length;
+  }
+
+  /** Has the rows stay taken until so much time has passed from now. */
+  LeaseRelease after(Duration delay) {
+    notBefore = keeper.now() + LeaseKeeper.nanos(delay);
+    rest = UUID.randomUUID().toString();
+    return this;
   }
 
   /** Throws nothing. */
@@ -59,7 +75,9 @@ final class LeaseRelease {
   /** As {@link #run}; false if the database did not answer. */
   boolean runOnce() {
     try {
-      if (!table.release(rows, nonce, guarded, networkTimeoutMillis)) {
+      if (release()) {
+        keeper.remains().remove(rows, nonce);
+      } else {
         again(new StoreUnavailableException("a transaction has the lock of the row", null));
       }
       return true;
@@ -69,12 +87,24 @@ final class LeaseRelease {
     }
   }
 
+  private boolean release() {
+    int networkTimeoutMillis = LeaseKeeper.networkTimeoutMillis(length);
+    String left = rest;
+    long delay = notBefore - keeper.now();
+    return left != null && delay > 0
+        ? table.leaveUntil(rows, nonce, left, Duration.ofNanos(delay), networkTimeoutMillis)
+        : table.release(rows, nonce, guarded, networkTimeoutMillis);
+  }
+
   private void again(RuntimeException reason) {
     if (keeper.isClosed() || until - keeper.now() <= 0) {
       LOG.warn("{} could not be released; its lease ends by itself", key, reason);
       return;
     }
     LOG.debug("{} could not be released yet; will try again", key, reason);
+    if (rest == null) {
+      keeper.leaveRemains(rows, nonce, length);
+    }
     keeper.workAfter(pause, this::run);
     pause = Math.min(LONGEST_PAUSE_NANOS, pause * 2);
   }

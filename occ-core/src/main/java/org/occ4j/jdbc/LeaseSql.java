@@ -33,6 +33,7 @@ import org.jspecify.annotations.Nullable;
 abstract class LeaseSql {
   private static final long MICROS_PER_SECOND = 1_000_000;
   private static final long NANOS_PER_MICRO = 1_000;
+  static final Duration LONGEST = Duration.ofDays(36_500);
 
   /** What became of rows that were not renewed. */
   enum Missed {
@@ -115,8 +116,43 @@ abstract class LeaseSql {
       Connection connection, String namespace, List<LeaseKey> rows, String nonce, boolean guarded)
       throws SQLException;
 
-  /** Tries to get the row for the caller's transaction, inserting a free one if there is none. */
-  abstract Pin pin(Connection connection, String namespace, LeaseKey row) throws SQLException;
+  /**
+   * Puts another nonce into the rows that this nonce holds, under which they end after so long, and
+   * which nobody can renew or release.
+   *
+   * @return false if a row was passed over
+   */
+  final boolean leaveUntil(
+      Connection connection,
+      String namespace,
+      List<LeaseKey> rows,
+      String nonce,
+      String rest,
+      Duration delay)
+      throws SQLException {
+    int left = leave(connection, namespace, rows, nonce, rest, micros(delay));
+    return left == rows.size()
+        || tenants(connection, namespace, rows).values().stream()
+            .noneMatch(tenant -> nonce.equals(tenant.owner()));
+  }
+
+  /** Does it to the rows whose locks nobody has; how many these were. */
+  abstract int leave(
+      Connection connection,
+      String namespace,
+      List<LeaseKey> rows,
+      String nonce,
+      String rest,
+      long micros)
+      throws SQLException;
+
+  /**
+   * Tries to get the row for the caller's transaction, inserting a free one if there is none.
+   *
+   * @param remain a nonce of this process that may be in the row without holding it, or empty
+   */
+  abstract Pin pin(Connection connection, String namespace, LeaseKey row, String remain)
+      throws SQLException;
 
   /** Whether a statement can be cut short by the network time-out of its connection. */
   boolean isRemote() {
@@ -197,8 +233,10 @@ abstract class LeaseSql {
     return count;
   }
 
+  /** Microseconds, to be added to a clock; a hundred years at most. */
   static long micros(Duration duration) {
-    return duration.getSeconds() * MICROS_PER_SECOND + duration.getNano() / NANOS_PER_MICRO;
+    Duration counted = duration.compareTo(LONGEST) < 0 ? duration : LONGEST;
+    return counted.getSeconds() * MICROS_PER_SECOND + counted.getNano() / NANOS_PER_MICRO;
   }
 
   static Duration duration(long micros) {

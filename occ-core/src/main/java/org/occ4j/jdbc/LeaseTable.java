@@ -32,6 +32,11 @@ final class LeaseTable {
   private static final Logger LOG = LoggerFactory.getLogger(JdbcKeyedMutex.class);
   private static final int SWEPT_AT_ONCE = 500;
 
+  /** PostgreSQL and H2: the statement was cancelled, by a time-out as a rule. */
+  private static final String STATEMENT_TIMEOUT_STATE = "57014";
+
+  private static final int MARIADB_STATEMENT_TIMEOUT = 1969;
+
   /** A failed attempt inside a transaction: the whole of it is rolled back. */
   private static final class HeldException extends Exception {
     private static final long serialVersionUID = 1L;
@@ -75,10 +80,19 @@ final class LeaseTable {
     this.delete = "DELETE FROM " + table + LeaseSql.ROW + isIdle;
   }
 
-  /** Takes all of the rows or none. */
-  LeaseAnswer acquire(LeaseBid bid, int networkTimeoutMillis) {
+  /**
+   * Takes all of the rows or none.
+   *
+   * @param sending called when there is a connection, before anything is sent by it
+   */
+  LeaseAnswer acquire(LeaseBid bid, int networkTimeoutMillis, Runnable sending) {
     SqlWork<LeaseAnswer, RuntimeException> work =
-        bounded(networkTimeoutMillis, connection -> attempt(connection, bid));
+        bounded(
+            networkTimeoutMillis,
+            connection -> {
+              sending.run();
+              return attempt(connection, bid);
+            });
     if (!sql.needsTransaction()) {
       return uninterrupted(() -> transactions.statement(work));
     }
@@ -105,15 +119,37 @@ final class LeaseTable {
     } catch (SQLException error) {
       return switch (SqlErrors.meaningOf(error)) {
         // Another node is working on this very row: it has won, and will be done soon.
-        case DUPLICATE, BUSY -> LeaseAnswer.held(0);
+        case DUPLICATE -> LeaseAnswer.held(0);
+        case BUSY -> {
+          if (isStatementTimeout(error)) {
+            throw error; // slow, which says nothing of who holds the row
+          }
+          yield LeaseAnswer.held(0);
+        }
         default -> throw error;
       };
     }
   }
 
-  /** Renews these rows as far as nobody has their locks; returns the others. */
-  Map<LeaseKey, LeaseSql.Missed> renew(List<LeaseRow> rows, int networkTimeoutMillis) {
-    return writing(networkTimeoutMillis, connection -> sql.renew(connection, namespace, rows));
+  /** Whether the statement took too long, and not its wait for a lock. */
+  private static boolean isStatementTimeout(SQLException error) {
+    return STATEMENT_TIMEOUT_STATE.equals(error.getSQLState())
+        || error.getErrorCode() == MARIADB_STATEMENT_TIMEOUT;
+  }
+
+  /**
+   * Renews these rows as far as nobody has their locks; returns the others.
+   *
+   * @param sending called when there is a connection, before anything is sent by it
+   */
+  Map<LeaseKey, LeaseSql.Missed> renew(
+      List<LeaseRow> rows, int networkTimeoutMillis, Runnable sending) {
+    return writing(
+        networkTimeoutMillis,
+        connection -> {
+          sending.run();
+          return sql.renew(connection, namespace, rows);
+        });
   }
 
   /** Releases what this nonce still holds; false if a row is locked, for example by a guard. */
@@ -121,6 +157,14 @@ final class LeaseTable {
     return writing(
         networkTimeoutMillis,
         connection -> sql.release(connection, namespace, rows, nonce, guarded));
+  }
+
+  /** As {@link LeaseSql#leaveUntil}. */
+  boolean leaveUntil(
+      List<LeaseKey> rows, String nonce, String rest, Duration delay, int networkTimeoutMillis) {
+    return writing(
+        networkTimeoutMillis,
+        connection -> sql.leaveUntil(connection, namespace, rows, nonce, rest, delay));
   }
 
   private <T> T writing(int networkTimeoutMillis, SqlWork<T, RuntimeException> work) {
@@ -149,12 +193,12 @@ final class LeaseTable {
                 connection, same -> sql.guard(same, namespace, rows, nonce)));
   }
 
-  /** Tries to get a row for the caller's transaction. */
-  LeaseSql.Pin pin(Connection connection, LeaseKey row) {
+  /** Tries to get a row for the caller's transaction; {@code remain} as in {@link LeaseSql#pin}. */
+  LeaseSql.Pin pin(Connection connection, LeaseKey row, String remain) {
     return uninterrupted(
         () ->
             Transactions.<LeaseSql.Pin, RuntimeException>joined(
-                connection, same -> sql.pin(same, namespace, row)));
+                connection, same -> sql.pin(same, namespace, row, remain)));
   }
 
   // For operators

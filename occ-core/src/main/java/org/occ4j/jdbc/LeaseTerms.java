@@ -30,6 +30,11 @@ record LeaseTerms(Duration length, Duration maxHold, Duration warnAfter) {
     }
   }
 
+  /** How long a grant lasts that nobody renews: no longer than it may be held. */
+  Duration granted() {
+    return length.compareTo(maxHold) < 0 ? length : maxHold;
+  }
+
   LeaseTerms withLength(Duration lease) {
     return new LeaseTerms(lease, maxHold, warnAfter);
   }

@@ -19,13 +19,6 @@ import org.occ4j.mutex.KeyedMutex;
  */
 final class LeaseTurns<K> {
 
-  /** How a lease is waited for. */
-  interface Leases<K> {
-    /** Waits for the lease of a key whose local lock is held; null if time was up. */
-    @Nullable Lease<K> await(K key, LeaseTerms terms, LeaseWait wait, boolean interruptible)
-        throws InterruptedException;
-  }
-
   /** An entered key. The count is plain: only the thread that holds the local lock touches it. */
   private static final class Entered<K> {
     final Lease<K> lease;
@@ -37,14 +30,14 @@ final class LeaseTurns<K> {
   }
 
   private final KeyedMutex<K> local;
-  private final Leases<K> leases;
+  private final LeaseNode<K> node;
   private final LeaseEvents events;
   private final Ticker ticker;
   private final ConcurrentMap<K, Entered<K>> entered = new ConcurrentHashMap<>();
 
-  LeaseTurns(KeyedMutex<K> local, Leases<K> leases, LeaseEvents events, Ticker ticker) {
-    this.local = local;
-    this.leases = leases;
+  LeaseTurns(LeaseNode<K> node, LeaseEvents events, Ticker ticker) {
+    this.local = node.local();
+    this.node = node;
     this.events = events;
     this.ticker = ticker;
   }
@@ -66,9 +59,11 @@ final class LeaseTurns<K> {
     boolean inside = false;
     try {
       Lock lock = local.asLock(key);
-      inside =
-          lock.tryLock(wait.left(), TimeUnit.NANOSECONDS)
-              && takeLease(lock, key, terms, wait, true);
+      if (lock.tryLock(wait.left(), TimeUnit.NANOSECONDS)) {
+        inside = takeLease(lock, key, terms, wait, true);
+      } else {
+        node.requireInTouch(key);
+      }
       return inside;
     } finally {
       events.waitEnded(wait.event(), key, inside);
@@ -89,8 +84,11 @@ final class LeaseTurns<K> {
 
   boolean tryEnter(K key, LeaseTerms terms) {
     Lock lock = local.asLock(key);
-    return lock.tryLock()
-        && takeLeaseUninterruptibly(lock, key, terms, LeaseWait.of(ticker, Duration.ZERO));
+    if (!lock.tryLock()) {
+      node.requireInTouch(key);
+      return false;
+    }
+    return takeLeaseUninterruptibly(lock, key, terms, LeaseWait.of(ticker, Duration.ZERO));
   }
 
   /** How many keys are entered. */
@@ -144,7 +142,7 @@ final class LeaseTurns<K> {
     }
     boolean taken = false;
     try {
-      Lease<K> lease = leases.await(key, terms, wait, interruptible);
+      Lease<K> lease = node.awaitThreadBound(key, terms, wait, interruptible);
       if (lease != null) {
         entered.put(key, new Entered<>(lease));
         taken = true;

@@ -57,13 +57,16 @@ final class LeaseWaiter {
       wait.changedHands();
     }
     if (longest == 0) {
+      attempts.seenFree();
       tell(TRY_AGAIN);
     } else {
+      attempts.seenHeld(LeaseKeeper.nanos(LeaseSql.duration(longest)));
       wait.presentLease(LeaseSql.duration(longest));
     }
   }
 
   void failed(RuntimeException failure) {
+    attempts.seenFree();
     tell(new News(failure));
   }
 

@@ -17,15 +17,17 @@ import org.occ4j.Ticker;
 final class AsyncWaiter<K> extends Waiter {
   final CompletableFuture<Hold<K>> future = new CompletableFuture<>();
   private final InMemoryMutex<K> mutex;
-  private final Grant<K> hold;
+  private final Grant<K> granted;
+  final AsyncHold<K> hold;
   private final WaitQueues queues;
   private final Executor executor;
 
-  AsyncWaiter(InMemoryMutex<K> mutex, WaitQueues queues, Grant<K> hold, Executor executor) {
-    super(hold, true);
+  AsyncWaiter(InMemoryMutex<K> mutex, WaitQueues queues, Grant<K> granted, Executor executor) {
+    super(granted, true);
     this.mutex = mutex;
     this.queues = queues;
-    this.hold = hold;
+    this.granted = granted;
+    this.hold = new AsyncHold<>(granted);
     this.executor = executor;
   }
 
@@ -43,7 +45,7 @@ final class AsyncWaiter<K> extends Waiter {
 
   @Override
   void receive() {
-    mutex.started(hold);
+    mutex.started(granted);
     run(this::deliver);
   }
 
@@ -114,7 +116,7 @@ final class AsyncWaiter<K> extends Waiter {
       if (deadline - ticker.nanos() > 0) {
         arm(); // the mutex's own ticker decides
       } else if (queues.leave(AsyncWaiter.this)) {
-        run(() -> future.completeExceptionally(mutex.timeout(hold.key)));
+        run(() -> future.completeExceptionally(mutex.timeout(granted.key)));
       }
     }
   }

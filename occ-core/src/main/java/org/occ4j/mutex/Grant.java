@@ -90,6 +90,26 @@ class Grant<K> extends Occupant implements Hold<K> {
   }
 
   @Override
+  public final boolean extend(Duration length) {
+    if (length.isNegative() || length.isZero()) {
+      throw new IllegalArgumentException("length must be positive: " + length);
+    }
+    return isValid();
+  }
+
+  @Override
+  public final void releaseAfter(Duration delay) {
+    if (delay.isNegative()) {
+      throw new IllegalArgumentException("delay must not be negative: " + delay);
+    }
+    if (delay.isZero()) {
+      close();
+    } else {
+      table().releaseAfter(this, new Grant<>(slots, key, hash), Timeouts.nanos(delay));
+    }
+  }
+
+  @Override
   public final void close() {
     if (!SlotTable.vacate(slots, this)) {
       table().release(this);

@@ -51,6 +51,30 @@ public interface Hold<K> extends AutoCloseable {
   Hold<K> onLost(Consumer<LossReason> listener);
 
   /**
+   * Sees to it that the hold lasts for at least so long from now; for one that lasts longer anyway
+   * nothing is shortened. A limit ({@code maxHold}, {@code atMostFor}) then counts to that time; a
+   * lease that is renewed goes on being renewed. In memory an open hold lasts until it is closed.
+   *
+   * @return false if the hold is over, or a transaction guards it; it is as it was then
+   * @throws IllegalArgumentException if {@code length} is not positive
+   * @throws org.occ4j.OccException if the database does not answer; the hold is as it was
+   */
+  boolean extend(Duration length);
+
+  /**
+   * Ends the hold like {@link #close}, but the key stays taken until {@code delay} has passed, over
+   * JDBC also if this process ends meanwhile: what schedulers call "at least for", with the delay
+   * that is left of it. Idempotent as {@code close} is, and a later close does nothing; on a hold
+   * that is over it does nothing.
+   *
+   * <p>Nothing is thrown for a database that does not answer: it is tried again in the background
+   * until the lease ends, and if that is before the delay has passed, the key is free then.
+   *
+   * @throws IllegalArgumentException if {@code delay} is negative
+   */
+  void releaseAfter(Duration delay);
+
+  /**
    * Gives the key back. Idempotent; may be called from any thread, interrupted or not; a second
    * close never disturbs the next holder. Nothing is thrown: a release that does not reach the
    * database leaves a lease that ends by itself.

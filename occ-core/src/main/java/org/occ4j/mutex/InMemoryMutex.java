@@ -42,7 +42,7 @@ final class InMemoryMutex<K> implements KeyedMutex<K> {
       @Nullable Duration warnHeldLongerThan,
       Ticker ticker,
       Executor executor) {
-    this.table = new WaitQueues(size);
+    this.table = new WaitQueues(size, ticker);
     this.slots = table.slots;
     this.graph = new WaitGraph(table);
     this.fair = fair;
@@ -111,7 +111,7 @@ final class InMemoryMutex<K> implements KeyedMutex<K> {
     Grant<K> grant = new Grant<>(slots, key, hash);
     if (SlotTable.claim(slots, grant) || table.tryTake(grant)) {
       started(grant);
-      return CompletableFuture.completedFuture(grant);
+      return CompletableFuture.completedFuture(new AsyncHold<>(grant));
     }
     if (nanos == 0) {
       return CompletableFuture.failedFuture(timeout(key));
@@ -119,7 +119,7 @@ final class InMemoryMutex<K> implements KeyedMutex<K> {
     AsyncWaiter<K> waiter = new AsyncWaiter<>(this, table, grant, executor);
     if (table.takeOrQueue(waiter)) {
       started(grant);
-      return CompletableFuture.completedFuture(grant);
+      return CompletableFuture.completedFuture(waiter.hold);
     }
     waiter.watch(ticker, nanos);
     return waiter.future;

@@ -50,6 +50,22 @@ final class JointHold<K> implements Hold<Set<K>> {
   }
 
   @Override
+  public boolean extend(Duration length) {
+    boolean all = true;
+    for (Hold<?> hold : holds) {
+      all &= hold.extend(length);
+    }
+    return all;
+  }
+
+  @Override
+  public void releaseAfter(Duration delay) {
+    for (int i = holds.size() - 1; i >= 0; i--) {
+      holds.get(i).releaseAfter(delay);
+    }
+  }
+
+  @Override
   public void close() {
     closeAll(holds);
   }

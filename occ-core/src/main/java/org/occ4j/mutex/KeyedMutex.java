@@ -3,11 +3,14 @@ package org.occ4j.mutex;
 
 import java.time.Duration;
 import java.util.Collection;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
 import java.util.concurrent.TimeoutException;
 import java.util.concurrent.locks.Lock;
+import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 import org.occ4j.ThrowingSupplier;
 
@@ -19,8 +22,8 @@ import org.occ4j.ThrowingSupplier;
  *
  * <ul>
  *   <li><b>holds</b>: {@code acquire} waits, {@code tryAcquire} answers null when the key is not to
- *       be had, {@code acquireAsync} completes later. A hold is a permit: any thread may close it,
- *       and it is not reentrant.
+ *       be had, {@code acquireAsync} completes later, {@link #withLockAsync} holds the key while a
+ *       stage runs. A hold is a permit: any thread may close it, and it is not reentrant.
  *   <li><b>thread-bound</b>: {@link #withLock} and {@link #asLock} belong to the thread that
  *       acquired, which may enter again.
  * </ul>
@@ -86,9 +89,44 @@ public interface KeyedMutex<K> {
    * a lock; one that is complete when it is returned runs what is added to it at once, like any
    * other.
    *
+   * <p>Whoever has the future has to close the hold: a grant that nobody takes, because the future
+   * was dropped or only a stage after it was cancelled, keeps the key taken. The log warns of it
+   * once the garbage collector has found it. {@link #withLockAsync} cannot be abandoned so.
+   *
    * @throws IllegalArgumentException if {@code timeout} is negative
    */
   CompletableFuture<Hold<K>> acquireAsync(K key, Duration timeout);
+
+  /** As {@link #withLockAsync(Object, Duration, Function)}, waiting as long as it takes. */
+  default <T extends @Nullable Object> CompletableFuture<T> withLockAsync(
+      K key, Function<? super Hold<K>, ? extends CompletionStage<T>> body) {
+    return withLockAsync(key, Duration.ofSeconds(Long.MAX_VALUE), body);
+  }
+
+  /**
+   * Queues for the key without a thread, has {@code body} start a stage once it is held, and gives
+   * it back when that stage has completed, in whichever way; also if the body throws or returns
+   * null. The result completes after the key was given back, with what the stage completed with, or
+   * exceptionally with {@link TimeoutException}, with what the body threw, or over JDBC with {@link
+   * org.occ4j.LeaseLostException} if the stage succeeded and the lease was lost meanwhile.
+   *
+   * <p>Nobody has to keep the result. Cancelling it (or completing it in another way) leaves the
+   * queue, and the body does not run; a body that has begun has its stage cancelled, and the key
+   * goes back as soon as that stage has completed. A {@code CompletableFuture} completes at once
+   * when it is cancelled, also if a thread goes on working for it: a body that must not be
+   * overtaken then returns a stage that completes when its work has ended. Cancelling a stage
+   * derived from the result cancels nothing.
+   *
+   * <p>The body runs on a thread of the mutex, or on the calling one if the key is free, under no
+   * lock but the key itself, and should return soon. It may use the hold, and may close it early.
+   *
+   * @throws IllegalArgumentException if {@code timeout} is negative
+   */
+  default <T extends @Nullable Object> CompletableFuture<T> withLockAsync(
+      K key, Duration timeout, Function<? super Hold<K>, ? extends CompletionStage<T>> body) {
+    Objects.requireNonNull(body, "body");
+    return HeldStage.run(acquireAsync(key, timeout), body);
+  }
 
   /**
    * Waits for all of these keys and takes them together: two calls over the same keys in different

@@ -5,12 +5,13 @@ import java.util.concurrent.atomic.AtomicReferenceArray;
 import java.util.concurrent.atomic.LongAdder;
 import java.util.concurrent.locks.ReentrantLock;
 import org.jspecify.annotations.Nullable;
+import org.occ4j.Ticker;
 
 /**
  * Who waits for which key, and how a key that is let go gets to the next: the {@link SlotTable}
  * with queues.
  *
- * <p>Thread-safe; knows nothing of time or diagnostics.
+ * <p>Thread-safe; knows nothing of diagnostics, and of time only what a put off release needs.
  */
 final class WaitQueues extends SlotTable {
   /*
@@ -48,7 +49,11 @@ final class WaitQueues extends SlotTable {
 
   private static final int SLOTS_PER_SECTION = 4;
 
+  /** So that a ticker of a test is followed. */
+  private static final long LONGEST_TICK_NANOS = 100_000_000;
+
   private final AtomicReferenceArray<WaitQueue.@Nullable Section> sections;
+  private final Ticker ticker;
   private final LongAdder joined = new LongAdder();
   private final LongAdder left = new LongAdder();
 
@@ -58,7 +63,13 @@ final class WaitQueues extends SlotTable {
    * @param size a power of two
    */
   WaitQueues(int size) {
+    this(size, Ticker.system());
+  }
+
+  /** As the other, with the time by which releases are put off. */
+  WaitQueues(int size, Ticker ticker) {
     super(size);
+    this.ticker = ticker;
     this.sections = new AtomicReferenceArray<>(Math.max(1, size / SLOTS_PER_SECTION));
   }
 
@@ -255,6 +266,31 @@ final class WaitQueues extends SlotTable {
       grant.letGo();
     } else if (grant.called() != null) { // or it was never reserved, so it is closed already
       handOver(grant);
+    }
+  }
+
+  /**
+   * Ends a grant and keeps its key taken for a while, by another grant that nobody has. To those
+   * who wait it is as if somebody had come in between: the head finds another grant in the slot.
+   */
+  void releaseAfter(Grant<?> grant, Grant<?> rest, long nanos) {
+    long end = ticker.nanos() + nanos;
+    if (exchange(grant, rest)) {
+      grant.letGo();
+      closeAt(rest, end);
+    }
+  }
+
+  private void closeAt(Grant<?> rest, long end) {
+    long left = 0;
+    try {
+      left = end - ticker.nanos();
+    } finally { // a ticker that throws is no reason to lose a key
+      if (left <= 0) {
+        rest.close();
+      } else {
+        Timeouts.schedule(() -> closeAt(rest, end), Math.min(left, LONGEST_TICK_NANOS));
+      }
     }
   }
 

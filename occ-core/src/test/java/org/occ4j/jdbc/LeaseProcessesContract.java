@@ -167,8 +167,9 @@ abstract class LeaseProcessesContract {
   @Test
   void process_killedInItsTurn_mutationsOfOtherNodesOutliveIt() throws Exception {
     Duration patience =
-        JdbcPipelineBuilder.DEFAULT_TURN_TIMEOUT.multipliedBy(
-            BRIEF.toMillis()).dividedBy(LeaseTerms.DEFAULT.length().toMillis());
+        JdbcPipelineBuilder.DEFAULT_TURN_TIMEOUT
+            .multipliedBy(BRIEF.toMillis())
+            .dividedBy(LeaseTerms.DEFAULT.length().toMillis());
     try (ChildJvm dies = start(Holder.class, "", "UTC");
         OccDatabase here = OccDatabase.open(database.dataSource())) {
       JdbcVersionedStore<String, String> tasks =

@@ -7,6 +7,7 @@ import java.sql.SQLException;
 import java.sql.SQLFeatureNotSupportedException;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.logging.Logger;
 import javax.sql.DataSource;
 import org.jspecify.annotations.Nullable;
@@ -16,6 +17,7 @@ final class SwitchedDataSource implements DataSource {
   private final DataSource real;
   private volatile boolean off;
   private volatile @Nullable CountDownLatch silence;
+  private final AtomicInteger waiting = new AtomicInteger();
 
   SwitchedDataSource(DataSource real) {
     this.real = real;
@@ -39,6 +41,11 @@ final class SwitchedDataSource implements DataSource {
     silence = new CountDownLatch(1);
   }
 
+  /** Whether somebody waits for the end of the silence. */
+  boolean isWaitedFor() {
+    return waiting.get() > 0;
+  }
+
   @Override
   public Connection getConnection() throws SQLException {
     if (off) {
@@ -50,12 +57,15 @@ final class SwitchedDataSource implements DataSource {
 
   private void awaitEndOfSilence() throws SQLException {
     CountDownLatch present = silence;
+    waiting.incrementAndGet();
     try {
       if (present != null && !present.await(60, TimeUnit.SECONDS)) {
         throw new SQLException("never switched on", "08001");
       }
     } catch (InterruptedException e) {
       throw new SQLException("interrupted", "08001", e);
+    } finally {
+      waiting.decrementAndGet();
     }
   }
 

@@ -23,7 +23,7 @@ import org.occ4j.mutex.MutexDeadlockException;
  * has to pass.
  */
 @SuppressWarnings("LockNotBeforeTry") // looks at what lies between locking and unlocking
-abstract class KeyedLockContract extends KeyedMutexHarness {
+abstract class KeyedLockContract extends KeyedAsyncContract {
 
   @Test
   void lock_freeKey_belongsToTheThread() throws Exception {
