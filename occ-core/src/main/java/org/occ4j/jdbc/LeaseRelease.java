@@ -91,9 +91,10 @@ final class LeaseRelease {
     int networkTimeoutMillis = LeaseKeeper.networkTimeoutMillis(length);
     String left = rest;
     long delay = notBefore - keeper.now();
-    return left != null && delay > 0
-        ? table.leaveUntil(rows, nonce, left, Duration.ofNanos(delay), networkTimeoutMillis)
-        : table.release(rows, nonce, guarded, networkTimeoutMillis);
+    if (left == null || delay <= 0) {
+      return table.release(rows, nonce, guarded, networkTimeoutMillis);
+    }
+    return table.leaveUntil(rows, nonce, left, Duration.ofNanos(delay), networkTimeoutMillis);
   }
 
   private void again(RuntimeException reason) {
