@@ -281,6 +281,7 @@ final class WaitQueues extends SlotTable {
     }
   }
 
+  @SuppressWarnings("FutureReturnValueIgnored") // it closes the grant whatever happens
   private void closeAt(Grant<?> rest, long end) {
     long left = 0;
     try {
