@@ -17,17 +17,17 @@ import org.occ4j.Ticker;
 final class AsyncWaiter<K> extends Waiter {
   final CompletableFuture<Hold<K>> future = new CompletableFuture<>();
   private final InMemoryMutex<K> mutex;
-  private final Grant<K> granted;
+  private final Grant<K> mine;
   final AsyncHold<K> hold;
   private final WaitQueues queues;
   private final Executor executor;
 
-  AsyncWaiter(InMemoryMutex<K> mutex, WaitQueues queues, Grant<K> granted, Executor executor) {
-    super(granted, true);
+  AsyncWaiter(InMemoryMutex<K> mutex, WaitQueues queues, Grant<K> mine, Executor executor) {
+    super(mine, true);
     this.mutex = mutex;
     this.queues = queues;
-    this.granted = granted;
-    this.hold = new AsyncHold<>(granted);
+    this.mine = mine;
+    this.hold = new AsyncHold<>(mine);
     this.executor = executor;
   }
 
@@ -45,7 +45,7 @@ final class AsyncWaiter<K> extends Waiter {
 
   @Override
   void receive() {
-    mutex.started(granted);
+    mutex.started(mine);
     run(this::deliver);
   }
 
@@ -116,7 +116,7 @@ final class AsyncWaiter<K> extends Waiter {
       if (deadline - ticker.nanos() > 0) {
         arm(); // the mutex's own ticker decides
       } else if (queues.leave(AsyncWaiter.this)) {
-        run(() -> future.completeExceptionally(mutex.timeout(granted.key)));
+        run(() -> future.completeExceptionally(mutex.timeout(mine.key)));
       }
     }
   }
