@@ -253,7 +253,7 @@ abstract class KeyedAsyncContract extends KeyedTermsContract {
                   CompletableFuture.supplyAsync(
                       () -> {
                         most.accumulateAndGet(inside.incrementAndGet(), Math::max);
-                        Thread.yield();
+                        Thread.onSpinWait();
                         return inside.decrementAndGet();
                       })));
     }
