@@ -166,7 +166,7 @@ public final class HttpContract<V> {
         HttpAnswer.refusal(
             ProblemType.CONFLICT,
             request.source().conflictStatus(),
-            ProblemMembers.conflictDetail(conflict),
+            ProblemMembers.conflictDetail(conflict, request.id().scope().principal()),
             more);
     return current == null ? answer : answer.withHeader("ETag", current.etag());
   }

@@ -54,7 +54,8 @@ final class ProblemMembers {
     return Collections.unmodifiableMap(members);
   }
 
-  static String conflictDetail(MutationResult.Conflicted<?> conflict) {
+  /** Told to the one who asks: who changed it in another tab is not somebody else. */
+  static String conflictDetail(MutationResult.Conflicted<?> conflict, String asking) {
     Versioned<?> current = conflict.current();
     if (current == null) {
       return "It was deleted or never existed.";
@@ -62,8 +63,7 @@ final class ProblemMembers {
     if (conflict.expected().equals(Expected.absent())) {
       return "It exists already.";
     }
-    return current.updatedBy() == null
-        ? "Somebody changed it since."
-        : current.updatedBy() + " changed it since.";
+    String who = current.updatedBy() == null ? "Somebody" : current.updatedBy();
+    return (who.equals(asking) ? "You" : who) + " changed it since.";
   }
 }

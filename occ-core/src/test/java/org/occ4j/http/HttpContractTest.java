@@ -97,6 +97,18 @@ class HttpContractTest {
 
   // Conflicts.
 
+  @Test
+  void answer_conflictWithOneselfInAnotherTab_isToldAsOnesOwn() {
+    WriteRequest request = expecting(FOUR, PreconditionSource.BODY);
+    String asking = request.id().scope().principal();
+    Versioned<String> own = new Versioned<>("tidy up", 5, null, asking);
+
+    HttpAnswer answer =
+        contract.answer(request, new MutationResult.Conflicted<>(FOUR, own, List.of()));
+
+    assertThat(answer.problem()).containsEntry("detail", "You changed it since.");
+  }
+
   @ParameterizedTest
   @EnumSource(PreconditionSource.class)
   void answer_conflict_hasTheStatusOfItsSourceAndShowsBothSides(PreconditionSource source) {
