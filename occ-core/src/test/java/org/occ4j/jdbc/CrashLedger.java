@@ -22,7 +22,7 @@ final class CrashLedger {
   void read(List<String> output) {
     for (String line : output) {
       if (line.startsWith(CrashWriter.LINE)) {
-        String[] words = line.substring(CrashWriter.LINE.length()).split(" ");
+        String[] words = line.substring(CrashWriter.LINE.length()).split(" ", -1);
         if (words.length == 4) { // the last line may have been cut off by the kill
           read(words[0], words[1], words[2], words[3]);
         }
