@@ -29,6 +29,16 @@ public record Column<V, T>(
     Objects.requireNonNull(part, "part");
   }
 
+  /**
+   * A column that may be NULL where the part is null. It is the same as the constructor's, and says
+   * to Kotlin what a null of its own type means: {@code Column.nullable("note", ColumnType.text(),
+   * Task::note)}.
+   */
+  public static <V, T> Column<V, T> nullable(
+      String name, ColumnType<T> type, Function<? super V, ? extends @Nullable T> part) {
+    return new Column<>(name, type, part);
+  }
+
   /** What the column is to hold for this value, as JDBC takes it. */
   @Nullable Object rawOf(V value) {
     return type.toRaw(part.apply(value));

@@ -15,7 +15,10 @@ import org.occ4j.store.VersionedStore;
 public interface JdbcVersionedStore<K, V> extends VersionedStore<K, V> {
 
   /**
-   * This store inside the caller's transaction.
+   * This store inside the caller's transaction. Its statements name the schema that was found when
+   * the store was made, for the rows and for the library's own tables alike, whatever the current
+   * schema or {@code search_path} of this connection is: a store of each tenant's schema is made by
+   * {@code TableMapping.Builder.schema}.
    *
    * @throws IllegalArgumentException if the connection is in auto-commit mode, where there is no
    *     transaction to join

@@ -104,9 +104,9 @@ final class TableCommit<K> {
         return new Result<>(Map.of(), written);
       }
       // A rival created a key between the lock and the insert; now its row can be locked.
+      rows.shape.requirePossible(tries);
     }
-    throw new StoreUnavailableException(
-        "rivals kept creating a key, or a unique index refuses it", null);
+    throw new StoreUnavailableException("rivals kept creating a key", null);
   }
 
   private Map<byte[], Row> lock(Connection connection) throws SQLException {

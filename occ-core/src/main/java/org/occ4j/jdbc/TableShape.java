@@ -9,6 +9,7 @@ import java.util.Collections;
 import java.util.List;
 import java.util.function.UnaryOperator;
 import org.jspecify.annotations.Nullable;
+import org.occ4j.DataRejectedException;
 import org.occ4j.Expected;
 import org.occ4j.Timestamps;
 
@@ -36,6 +37,9 @@ record TableShape(
     @Nullable String updatedBy,
     List<ShapeColumn> values,
     VersionScheme scheme) {
+
+  /** So often a rival may have made the key before an insert and deleted it after. */
+  private static final int MAX_REFUSED_INSERTS = 8;
 
   /** A column and how it travels. */
   record ShapeColumn(String name, ColumnType<?> type) {}
@@ -426,6 +430,30 @@ record TableShape(
       statement.setLong(next++, floor);
     }
     return next;
+  }
+
+  /**
+   * Recognises inserts that are refused for another reason than a row of their key, which each
+   * further try would meet again. The library's own table has no such reason.
+   *
+   * @param tries how many inserts have met a row of which nothing was to be seen afterwards
+   * @throws DataRejectedException if these are too many for rivals to have been the reason
+   */
+  void requirePossible(int tries) {
+    if (namespace == null && tries >= MAX_REFUSED_INSERTS) {
+      throw new DataRejectedException(
+          "a new row of "
+              + table
+              + " was refused "
+              + tries
+              + " times though none with its key is to be seen: by another unique index, a trigger,"
+              + " or row-level security that hides one",
+          "23505",
+          table,
+          null,
+          null,
+          null);
+    }
   }
 
   private TimeColumn requireTime() {

@@ -47,8 +47,7 @@ abstract class TableStore<K, V> implements VersionedStore<K, V> {
   /** Tries to create or change a row that others create and delete at the same time. */
   private static final int MAX_TRIES = 100;
 
-  private static final String RIVALS =
-      "rivals kept creating and deleting the key, or another unique index refuses the row";
+  private static final String RIVALS = "rivals kept creating and deleting the key";
 
   /** What the views of one store share. */
   record Parts<K, V>(
@@ -182,8 +181,14 @@ abstract class TableStore<K, V> implements VersionedStore<K, V> {
 
   private WriteResult<V> written(Write<K, V> write) {
     RowWrite row = rowWrite(write);
+    int unseen = 0;
     for (int tries = 1; tries <= MAX_TRIES; tries++) {
       StoreRows.Written answer = attempt(List.of(row)).get(0);
+      if (row.kind() == RowWrite.Kind.INSERT
+          && answer.stamp() == null
+          && answer.current() == null) {
+        parts.rows().shape.requirePossible(++unseen);
+      }
       WriteResult<V> result = result(write, row, answer);
       if (result != null) {
         return result;

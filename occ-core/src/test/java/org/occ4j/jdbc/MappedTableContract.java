@@ -12,10 +12,13 @@ import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestInstance;
+import org.occ4j.DataRejectedException;
 import org.occ4j.Expected;
 import org.occ4j.KeyCodec;
+import org.occ4j.OccException;
 import org.occ4j.SchemaException;
 import org.occ4j.Versioned;
+import org.occ4j.store.Commit;
 import org.occ4j.store.Scan;
 import org.occ4j.testkit.Engine;
 import org.occ4j.testkit.TestDatabase;
@@ -302,5 +305,47 @@ abstract class MappedTableContract {
             .columns(List.of(title, again))
             .reading((key, row) -> row.require(title)),
         "is mapped twice");
+  }
+
+  /** It is told as what it is, and not as rivals, and after a few tries. */
+  @Test
+  void secondUniqueIndex_refusesTheDataFinally() throws SQLException {
+    numberedTable("named", "");
+    database.execute("CREATE UNIQUE INDEX one_title ON named (" + quote("title") + ")");
+    JdbcVersionedStore<Long, String> store = node.store(numbered(TableMapping.of("named"), ""));
+    store.put(1L, "taken", Expected.absent()).orThrow();
+    Class<? extends OccException> expected =
+        node.profile().family() == EngineProfile.Family.POSTGRESQL
+            ? OccException.class
+            : DataRejectedException.class;
+    assertThatThrownBy(() -> store.put(2L, "taken", Expected.absent())).isInstanceOf(expected);
+    assertThatThrownBy(() -> store.put(2L, "taken", Expected.any())).isInstanceOf(expected);
+    Commit<Long, String> commit = Commit.<Long, String>empty().put(2L, "taken", Expected.absent());
+    assertThatThrownBy(() -> store.commit(commit)).isInstanceOf(expected);
+    assertThat(store.get(2L)).isEmpty();
+  }
+
+  /** What is joined by another current schema writes where the store was made. */
+  @Test
+  void joining_byAnotherCurrentSchema_writesWhereTheStoreWasMade() throws SQLException {
+    String tenant = unique("tenant");
+    database.execute("CREATE SCHEMA " + quote(tenant));
+    numberedTable(quote("here"), "");
+    numberedTable(quote(tenant) + "." + quote("here"), "");
+    JdbcVersionedStore<Long, String> store =
+        node.store(numbered(TableMapping.of("here"), "")).recordChanges(true);
+    try (Connection connection = database.connect()) {
+      if (node.profile().family() == EngineProfile.Family.MARIADB) {
+        connection.setCatalog(tenant);
+      } else {
+        connection.setSchema(tenant);
+      }
+      connection.setAutoCommit(false);
+      store.joining(connection).put(1L, "a", Expected.absent()).orThrow();
+      connection.commit();
+    }
+    assertThat(store.get(1L).orElseThrow().value()).isEqualTo("a");
+    assertThat(text("SELECT COUNT(*) FROM occ_change WHERE source = 'here'")).isEqualTo("1");
+    assertThat(text("SELECT COUNT(*) FROM " + quote(tenant) + "." + quote("here"))).isEqualTo("0");
   }
 }
