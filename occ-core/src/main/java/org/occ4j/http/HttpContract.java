@@ -4,11 +4,13 @@ package org.occ4j.http;
 import java.time.Duration;
 import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Objects;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 import org.occ4j.ConflictException;
+import org.occ4j.DataRejectedException;
 import org.occ4j.Expected;
 import org.occ4j.LeaseLostException;
 import org.occ4j.OccException;
@@ -51,19 +53,25 @@ public final class HttpContract<V> {
   /** Marks the answer to a mutation that an earlier attempt had carried out. */
   public static final String IDEMPOTENCY_REPLAYED = "Idempotency-Replayed";
 
+  /** The code of data that the database refuses, where the application has mapped none. */
+  public static final String DATA_REJECTED = "data-rejected";
+
   /** When nothing better is known: long enough for a failover to begin, short enough for people. */
   private static final Duration RETRY_AFTER = Duration.ofSeconds(1);
 
   private final Function<? super Versioned<V>, ? extends Object> view;
   private final Map<String, Integer> rejectionStatus;
+  private final Map<String, String> constraintCodes;
   private final Function<FieldChange, @Nullable FieldChange> change;
 
   HttpContract(
       Function<? super Versioned<V>, ? extends Object> view,
       Map<String, Integer> rejectionStatus,
+      Map<String, String> constraintCodes,
       Function<FieldChange, @Nullable FieldChange> change) {
     this.view = view;
     this.rejectionStatus = rejectionStatus;
+    this.constraintCodes = constraintCodes;
     this.change = change;
   }
 
@@ -112,12 +120,30 @@ public final class HttpContract<V> {
       return conflict(
           request, new MutationResult.Conflicted<>(conflict.expected(), current, List.of()));
     }
-    return answer(thrown);
+    return thrown instanceof DataRejectedException refused
+        ? dataRejected(codeOf(refused), rejectionStatus)
+        : answer(thrown);
+  }
+
+  private String codeOf(DataRejectedException refused) {
+    String constraint = refused.constraint();
+    return constraint == null
+        ? DATA_REJECTED
+        : constraintCodes.getOrDefault(constraint.toLowerCase(Locale.ROOT), DATA_REJECTED);
+  }
+
+  private static HttpAnswer dataRejected(String code, Map<String, Integer> statusOf) {
+    return HttpAnswer.refusal(
+        ProblemType.REJECTED,
+        statusOf.getOrDefault(code, ProblemType.REJECTED.status()),
+        "The data breaks a rule of the database.",
+        Map.of("code", code));
   }
 
   /**
    * The answer where the library threw this and no request can be told, as when reading. A conflict
-   * is answered as a failure of the server here.
+   * is answered as a failure of the server here, and of refused data no code is known but {@link
+   * #DATA_REJECTED}.
    */
   public static HttpAnswer answer(OccException thrown) {
     if (thrown instanceof StoreUnavailableException
@@ -130,6 +156,9 @@ public final class HttpContract<V> {
           ProblemType.OUTCOME_UNKNOWN,
           "It may have been done. Send it again with the same mutation id; that settles it.",
           RETRY_AFTER);
+    }
+    if (thrown instanceof DataRejectedException) {
+      return dataRejected(DATA_REJECTED, Map.of());
     }
     return HttpAnswer.refusal(ProblemType.INTERNAL, "Sending it again will not help.");
   }

@@ -2,6 +2,7 @@
 package org.occ4j.http;
 
 import java.util.HashMap;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Objects;
 import java.util.function.Function;
@@ -13,6 +14,7 @@ import org.occ4j.merge.FieldChange;
 public final class HttpContractBuilder<V> {
   private final Function<? super Versioned<V>, ? extends Object> view;
   private final Map<String, Integer> rejectionStatus = new HashMap<>();
+  private final Map<String, String> constraintCodes = new HashMap<>();
   private Function<FieldChange, @Nullable FieldChange> change = shown -> shown;
 
   HttpContractBuilder(Function<? super Versioned<V>, ? extends Object> view) {
@@ -34,6 +36,19 @@ public final class HttpContractBuilder<V> {
   }
 
   /**
+   * Answers data that this constraint or unique index of the database refuses by this code, and by
+   * the status of the code ({@link #rejectionStatus}). Without it the code is {@link
+   * HttpContract#DATA_REJECTED}.
+   *
+   * @param constraint its name in any case; the name is known where {@link
+   *     org.occ4j.DataRejectedException#constraint} is
+   */
+  public HttpContractBuilder<V> constraintCode(String constraint, String code) {
+    constraintCodes.put(constraint.toLowerCase(Locale.ROOT), Objects.requireNonNull(code, "code"));
+    return this;
+  }
+
+  /**
    * Passes each field of a conflict through {@code function}, which may rename it, rewrite its
    * values for the JSON library, or return null to keep it from the client. The state itself goes
    * through the function given to {@link HttpContract#builder}.
@@ -45,6 +60,7 @@ public final class HttpContractBuilder<V> {
 
   /** The contract. */
   public HttpContract<V> build() {
-    return new HttpContract<>(view, Map.copyOf(rejectionStatus), change);
+    return new HttpContract<>(
+        view, Map.copyOf(rejectionStatus), Map.copyOf(constraintCodes), change);
   }
 }

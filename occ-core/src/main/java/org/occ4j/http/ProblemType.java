@@ -20,7 +20,7 @@ public enum ProblemType {
   IN_FLIGHT("in-flight", 409, "The same change is being carried out"),
   /** An earlier attempt may have had an effect outside the database; a person has to look. */
   UNRESOLVED("unresolved", 409, "It is not known whether an earlier attempt took effect"),
-  /** The application's own, final no. */
+  /** A final no: the application's own, or a constraint's of the database. */
   REJECTED("rejected", 422, "The change was rejected"),
   /** Surely nothing was done; ask again. */
   UNAVAILABLE("unavailable", 503, "The service cannot do it now"),

@@ -97,7 +97,7 @@ final class ChangeRows {
       statement.setLong(sql.bind(statement, 1, draft), draft.version());
       statement.executeUpdate();
       try (ResultSet keys = statement.getGeneratedKeys()) {
-        keys.next();
+        Results.require(keys.next(), "no number of a row");
         return keys.getLong(1);
       }
     }

@@ -11,6 +11,7 @@ import org.occ4j.Ticker;
  * @param schema names of the library's own tables
  * @param transactions the way to the database
  * @param mutexTransactions the way to it for mutexes; the same unless they have a pool of their own
+ * @param payloads how much the server takes at once
  * @param ticker monotonic time
  * @param node the name of this instance among all that share the database; drawn at random
  */
@@ -19,5 +20,6 @@ record JdbcContext(
     Schema schema,
     Transactions transactions,
     Transactions mutexTransactions,
+    PayloadLimit payloads,
     Ticker ticker,
     UUID node) {}

@@ -21,7 +21,11 @@ public interface JdbcIdempotencyRegistry extends IdempotencyRegistry {
    * transient failure of the database (deadlock, serialization) runs the whole again, within
    * bounds.
    *
-   * @throws Exception what the effect threw; everything was rolled back
+   * @throws org.occ4j.DataRejectedException if the database refuses data of the effect; its {@code
+   *     SQLException} is the cause. A wrong statement of it is a {@link org.occ4j.SchemaException}
+   * @throws org.occ4j.OutcomeUnknownException if the answer to the commit was lost, or the effect
+   *     ended its transaction itself, as DDL and {@code TRUNCATE} do on MariaDB
+   * @throws Exception what the effect threw otherwise; everything was rolled back
    */
   <T> Outcome<T> executeInTransaction(MutationId id, Execution<T> how, SqlEffect<T> effect)
       throws Exception;
@@ -35,8 +39,16 @@ public interface JdbcIdempotencyRegistry extends IdempotencyRegistry {
    * <p>An attempt of another node that has not committed is refused as in flight before the effect
    * runs, on PostgreSQL and MariaDB; on H2 the effect runs first and the conflict shows after it.
    *
-   * @throws Exception what the effect threw; the caller must roll back
-   * @throws org.occ4j.TransactionConflictException if a rival with the same id committed first
+   * <p>If the effect throws, what it did is undone to a savepoint and its claim is taken back, so
+   * that the two stay together even if the caller commits in spite of the exception.
+   *
+   * @throws org.occ4j.DataRejectedException if the database refuses data of the effect; its {@code
+   *     SQLException} is the cause. A wrong statement of it is a {@link org.occ4j.SchemaException}
+   * @throws org.occ4j.OutcomeUnknownException if the effect ended the transaction itself, as DDL
+   *     and {@code TRUNCATE} do on MariaDB; if it also threw, the connection has been aborted
+   * @throws Exception what the effect threw otherwise
+   * @throws org.occ4j.TransactionConflictException if the driver failed in an unforeseen way, and
+   *     the connection was aborted; or if a rival with the same id committed first
    *     while this transaction cannot see it, or (on H2, and under MariaDB's snapshot isolation) is
    *     at work; roll back and run it again
    * @throws IllegalArgumentException if the connection is in auto-commit mode

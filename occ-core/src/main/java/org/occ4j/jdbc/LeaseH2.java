@@ -132,7 +132,7 @@ final class LeaseH2 extends LeaseSql {
     try (PreparedStatement statement = connection.prepareStatement(token)) {
       bindRow(statement, 1, namespace, key);
       try (ResultSet row = statement.executeQuery()) {
-        row.next();
+        Results.require(row.next(), "no row where one was asked for");
         return row.getLong(1);
       }
     }

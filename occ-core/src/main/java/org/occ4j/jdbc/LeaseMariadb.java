@@ -167,13 +167,17 @@ final class LeaseMariadb extends LeaseSql {
       next = bindKeys(statement, next, bid.rows());
       bindKeys(statement, next, bid.rows());
       try (ResultSet row = result(statement)) {
-        Results.require(
-            row.next() && bid.nonce().equals(row.getString(1)), "an answer to another statement");
-        return row.getInt(2) == size
-            ? LeaseAnswer.granted(row.getLong(3))
-            : LeaseAnswer.held(row.getLong(4));
+        return Results.read(() -> answer(row, bid));
       }
     }
+  }
+
+  private static LeaseAnswer answer(ResultSet row, LeaseBid bid) throws SQLException {
+    Results.require(
+        row.next() && bid.nonce().equals(row.getString(1)), "an answer to another statement");
+    return row.getInt(2) == bid.rows().size()
+        ? LeaseAnswer.granted(row.getLong(3))
+        : LeaseAnswer.held(row.getLong(4));
   }
 
   /**

@@ -179,10 +179,12 @@ final class LeasePostgresql extends LeaseSql {
       statement.setString(5, bid.holder());
       statement.setLong(6, bid.lengthMicros());
       try (ResultSet row = statement.executeQuery()) {
-        row.next();
-        return row.getInt(1) == bid.rows().size()
-            ? LeaseAnswer.granted(row.getLong(2))
-            : LeaseAnswer.held(row.getLong(3));
+        Results.require(row.next(), "no row where one was asked for");
+        return Results.read(
+            () ->
+                row.getInt(1) == bid.rows().size()
+                    ? LeaseAnswer.granted(row.getLong(2))
+                    : LeaseAnswer.held(row.getLong(3)));
       }
     }
   }
@@ -267,7 +269,7 @@ final class LeasePostgresql extends LeaseSql {
       bindRow(statement, 1, namespace, key);
       statement.setString(3, remain);
       try (ResultSet row = statement.executeQuery()) {
-        row.next();
+        Results.require(row.next(), "no row where one was asked for");
         if (row.getBoolean(1)) {
           return Pin.PINNED;
         }

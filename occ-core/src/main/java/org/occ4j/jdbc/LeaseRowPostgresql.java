@@ -92,7 +92,7 @@ final class LeaseRowPostgresql {
       next = bindOwners(statement, next, bid);
       bindRow(statement, next, namespace, key);
       try (ResultSet row = statement.executeQuery()) {
-        return row.next() ? answer(row) : null;
+        return row.next() ? Results.read(() -> answer(row)) : null;
       }
     }
   }
@@ -108,9 +108,9 @@ final class LeaseRowPostgresql {
       next = bindHolder(statement, next, bid);
       bindRow(statement, next, namespace, key);
       try (ResultSet row = statement.executeQuery()) {
-        row.next();
+        Results.require(row.next(), "no row where one was asked for");
         seen.add(key);
-        return answer(row);
+        return Results.read(() -> answer(row));
       }
     }
   }

@@ -6,6 +6,7 @@ import java.sql.PreparedStatement;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Statement;
+import java.util.Objects;
 import java.util.concurrent.ThreadLocalRandom;
 import org.jspecify.annotations.Nullable;
 import org.occ4j.MutationId;
@@ -47,14 +48,46 @@ final class MariadbMutationDialect extends MutationDialect {
             + ("; DECLARE EXIT HANDLER FOR 1205 BEGIN SET occ_what = " + RIVAL_AT_WORK)
             + (" + @@innodb_rollback_on_timeout; " + noRow + "END; ")
             + ("DECLARE EXIT HANDLER FOR 1062 " + row + " LOCK IN SHARE MODE; ")
-            + (row + "; IF FOUND_ROWS() = 0 THEN " + insertSql() + "; SET occ_what = " + CLAIMED)
-            + ("; " + noRow + "END IF; END");
+            + (row
+                + "; IF FOUND_ROWS() = 0 THEN "
+                + insertSql()
+                + "; SAVEPOINT %s; SET occ_what = ")
+            + (CLAIMED + "; " + noRow + "END IF; END");
   }
 
   @Override
-  Look look(Connection connection, MutationId id, Execution<?> how) throws SQLException {
+  boolean hasSavepoint(Look look) {
+    return look.claimed();
+  }
+
+  @Override
+  int change(Connection connection, String sql, @Nullable String savepoint, Binding values)
+      throws SQLException {
+    if (savepoint == null) {
+      return super.change(connection, sql, null, values);
+    }
+    String block =
+        ("BEGIN NOT ATOMIC DECLARE occ_answer INT DEFAULT ?; RELEASE SAVEPOINT " + savepoint)
+            + ("; " + sql + "; SELECT occ_answer, ROW_COUNT(); END");
     int number = ThreadLocalRandom.current().nextInt();
-    try (PreparedStatement statement = MariadbBlock.prepare(connection, lookOrClaim)) {
+    try (PreparedStatement statement = MariadbBlock.prepare(connection, block)) {
+      statement.setInt(1, number);
+      values.to(statement, 2);
+      Results results = new Results(statement);
+      ResultSet row = results.next();
+      Results.require(row.next() && row.getInt(1) == number, "an answer to another statement");
+      int changed = row.getInt(2);
+      results.end();
+      return changed;
+    }
+  }
+
+  @Override
+  Look look(Connection connection, MutationId id, Execution<?> how, @Nullable String savepoint)
+      throws SQLException {
+    int number = ThreadLocalRandom.current().nextInt();
+    String block = lookOrClaim.replace("%s", Objects.requireNonNull(savepoint));
+    try (PreparedStatement statement = MariadbBlock.prepare(connection, block)) {
       statement.setInt(1, number);
       MutationRows.bindKey(statement, 2, id);
       MutationRows.bindKey(statement, 4, id);

@@ -116,7 +116,9 @@ final class MariadbStoreRows extends StoreRows {
       List<Written> written = new ArrayList<>(writes.size());
       Results results = new Results(statement);
       while (written.size() < writes.size()) {
-        written.add(answer(results.next(), number, writes.get(written.size())));
+        ResultSet row = results.next();
+        RowWrite write = writes.get(written.size());
+        written.add(Results.read(() -> answer(row, number, write)));
       }
       results.end();
       return written;

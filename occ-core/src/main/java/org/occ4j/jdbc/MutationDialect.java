@@ -4,6 +4,7 @@ package org.occ4j.jdbc;
 import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.SQLException;
+import java.sql.Statement;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 import org.occ4j.MutationId;
@@ -65,14 +66,60 @@ class MutationDialect {
     }
   }
 
-  /** The first statement of an attempt in a transaction. */
-  Look look(Connection connection, MutationId id, Execution<?> how) throws SQLException {
+  /**
+   * The first statement of an attempt in a transaction.
+   *
+   * @param savepoint to be set behind it if that costs nothing; or null
+   */
+  Look look(Connection connection, MutationId id, Execution<?> how, @Nullable String savepoint)
+      throws SQLException {
     return Look.at(MutationRows.find(connection, findSql(), id).orElse(null));
   }
 
   /** Whether an attempt in a transaction claims before its effect, and not with its answer. */
   boolean claimsFirst() {
     return false;
+  }
+
+  // Savepoints: what an effect did is taken back if it throws, and it is noticed if it has ended
+  // the transaction.
+
+  /**
+   * Whether a savepoint costs no round trip; then attempts in our own transactions have one too.
+   */
+  boolean savepointIsFree() {
+    return true;
+  }
+
+  /** Whether the look has set the savepoint. */
+  boolean hasSavepoint(Look look) {
+    return false;
+  }
+
+  /** Binds the values of a change. */
+  interface Binding {
+    void to(PreparedStatement statement, int first) throws SQLException;
+  }
+
+  /**
+   * Changes rows, and before that releases the savepoint where the engine needs to be told, in one
+   * round trip.
+   *
+   * @param savepoint or null if there is none
+   * @return how many rows were changed
+   */
+  int change(Connection connection, String sql, @Nullable String savepoint, Binding values)
+      throws SQLException {
+    try (PreparedStatement statement = connection.prepareStatement(sql)) {
+      values.to(statement, 1);
+      return statement.executeUpdate();
+    }
+  }
+
+  static void execute(Connection connection, String sql) throws SQLException {
+    try (Statement statement = connection.createStatement()) {
+      statement.execute(sql);
+    }
   }
 
   final String findSql() {

@@ -114,6 +114,11 @@ record MutationRow(
     return state == MutationRecord.State.CLAIMED && !expired;
   }
 
+  /** Whether an attempt is under way, or was, and never came to its end. */
+  boolean isUnfinished() {
+    return state == MutationRecord.State.CLAIMED;
+  }
+
   /** Whether the mutation was carried out, with or without an answer that could be kept. */
   boolean isDone() {
     return state == MutationRecord.State.COMPLETED

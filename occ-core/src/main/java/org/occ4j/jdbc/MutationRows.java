@@ -120,25 +120,83 @@ final class MutationRows {
    * @param seen the row that was there before, or null
    * @param claimed whether the table has its claim already, uncommitted
    */
-  record Begun(int number, @Nullable MutationRow seen, boolean claimed) {}
+  record Begun(
+      int number, @Nullable MutationRow seen, boolean claimed, @Nullable String savepoint) {}
 
   /** The first statement of an attempt in a transaction. */
-  MutationDialect.Look look(Connection connection, MutationId id, Execution<?> how)
+  MutationDialect.Look look(
+      Connection connection, MutationId id, Execution<?> how, @Nullable String savepoint)
       throws SQLException {
-    return dialect.look(connection, id, how);
+    return dialect.look(connection, id, how, savepoint);
   }
 
-  /** Begins an attempt, of which the look has said that nothing is in its way. */
-  Begun begin(Connection connection, MutationId id, Execution<?> how, MutationDialect.Look look)
+  /** The savepoint if the engine gives it to an attempt in a transaction of ours for nothing. */
+  @Nullable String inOwnTransaction(String savepoint) {
+    return dialect.savepointIsFree() ? savepoint : null;
+  }
+
+  /**
+   * Begins an attempt, of which the look has said that nothing is in its way.
+   *
+   * @param savepoint as the look had it; {@link #beginEffect} makes sure of it
+   */
+  Begun begin(
+      Connection connection,
+      MutationId id,
+      Execution<?> how,
+      MutationDialect.Look look,
+      @Nullable String savepoint)
       throws SQLException {
     MutationRow seen = look.row();
-    if (seen == null) {
-      return new Begun(1, null, look.claimed());
-    }
-    if (dialect.claimsFirst() && !claimAgain(connection, id, how, seen)) {
+    boolean claimed = seen == null ? look.claimed() : dialect.claimsFirst();
+    if (seen != null && claimed && !claimAgain(connection, id, how, seen)) {
       throw new RivalException(false, null);
     }
-    return new Begun(seen.attempt() + 1, seen, dialect.claimsFirst());
+    return new Begun(seen == null ? 1 : seen.attempt() + 1, seen, claimed, savepoint);
+  }
+
+  /** Sets the savepoint before the effect, where the look has not. */
+  void beginEffect(Connection connection, MutationDialect.Look look, Begun attempt)
+      throws SQLException {
+    if (attempt.savepoint() != null && !dialect.hasSavepoint(look)) {
+      MutationDialect.execute(connection, "SAVEPOINT " + attempt.savepoint());
+    }
+  }
+
+  /**
+   * Takes back what the effect did since the attempt began.
+   *
+   * @throws OutcomeUnknownException if it cannot be, because the effect has committed it
+   */
+  void undo(Connection connection, MutationId id, Begun attempt) throws SQLException {
+    try {
+      MutationDialect.execute(connection, "ROLLBACK TO SAVEPOINT " + attempt.savepoint());
+    } catch (SQLException error) {
+      throw withoutSavepoint(connection, id, attempt, error);
+    }
+  }
+
+  /**
+   * The savepoint is gone with its transaction: the database has rolled that back, and the claim
+   * with it; or the effect has committed it, by DDL for example, and the claim with it.
+   */
+  private SQLException withoutSavepoint(
+      Connection connection, MutationId id, Begun attempt, SQLException error) throws SQLException {
+    if (!SqlErrors.isSavepointGone(error)) {
+      throw error;
+    }
+    boolean rolledBack =
+        attempt.claimed()
+            && find(connection, id)
+                .filter(row -> row.attempt() == attempt.number() && row.isUnfinished())
+                .isEmpty();
+    if (rolledBack) {
+      throw new RivalException(false, error);
+    }
+    throw new OutcomeUnknownException(
+        "the effect ended the transaction that it was given, as DDL and TRUNCATE do: what it did"
+            + " before that is committed",
+        error);
   }
 
   /** The last statement of an attempt in a transaction: its answer (R2). */
@@ -146,12 +204,16 @@ final class MutationRows {
       Connection connection, MutationId id, Execution<?> how, Begun attempt, AnswerBytes answer)
       throws SQLException {
     boolean written;
-    if (attempt.claimed()) {
-      written = complete(connection, id, attempt.number(), how, answer);
-    } else if (attempt.seen() == null) {
-      written = insert(connection, id, how, answer);
-    } else {
-      written = completeAgain(connection, id, how, attempt.seen(), answer);
+    try {
+      if (attempt.claimed()) {
+        written = complete(connection, id, attempt, how, answer);
+      } else if (attempt.seen() == null) {
+        written = insert(connection, id, how, answer, attempt.savepoint());
+      } else {
+        written = completeAgain(connection, id, how, attempt, attempt.seen(), answer);
+      }
+    } catch (SQLException error) {
+      throw withoutSavepoint(connection, id, attempt, error);
     }
     if (!written) {
       throw new RivalException(false, null);
@@ -164,7 +226,7 @@ final class MutationRows {
    *
    * @throws DuplicateAtCommit if a key was there already: that of our row, or one of the effect's
    *     that is checked at the commit; nothing was committed
-   * @throws OutcomeUnknownException if the connection broke with the commit under way
+   * @throws OutcomeUnknownException if not the server has said that the commit was not done
    */
   void finishOwn(
       Connection connection, MutationId id, Execution<?> how, Begun attempt, AnswerBytes answer)
@@ -179,9 +241,13 @@ final class MutationRows {
     } catch (SQLException error) {
       switch (SqlErrors.meaningOf(error)) {
         case DUPLICATE -> throw new DuplicateAtCommit(error);
-        case CONNECTION_LOST -> throw Transactions.unknown(error);
+        // A cancellation may come after the commit.
+        case UNKNOWN, INTERRUPTED, BUSY -> throw Transactions.unknown(error);
         default -> throw error;
       }
+    } catch (RuntimeException | Error unforeseen) {
+      Surprise.abort(connection, unforeseen);
+      throw Transactions.unknown(unforeseen);
     }
   }
 
@@ -222,17 +288,24 @@ final class MutationRows {
 
   /** Adds a first attempt that is under way; false if there is a row, or will be one. */
   boolean insertClaim(Connection connection, MutationId id, Execution<?> how) throws SQLException {
-    return insert(connection, id, how, null);
+    return insert(connection, id, how, null, null);
   }
 
   private boolean insert(
-      Connection connection, MutationId id, Execution<?> how, @Nullable AnswerBytes answer)
+      Connection connection,
+      MutationId id,
+      Execution<?> how,
+      @Nullable AnswerBytes answer,
+      @Nullable String savepoint)
       throws SQLException {
-    try (PreparedStatement statement = connection.prepareStatement(insert)) {
-      bindInsert(statement, 1, id, how, answer);
-      dialect.bindInsertTail(statement, 1 + INSERT_PARAMETERS, id);
-      return changesOne(statement);
-    }
+    return changesOne(
+        connection,
+        insert,
+        savepoint,
+        (statement, first) -> {
+          bindInsert(statement, first, id, how, answer);
+          dialect.bindInsertTail(statement, first + INSERT_PARAMETERS, id);
+        });
   }
 
   static String insertValues(String now) {
@@ -278,32 +351,49 @@ final class MutationRows {
 
   /** Claims and completes the next attempt at once; false if the row changed. */
   private boolean completeAgain(
-      Connection connection, MutationId id, Execution<?> how, MutationRow seen, AnswerBytes answer)
+      Connection connection,
+      MutationId id,
+      Execution<?> how,
+      Begun attempt,
+      MutationRow seen,
+      AnswerBytes answer)
       throws SQLException {
-    try (PreparedStatement statement = connection.prepareStatement(completeAgain)) {
-      statement.setInt(1, MutationRow.codeOf(answer.state()));
-      statement.setString(2, firstFingerprint(seen, how));
-      statement.setString(3, answer.codec());
-      statement.setBytes(4, answer.bytes());
-      statement.setLong(5, micros(how.retention()));
-      bindAsSeen(statement, 6, id, seen);
-      return changesOne(statement);
-    }
+    return changesOne(
+        connection,
+        completeAgain,
+        attempt.savepoint(),
+        (statement, first) -> {
+          statement.setInt(first, MutationRow.codeOf(answer.state()));
+          statement.setString(first + 1, firstFingerprint(seen, how));
+          statement.setString(first + 2, answer.codec());
+          statement.setBytes(first + 3, answer.bytes());
+          statement.setLong(first + 4, micros(how.retention()));
+          bindAsSeen(statement, first + 5, id, seen);
+        });
   }
 
-  /** Completes an attempt if it still has the claim. */
+  /** Completes an attempt under a lease if it still has the claim. */
   boolean complete(
       Connection connection, MutationId id, int attempt, Execution<?> how, AnswerBytes answer)
       throws SQLException {
-    try (PreparedStatement statement = connection.prepareStatement(complete)) {
-      statement.setInt(1, MutationRow.codeOf(answer.state()));
-      statement.setString(2, answer.codec());
-      statement.setBytes(3, answer.bytes());
-      statement.setLong(4, micros(how.retention()));
-      bindKey(statement, 5, id);
-      statement.setInt(7, attempt);
-      return changesOne(statement);
-    }
+    return complete(connection, id, new Begun(attempt, null, true, null), how, answer);
+  }
+
+  private boolean complete(
+      Connection connection, MutationId id, Begun attempt, Execution<?> how, AnswerBytes answer)
+      throws SQLException {
+    return changesOne(
+        connection,
+        complete,
+        attempt.savepoint(),
+        (statement, first) -> {
+          statement.setInt(first, MutationRow.codeOf(answer.state()));
+          statement.setString(first + 1, answer.codec());
+          statement.setBytes(first + 2, answer.bytes());
+          statement.setLong(first + 3, micros(how.retention()));
+          bindKey(statement, first + 4, id);
+          statement.setInt(first + 6, attempt.number());
+        });
   }
 
   /** Releases an attempt if it still has the claim. */
@@ -355,6 +445,16 @@ final class MutationRows {
     try (PreparedStatement statement = connection.prepareStatement(claim ? forgetClaim : delete)) {
       bindAsSeen(statement, 1, id, seen);
       return changesOne(statement);
+    }
+  }
+
+  private boolean changesOne(
+      Connection connection, String sql, @Nullable String savepoint, MutationDialect.Binding values)
+      throws SQLException {
+    try {
+      return dialect.change(connection, sql, savepoint, values) == 1;
+    } catch (SQLException error) {
+      throw RivalException.orThrow(error);
     }
   }
 

@@ -59,13 +59,14 @@ public final class OccDatabase implements AutoCloseable {
       Schema schema,
       Transactions transactions,
       Transactions mutexTransactions,
+      PayloadLimit payloads,
       Ticker ticker,
       Duration pollInterval,
       boolean notifies,
       RegistrySettings registrySettings) {
     this.context =
         new JdbcContext(
-            profile, schema, transactions, mutexTransactions, ticker, UUID.randomUUID());
+            profile, schema, transactions, mutexTransactions, payloads, ticker, UUID.randomUUID());
     this.changeLog = own(new ChangeLogTable(context, pollInterval, notifies));
     this.registry = own(new RegistryTable(context, registrySettings));
     LOG.info("opened {} as node {}", profile.version(), context.node());

@@ -259,6 +259,7 @@ public final class OccDatabaseBuilder {
         tables,
         transactions,
         mutexes,
+        probed(dataSource, connection -> PayloadLimit.of(engine, connection)),
         ticker,
         pollInterval,
         notifies,

@@ -5,6 +5,7 @@ import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;
 import java.sql.SQLException;
+import org.jspecify.annotations.Nullable;
 import org.occ4j.MutationId;
 import org.occ4j.idempotency.Execution;
 
@@ -36,18 +37,47 @@ final class PostgresqlMutationDialect extends MutationDialect {
   }
 
   @Override
-  Look look(Connection connection, MutationId id, Execution<?> how) throws SQLException {
-    try (PreparedStatement statement = connection.prepareStatement(look)) {
+  Look look(Connection connection, MutationId id, Execution<?> how, @Nullable String savepoint)
+      throws SQLException {
+    String sql = savepoint == null ? look : look + ";SAVEPOINT " + savepoint;
+    try (PreparedStatement statement = connection.prepareStatement(sql)) {
       statement.setLong(1, lockKey(id));
       MutationRows.bindKey(statement, 2, id);
-      try (ResultSet row = statement.executeQuery()) {
-        row.next();
+      try (ResultSet row = new Results(statement).next()) {
+        Results.require(row.next(), "no row where one was asked for");
         boolean locked = row.getBoolean(1);
         boolean unasked = row.wasNull();
         row.getInt(2);
         return new Look(
             row.wasNull() ? null : MutationRow.read(row, 2), !locked && !unasked, false);
       }
+    }
+  }
+
+  @Override
+  boolean savepointIsFree() {
+    return false; // in a transaction of ours it would be two statements more, and DDL is no commit
+  }
+
+  @Override
+  boolean hasSavepoint(Look look) {
+    return true;
+  }
+
+  /** Unreleased it would have the rest of the transaction under a number of its own. */
+  @Override
+  int change(Connection connection, String sql, @Nullable String savepoint, Binding values)
+      throws SQLException {
+    if (savepoint == null) {
+      return super.change(connection, sql, null, values);
+    }
+    String both = "RELEASE SAVEPOINT " + savepoint + ";" + sql;
+    try (PreparedStatement statement = connection.prepareStatement(both)) {
+      values.to(statement, 1);
+      boolean isRows = statement.execute() || statement.getMoreResults();
+      int changed = statement.getUpdateCount();
+      Results.require(!isRows && changed >= 0, "no count where one was asked for");
+      return changed;
     }
   }
 

@@ -163,7 +163,11 @@ final class PostgresqlStoreRows extends StoreRows {
   private record Answer(@Nullable Written applied, @Nullable Row found, boolean foundMine) {}
 
   private Answer read(Results results, RowWrite write) throws SQLException {
-    ResultSet changed = results.next();
+    ResultSet changed = results.next(); // The driver has the answers to all statements now.
+    return Results.read(() -> read(changed, results, write));
+  }
+
+  private Answer read(ResultSet changed, Results results, RowWrite write) throws SQLException {
     Written applied = changed.next() ? applied(changed, write) : null;
     ResultSet there = results.next();
     if (!there.next()) {

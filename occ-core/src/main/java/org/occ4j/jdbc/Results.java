@@ -34,6 +34,25 @@ final class Results {
     require(!statement.getMoreResults(), "more rows than were asked for");
   }
 
+  /** What reads an answer. */
+  interface Reading<T> {
+    T read() throws SQLException;
+  }
+
+  /**
+   * Reads an answer to a statement that is done. Whatever SQLSTATE a driver gives to a value that
+   * it cannot read, it is no refusal of the statement.
+   *
+   * @throws MisfitException if it cannot be read
+   */
+  static <T> T read(Reading<T> reading) {
+    try {
+      return reading.read();
+    } catch (SQLException unreadable) {
+      throw new MisfitException("an answer that cannot be read", unreadable);
+    }
+  }
+
   /**
    * Makes sure of what an answer must be like.
    *

@@ -117,7 +117,7 @@ final class TableBatch<K, V> {
       return false;
     }
     return switch (SqlErrors.meaningOf(error)) {
-      case REFUSED, DUPLICATE -> true;
+      case REFUSED, DUPLICATE, DATA, STATEMENT -> true;
       default -> false;
     };
   }

@@ -258,6 +258,7 @@ abstract class TableStore<K, V> implements VersionedStore<K, V> {
       RowWrite.Kind kind =
           expected == Expected.absent() ? RowWrite.Kind.INSERT : RowWrite.Kind.UPDATE;
       @Nullable Object[] values = parts.format().rawValues(put.value());
+      parts.context().payloads().require(parts.rows().shape.table(), values);
       return new RowWrite(
           kind, raw, values, expected, marks.updatedBy(), draft(write, Change.Kind.PUT));
     }

@@ -3,7 +3,6 @@ package org.occ4j.jdbc;
 
 import java.sql.Connection;
 import java.sql.SQLException;
-import java.sql.Savepoint;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 import org.occ4j.MutationId;
@@ -15,6 +14,14 @@ import org.occ4j.idempotency.Outcome;
 
 /** Attempts whose effect lies inside a database transaction, ours or the caller's (R2). */
 final class TransactionAttempts {
+  private static final String OUTERMOST = "occ_effect";
+
+  /**
+   * How many joins surround the present one, one inside another's effect. Their savepoints have
+   * different names, and names are few, so that statements are.
+   */
+  private static final ThreadLocal<Integer> joins = ThreadLocal.withInitial(() -> 0);
+
   private final Transactions transactions;
   private final MutationRows rows;
   private final KnownMutations known;
@@ -87,14 +94,22 @@ final class TransactionAttempts {
     if (rivals.isPresent()) {
       return rivals;
     }
-    throw failure;
+    throw reported(failure);
+  }
+
+  /** A failure of the effect as it is, unless the database refused its statement for good. */
+  private static Exception reported(Exception failure) {
+    return failure instanceof SQLException error && SqlErrors.meaningOf(error).isFinal()
+        ? Transactions.notDone(error)
+        : failure;
   }
 
   private <T> Optional<Outcome<T>> runAndRecord(
       Connection connection, MutationId id, Execution<T> how, SqlEffect<T> effect)
       throws SQLException {
     ReplayCache.Moment before = known.cache().moment();
-    MutationDialect.Look look = rows.look(connection, id, how);
+    String savepoint = rows.inOwnTransaction(OUTERMOST);
+    MutationDialect.Look look = rows.look(connection, id, how, savepoint);
     Optional<Outcome<T>> answer = look.decided(how);
     MutationRow seen = look.row();
     if (seen != null) {
@@ -103,23 +118,42 @@ final class TransactionAttempts {
     if (answer.isPresent() || look.isRivals()) {
       return answer;
     }
-    MutationRows.Begun attempt = rows.begin(connection, id, how, look);
+    MutationRows.Begun attempt = rows.begin(connection, id, how, look, savepoint);
+    rows.beginEffect(connection, look, attempt);
     T value;
     try {
       value = effect.run(connection, new JoinedAttempt(id, attempt.number()));
     } catch (Exception failure) {
       // A dead transaction is run again; anything else is the effect's own and not ours to read.
-      if (failure instanceof SQLException error && isDead(error)) {
-        throw error;
+      if (isDead(failure)) {
+        throw (SQLException) failure;
       }
+      requireUndone(connection, id, attempt, failure);
       throw new EffectFailure(failure);
     }
     rows.finishOwn(connection, id, how, attempt, AnswerBytes.of(value, how));
     return Optional.of(new Outcome.Executed<>(value, attempt.number()));
   }
 
-  private static boolean isDead(SQLException error) {
-    return SqlErrors.meaningOf(error) == SqlErrors.Meaning.TRANSACTION_DEAD;
+  /** Makes sure that the rollback, which is to come, can take the effect back. */
+  private void requireUndone(
+      Connection connection, MutationId id, MutationRows.Begun attempt, Exception failure) {
+    if (attempt.savepoint() == null || Surprise.isBehind(failure, connection)) {
+      return;
+    }
+    try {
+      rows.undo(connection, id, attempt);
+    } catch (OutcomeUnknownException committed) {
+      committed.addSuppressed(failure);
+      throw committed;
+    } catch (SQLException | RivalException rolledBack) {
+      failure.addSuppressed(rolledBack);
+    }
+  }
+
+  private static boolean isDead(Throwable failure) {
+    return failure instanceof SQLException error
+        && SqlErrors.meaningOf(error) == SqlErrors.Meaning.TRANSACTION_DEAD;
   }
 
   private <T> Optional<Outcome<T>> answerOfRival(MutationId id, Execution<T> how) {
@@ -133,23 +167,24 @@ final class TransactionAttempts {
 
   <T> Outcome<T> join(Connection transaction, MutationId id, Execution<T> how, SqlEffect<T> effect)
       throws Exception {
+    int depth = joins.get();
+    String savepoint = "occ_effect_" + depth;
     // Not for the cache: a row that the caller's transaction shows may be its own.
-    MutationDialect.Look look = joined(transaction, c -> rows.look(c, id, how));
+    MutationDialect.Look look = joined(transaction, c -> rows.look(c, id, how, savepoint));
     Optional<Outcome<T>> answer = look.decided(how);
     if (answer.isPresent() || look.isRivals()) {
       return answer.orElseGet(MutationRow::inFlight);
     }
-    MutationRows.Begun attempt = joined(transaction, c -> rows.begin(c, id, how, look));
-    JoinedAttempt context = new JoinedAttempt(id, attempt.number());
+    MutationRows.Begun attempt = joined(transaction, c -> rows.begin(c, id, how, look, savepoint));
+    beginEffect(transaction, id, how, look, attempt);
     T value;
+    joins.set(depth + 1);
     try {
-      value =
-          how.keepsFailures()
-              ? runOrKeep(transaction, how, effect, context)
-              : effect.run(transaction, context);
+      value = effect.run(transaction, new JoinedAttempt(id, attempt.number()));
     } catch (Throwable failure) {
-      abandon(transaction, id, how, attempt, failure);
-      throw failure;
+      value = keptInstead(transaction, id, how, attempt, failure);
+    } finally {
+      joins.set(depth);
     }
     AnswerBytes stored = AnswerBytes.of(value, how);
     joined(
@@ -161,42 +196,75 @@ final class TransactionAttempts {
     return new Outcome.Executed<>(value, attempt.number());
   }
 
-  /** Runs the effect so that, if its failure is kept, its rows are not. */
-  private static <T> @Nullable T runOrKeep(
-      Connection transaction, Execution<T> how, SqlEffect<T> effect, JoinedAttempt context)
-      throws Exception {
-    Savepoint before = joined(transaction, Connection::setSavepoint);
-    T value;
+  /** Without its savepoint an effect is not begun, and there is no claim for it. */
+  private void beginEffect(
+      Connection transaction,
+      MutationId id,
+      Execution<?> how,
+      MutationDialect.Look look,
+      MutationRows.Begun attempt) {
     try {
-      value = effect.run(transaction, context);
-    } catch (Exception failure) {
-      value = keptInstead(transaction, before, how, failure).orElseThrow(() -> failure);
+      joined(
+          transaction,
+          connection -> {
+            rows.beginEffect(connection, look, attempt);
+            return attempt;
+          });
+    } catch (RuntimeException impossible) {
+      abandon(transaction, id, how, attempt, impossible);
+      throw impossible;
     }
-    // Held until the commit it would cost the server memory for nothing.
-    joined(
-        transaction,
-        connection -> {
-          connection.releaseSavepoint(before);
-          return before;
-        });
-    return value;
   }
 
-  private static <T> Optional<T> keptInstead(
-      Connection transaction, Savepoint before, Execution<T> how, Exception failure) {
-    if (failure instanceof SQLException error && isDead(error)) {
-      return Optional.empty(); // The caller has to run the whole again.
+  /**
+   * Takes back what the effect did, for the caller may commit in spite of the failure; and the
+   * claim, unless the failure is kept as an answer. If the effect cannot be taken back, the
+   * connection is aborted, so that nobody can commit it.
+   *
+   * @throws Exception the failure, if it is not kept
+   */
+  private <T> @Nullable T keptInstead(
+      Connection transaction,
+      MutationId id,
+      Execution<T> how,
+      MutationRows.Begun attempt,
+      Throwable failure)
+      throws Exception {
+    if (failure instanceof Error error) {
+      Surprise.abort(transaction, error);
+      throw error;
     }
-    Optional<T> kept = how.answerTo(failure);
+    if (Surprise.isBehind(failure, transaction)) {
+      throw Transactions.aborted(transaction, failure);
+    }
+    boolean undone = undo(transaction, id, attempt, failure);
+    Optional<T> kept = undone && !isDead(failure) ? how.answerTo(failure) : Optional.empty();
     if (kept.isPresent()) {
-      try {
-        transaction.rollback(before);
-      } catch (SQLException notUndone) {
-        failure.addSuppressed(notUndone);
-        return Optional.empty();
-      }
+      return kept.get();
     }
-    return kept;
+    if (undone) {
+      abandon(transaction, id, how, attempt, failure);
+    }
+    throw reported((Exception) failure); // an error has aborted the connection above
+  }
+
+  /** False if there is nothing to take back, since the database has ended the transaction. */
+  private boolean undo(
+      Connection transaction, MutationId id, MutationRows.Begun attempt, Throwable failure) {
+    try {
+      rows.undo(transaction, id, attempt);
+      return true;
+    } catch (OutcomeUnknownException committed) {
+      committed.addSuppressed(failure);
+      Surprise.abort(transaction, committed);
+      throw committed;
+    } catch (SQLException | RivalException notUndone) {
+      failure.addSuppressed(notUndone);
+      if (!isDead(failure)) {
+        Surprise.abort(transaction, notUndone);
+      }
+      return false;
+    }
   }
 
   /** Leaves no claim behind in a transaction that the caller may commit in spite of the failure. */

@@ -9,6 +9,7 @@ import org.jspecify.annotations.Nullable;
 import org.occ4j.OccException;
 import org.occ4j.OutcomeUnknownException;
 import org.occ4j.RetryPolicy;
+import org.occ4j.SchemaException;
 import org.occ4j.StoreUnavailableException;
 import org.occ4j.Ticker;
 import org.occ4j.TransactionConflictException;
@@ -26,6 +27,9 @@ import org.slf4j.LoggerFactory;
  *           in auto-commit mode      a write may have been done
  * commit    answer lost              it may have been done
  * </pre>
+ *
+ * <p>Once a statement is out, only the server's own error proves that nothing was done ({@link
+ * SqlErrors}). A connection whose driver fails in an unforeseen way is aborted ({@link Surprise}).
  *
  * <p>What the database itself rolled back (deadlock, serialization) is run again from its start, on
  * a new connection each time and with none held in between, as often as the policy allows.
@@ -66,19 +70,48 @@ final class Transactions {
    * Runs statements in the caller's transaction: one attempt, nothing set, committed or rolled
    * back.
    *
-   * @throws TransactionConflictException if the database ended the transaction
-   * @throws StoreUnavailableException if the statements did nothing
+   * @throws TransactionConflictException if the database ended the transaction, or the driver
+   *     failed in an unforeseen way; then the connection has been aborted
+   * @throws OccException if the statements did nothing
    */
   static <T extends @Nullable Object, E extends Exception> T joined(
       Connection connection, SqlWork<T, E> work) throws E {
     try {
       return work.run(connection);
     } catch (SQLException error) {
-      throw SqlErrors.meaningOf(error) == SqlErrors.Meaning.TRANSACTION_DEAD
-          ? new TransactionConflictException(
-              "the database ended the transaction: " + error.getMessage(), error)
-          : notDone(error);
+      if (Surprise.isIn(error)) {
+        throw aborted(connection, error);
+      }
+      throw inCallersTransaction(error);
+    } catch (RuntimeException | Error error) {
+      if (Surprise.isIn(error)) {
+        throw aborted(connection, error);
+      }
+      throw error;
     }
+  }
+
+  /** The caller's connection is aborted, so that whatever the caller does, it cannot commit. */
+  static TransactionConflictException aborted(Connection connection, Throwable reason) {
+    Surprise.abort(connection, reason);
+    return new TransactionConflictException(
+        "the driver failed in an unforeseen way, the connection is aborted with its transaction: "
+            + reason.getMessage(),
+        reason);
+  }
+
+  private static OccException inCallersTransaction(SQLException error) {
+    return switch (SqlErrors.meaningOf(error)) {
+      case TRANSACTION_DEAD ->
+          new TransactionConflictException(
+              "the database ended the transaction: " + error.getMessage(), error);
+      case TRANSACTION_FAILED ->
+          new TransactionConflictException(
+              "an earlier statement of the transaction failed, it has to be rolled back: "
+                  + error.getMessage(),
+              error);
+      default -> notDone(error);
+    };
   }
 
   /**
@@ -145,9 +178,17 @@ final class Transactions {
       }
       return result;
     } catch (SQLException error) {
-      rollBackUnlessAutoCommit(connection, error);
+      if (Surprise.isIn(error)) {
+        Surprise.abort(connection, error);
+      } else {
+        rollBackUnlessAutoCommit(connection, error);
+      }
       throw meaningInAutoCommit(error, effect);
     } catch (RuntimeException | Error error) {
+      if (Surprise.isIn(error)) {
+        Surprise.abort(connection, error);
+        throw effect == Effect.WRITES ? unknown(error) : failed(error);
+      }
       rollBackUnlessAutoCommit(connection, error);
       throw error;
     } finally {
@@ -196,28 +237,46 @@ final class Transactions {
     try {
       return work.run(connection);
     } catch (SQLException error) {
-      rollBack(connection, error);
+      endWithoutCommit(connection, error);
       if (SqlErrors.meaningOf(error) == SqlErrors.Meaning.TRANSACTION_DEAD) {
         throw new DeadTransaction(error);
       }
       throw notDone(error);
     } catch (Throwable error) {
-      rollBack(connection, error);
+      // What an effect threw is the application's; nothing was committed, whatever it is.
+      if (endWithoutCommit(connection, error)
+          && error instanceof RuntimeException
+          && Surprise.isIn(error)) {
+        throw failed(error);
+      }
       throw error;
     }
+  }
+
+  /** Rolls back, or aborts the connection if the driver has failed; true then. */
+  private static boolean endWithoutCommit(Connection connection, Throwable reason) {
+    if (Surprise.isBehind(reason, connection)) {
+      Surprise.abort(connection, reason);
+      return true;
+    }
+    rollBack(connection, reason);
+    return false;
   }
 
   private static void commit(Connection connection) throws DeadTransaction {
     try {
       connection.commit();
     } catch (SQLException error) {
-      rollBack(connection, error);
+      endWithoutCommit(connection, error);
       switch (SqlErrors.meaningOf(error)) {
         // Optimistic clusters certify at commit: the loser was rolled back and may run again.
         case TRANSACTION_DEAD -> throw new DeadTransaction(error);
-        case CONNECTION_LOST -> throw unknown(error);
+        case UNKNOWN, INTERRUPTED -> throw unknown(error);
         default -> throw notDone(error);
       }
+    } catch (RuntimeException | Error error) {
+      Surprise.abort(connection, error);
+      throw unknown(error);
     }
   }
 
@@ -225,7 +284,7 @@ final class Transactions {
       throws DeadTransaction {
     switch (SqlErrors.meaningOf(error)) {
       case TRANSACTION_DEAD -> throw new DeadTransaction(error);
-      case CONNECTION_LOST -> {
+      case UNKNOWN, INTERRUPTED -> {
         return effect == Effect.WRITES ? unknown(error) : notDone(error);
       }
       default -> {
@@ -234,18 +293,31 @@ final class Transactions {
     }
   }
 
-  /** What is known of a write whose connection broke with the commit under way: nothing. */
-  static OutcomeUnknownException unknown(SQLException error) {
+  /** What is known of a write if not the server itself has said that it did nothing: nothing. */
+  static OutcomeUnknownException unknown(Throwable error) {
     return new OutcomeUnknownException(
-        "the connection broke before the answer came, the write may have been done: "
-            + error.getMessage(),
-        error);
+        "no answer of the server came, the write may have been done: " + error.getMessage(), error);
   }
 
   /** What is known of a write that the database refused. */
-  static StoreUnavailableException notDone(SQLException error) {
+  static OccException notDone(SQLException error) {
+    return switch (SqlErrors.meaningOf(error)) {
+      case DUPLICATE, DATA -> RejectedData.of(error);
+      case STATEMENT ->
+          new SchemaException(
+              "the statement does not fit the database, nothing was changed: " + error.getMessage(),
+              error);
+      default ->
+          new StoreUnavailableException(
+              "the database did not do it, nothing was changed: " + error.getMessage(), error);
+    };
+  }
+
+  /** What is known if the driver failed where nothing can have been changed. */
+  private static StoreUnavailableException failed(Throwable error) {
     return new StoreUnavailableException(
-        "the database did not do it, nothing was changed: " + error.getMessage(), error);
+        "the driver failed in an unforeseen way, nothing was changed: " + error.getMessage(),
+        error);
   }
 
   private static void rollBackUnlessAutoCommit(Connection connection, Throwable reason) {
@@ -255,6 +327,9 @@ final class Transactions {
       }
     } catch (SQLException alsoBroken) {
       reason.addSuppressed(alsoBroken);
+    } catch (RuntimeException unforeseen) {
+      reason.addSuppressed(unforeseen);
+      Surprise.abort(connection, unforeseen);
     }
   }
 
@@ -264,6 +339,9 @@ final class Transactions {
     } catch (SQLException alsoBroken) {
       // The connection is broken; the server rolls back when it notices.
       reason.addSuppressed(alsoBroken);
+    } catch (RuntimeException unforeseen) {
+      reason.addSuppressed(unforeseen);
+      Surprise.abort(connection, unforeseen);
     }
   }
 
@@ -272,7 +350,7 @@ final class Transactions {
       if (autoCommit && !connection.getAutoCommit()) {
         connection.setAutoCommit(true);
       }
-    } catch (SQLException broken) {
+    } catch (SQLException | RuntimeException broken) {
       // A broken connection is the pool's to throw away; what is known of the write is known
       // already.
       LOG.debug("could not put auto-commit back", broken);
@@ -282,7 +360,7 @@ final class Transactions {
   private static void giveBack(Connection connection) {
     try {
       connection.close();
-    } catch (SQLException broken) {
+    } catch (SQLException | RuntimeException broken) {
       LOG.debug("could not close a connection", broken);
     }
   }

@@ -21,6 +21,7 @@ import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.MethodSource;
 import org.occ4j.CodecException;
 import org.occ4j.ConflictException;
+import org.occ4j.DataRejectedException;
 import org.occ4j.Expected;
 import org.occ4j.LeaseLostException;
 import org.occ4j.OccException;
@@ -254,6 +255,7 @@ class HttpContractTest {
         arguments(new LeaseLostException("x", null), "outcome-unknown", 503, "1"),
         arguments(new CodecException("x", null), "internal", 500, null),
         arguments(new SchemaException("x", null), "internal", 500, null),
+        arguments(dataRejected("uk_title"), "rejected", 422, null),
         arguments(new OccException("x", null), "internal", 500, null));
   }
 
@@ -263,6 +265,27 @@ class HttpContractTest {
       OccException thrown, String name, int status, String retryAfter) {
     assertProblem(contract.answer(BY_BODY, thrown), name, status, retryAfter);
     assertThat(HttpContract.answer(thrown)).isEqualTo(contract.answer(BY_BODY, thrown));
+  }
+
+  private static DataRejectedException dataRejected(String constraint) {
+    return new DataRejectedException("x", "23505", "task", constraint, null, null);
+  }
+
+  @Test
+  void answer_dataRejected_hasTheCodeAndStatusOfItsConstraint() {
+    HttpContract<String> mapped =
+        HttpContract.<String>builder(Versioned::value)
+            .constraintCode("uk_title", "title-taken")
+            .rejectionStatus("title-taken", 409)
+            .build();
+
+    HttpAnswer taken = mapped.answer(BY_BODY, dataRejected("UK_TITLE"));
+    assertProblem(taken, "rejected", 409, null);
+    assertThat(taken.problem()).containsEntry("code", "title-taken");
+    HttpAnswer other = mapped.answer(BY_BODY, dataRejected("other"));
+    assertProblem(other, "rejected", 422, null);
+    assertThat(other.problem()).containsEntry("code", HttpContract.DATA_REJECTED);
+    assertProblem(mapped.answer(BY_BODY, dataRejected(null)), "rejected", 422, null);
   }
 
   @Test

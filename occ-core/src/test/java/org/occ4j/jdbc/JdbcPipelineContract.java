@@ -17,11 +17,11 @@ import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.occ4j.DataRejectedException;
 import org.occ4j.Expected;
 import org.occ4j.KeyCodec;
 import org.occ4j.MutationId;
 import org.occ4j.Scope;
-import org.occ4j.StoreUnavailableException;
 import org.occ4j.Tag;
 import org.occ4j.change.ChangeFeed;
 import org.occ4j.mutation.Edit;
@@ -186,7 +186,7 @@ abstract class JdbcPipelineContract extends MutationPipelineContract {
                           write(transaction, "x".repeat(200));
                           return new Note("never", "stored");
                         }))
-        .isInstanceOf(StoreUnavailableException.class)
+        .isInstanceOf(DataRejectedException.class)
         .hasCauseInstanceOf(SQLException.class);
     assertThat(count("occ_store") + count("occ_mutation")).isZero();
   }

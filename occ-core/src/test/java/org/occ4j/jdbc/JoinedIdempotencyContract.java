@@ -17,6 +17,7 @@ import org.occ4j.TransactionConflictException;
 import org.occ4j.idempotency.Execution;
 import org.occ4j.idempotency.FailurePolicy;
 import org.occ4j.idempotency.InFlight;
+import org.occ4j.idempotency.Outcome;
 import org.occ4j.idempotency.Outcome.Executed;
 import org.occ4j.idempotency.Outcome.Reason;
 import org.occ4j.testkit.Engine;
@@ -244,5 +245,89 @@ abstract class JoinedIdempotencyContract extends OwnTransactionIdempotencyContra
           .isSameAs(failure);
       caller.rollback();
     }
+  }
+
+  @Test
+  void joinTransaction_effectWroteAndThrewAndTheCallerCommits_undoesTheEffect() throws Exception {
+    MutationId id = id();
+    for (Throwable thrown : List.of(new IOException("no"), new IllegalStateException("no"))) {
+      try (Connection caller = transaction()) {
+        assertThatThrownBy(
+                () ->
+                    here.idempotency()
+                        .joinTransaction(
+                            caller,
+                            id,
+                            HOW,
+                            (transaction, context) -> {
+                              write(transaction, "undone");
+                              if (thrown instanceof IOException checked) {
+                                throw checked;
+                              }
+                              throw (RuntimeException) thrown;
+                            }))
+            .isSameAs(thrown);
+        caller.commit();
+      }
+      assertThat(notes()).isZero();
+    }
+    assertThat(inTransaction(here, id, "done")).isInstanceOf(Executed.class);
+    assertThat(notes()).isOne();
+  }
+
+  @Test
+  void joinTransaction_nestedEffectThrew_undoesThatOneOnly() throws Exception {
+    MutationId inner = id();
+    try (Connection caller = transaction()) {
+      Outcome<String> outer =
+          here.idempotency()
+              .joinTransaction(
+                  caller,
+                  id(),
+                  HOW,
+                  (transaction, context) -> {
+                    write(transaction, "before");
+                    assertThatThrownBy(
+                            () ->
+                                here.idempotency()
+                                    .joinTransaction(
+                                        transaction,
+                                        inner,
+                                        HOW,
+                                        (same, nested) -> {
+                                          write(same, "inner");
+                                          throw new IOException("no");
+                                        }))
+                        .isInstanceOf(IOException.class);
+                    return write(transaction, "after");
+                  });
+      assertThat(outer).isInstanceOf(Executed.class);
+      assertThat(join(caller, inner, "second")).isInstanceOf(Executed.class);
+      caller.commit();
+    }
+    assertThat(notes()).isEqualTo(3);
+  }
+
+  @Test
+  void joinTransaction_outerEffectThrewAfterAnInnerOne_undoesBoth() throws Exception {
+    MutationId inner = id();
+    try (Connection caller = transaction()) {
+      assertThatThrownBy(
+              () ->
+                  here.idempotency()
+                      .joinTransaction(
+                          caller,
+                          id(),
+                          HOW,
+                          (transaction, context) -> {
+                            write(transaction, "before");
+                            join(transaction, inner, "inner");
+                            throw new IOException("no");
+                          }))
+          .isInstanceOf(IOException.class);
+      caller.commit();
+    }
+    assertThat(notes()).isZero();
+    assertThat(inTransaction(here, inner, "again")).isInstanceOf(Executed.class);
   }
 }

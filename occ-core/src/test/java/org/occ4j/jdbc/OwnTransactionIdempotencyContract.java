@@ -10,6 +10,7 @@ import java.sql.SQLException;
 import java.util.List;
 import java.util.Optional;
 import org.junit.jupiter.api.Test;
+import org.occ4j.DataRejectedException;
 import org.occ4j.MutationId;
 import org.occ4j.OutcomeUnknownException;
 import org.occ4j.StoreUnavailableException;
@@ -66,9 +67,26 @@ abstract class OwnTransactionIdempotencyContract extends LeasedIdempotencyContra
   }
 
   @Test
-  void executeInTransaction_effectsOwnSqlError_isThrownAsItIs() throws Exception {
+  void executeInTransaction_effectsRowIsRefused_isDataRejected() throws Exception {
     database.execute("INSERT INTO note VALUES ('taken')");
-    assertThatThrownBy(() -> inTransaction(here, id(), "taken")).isInstanceOf(SQLException.class);
+    assertThatThrownBy(() -> inTransaction(here, id(), "taken"))
+        .isInstanceOf(DataRejectedException.class)
+        .hasCauseInstanceOf(SQLException.class);
+  }
+
+  @Test
+  void executeInTransaction_effectsSqlExceptionWithoutState_isThrownAsItIs() {
+    SQLException failure = new SQLException("the effect's own");
+    assertThatThrownBy(
+            () ->
+                here.idempotency()
+                    .executeInTransaction(
+                        id(),
+                        HOW,
+                        (transaction, context) -> {
+                          throw failure;
+                        }))
+        .isSameAs(failure);
   }
 
   @Test

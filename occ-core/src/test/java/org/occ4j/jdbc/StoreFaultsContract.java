@@ -26,6 +26,7 @@ import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.MethodSource;
 import org.occ4j.Codec;
 import org.occ4j.CodecException;
+import org.occ4j.DataRejectedException;
 import org.occ4j.Expected;
 import org.occ4j.KeyCodec;
 import org.occ4j.OccException;
@@ -308,14 +309,14 @@ abstract class StoreFaultsContract {
                     Write.put(3L, "new", Expected.absent())))
             .items();
     assertThat(items.get(0).orThrow().isApplied()).isTrue();
-    assertThat(items.get(1).failure()).isInstanceOf(StoreUnavailableException.class);
+    assertThat(items.get(1).failure()).isInstanceOf(DataRejectedException.class);
     assertThat(items.get(2).orThrow().isApplied()).isTrue();
     assertThat(store.getAll(List.of(1L, 2L, 3L))).containsOnlyKeys(1L, 3L);
   }
 
   private static void assertRefused(org.assertj.core.api.ThrowableAssert.ThrowingCallable write) {
     assertThatThrownBy(write)
-        .isInstanceOf(StoreUnavailableException.class)
+        .isInstanceOf(DataRejectedException.class)
         .hasCauseInstanceOf(SQLException.class);
   }
 

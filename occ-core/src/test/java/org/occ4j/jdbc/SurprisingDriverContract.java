@@ -1,0 +1,165 @@
+/* Copyright the occ4j authors. SPDX-License-Identifier: Apache-2.0 */
+package org.occ4j.jdbc;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import com.zaxxer.hikari.HikariDataSource;
+import java.sql.Connection;
+import java.util.List;
+import java.util.UUID;
+import java.util.function.Supplier;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.occ4j.Codec;
+import org.occ4j.Expected;
+import org.occ4j.KeyCodec;
+import org.occ4j.MutationId;
+import org.occ4j.OutcomeUnknownException;
+import org.occ4j.Scope;
+import org.occ4j.StoreUnavailableException;
+import org.occ4j.TransactionConflictException;
+import org.occ4j.idempotency.Execution;
+import org.occ4j.idempotency.Outcome;
+import org.occ4j.store.Commit;
+import org.occ4j.testkit.Engine;
+import org.occ4j.testkit.TestDatabase;
+
+/**
+ * After anything but an SQLException from a driver its connection is never used again, and a write
+ * that may have been done is not said to have done nothing.
+ */
+abstract class SurprisingDriverContract {
+  private static final List<Supplier<Throwable>> SURPRISES =
+      List.of(() -> new ArrayIndexOutOfBoundsException("4"), StackOverflowError::new);
+
+  private final Engine engine;
+  private SurprisingDriver driver;
+  private HikariDataSource pool;
+  private OccDatabase node;
+  private JdbcVersionedStore<String, String> store;
+
+  SurprisingDriverContract(Engine engine) {
+    this.engine = engine;
+  }
+
+  @BeforeEach
+  void open() throws Exception {
+    TestDatabase database = engine.server().newDatabase();
+    driver = new SurprisingDriver(database);
+    pool = driver.pool();
+    node = OccDatabase.builder(pool).createSchema().open();
+    store = node.store("test", KeyCodec.strings(), Codec.strings());
+  }
+
+  @AfterEach
+  void close() {
+    node.close();
+    pool.close();
+  }
+
+  private void assertAborted(int times) {
+    assertThat(driver.isDue()).isFalse();
+    assertThat(driver.aborted()).isEqualTo(times);
+    // Whatever the pool gives out now is a connection that works.
+    assertThat(store.put("other", "works", Expected.any()).isApplied()).isTrue();
+  }
+
+  @Test
+  void put_driverThrowsAfterIt_isUnknownOrNotCommitted() {
+    int times = 0;
+    for (Supplier<Throwable> surprise : SURPRISES) {
+      driver.throwAfter(sql -> sql.contains("occ_store"), surprise);
+      assertThatThrownBy(() -> store.put("key", "value", Expected.any()))
+          .isInstanceOfAny(
+              OutcomeUnknownException.class, StoreUnavailableException.class, Error.class)
+          .satisfies(
+              thrown -> {
+                if (!(thrown instanceof OutcomeUnknownException)) {
+                  assertThat(store.get("key")).isEmpty();
+                }
+              });
+      assertAborted(++times);
+    }
+  }
+
+  @Test
+  void commit_driverThrowsAfterIt_isUnknown() {
+    driver.throwAfter("commit"::equals, () -> new IllegalStateException("protocol"));
+    assertThatThrownBy(
+            () -> store.commit(Commit.<String, String>empty().put("a", "1", Expected.any())))
+        .isInstanceOf(OutcomeUnknownException.class);
+    assertAborted(1);
+    assertThat(store.get("a")).isPresent();
+  }
+
+  @Test
+  void get_driverThrowsAfterIt_isUnavailable() {
+    driver.throwAfter(
+        sql -> sql.contains("occ_store"), () -> new IllegalStateException("protocol"));
+    assertThatThrownBy(() -> store.get("a")).isInstanceOf(StoreUnavailableException.class);
+    assertAborted(1);
+  }
+
+  @Test
+  void execute_driverThrowsAfterTheClaim_isUnknown() {
+    driver.throwAfter(sql -> sql.contains("insert"), () -> new IllegalStateException("protocol"));
+    assertThatThrownBy(
+            () ->
+                node.idempotency()
+                    .execute(id(), Execution.returning(Codec.strings()), context -> "never"))
+        .isInstanceOf(OutcomeUnknownException.class);
+    assertAborted(1);
+  }
+
+  @Test
+  void executeInTransaction_driverThrowsInTheEffect_isTheEffectsAndNothingIsCommitted()
+      throws Exception {
+    MutationId id = id();
+    driver.throwAfter(
+        sql -> sql.startsWith("select 1"), () -> new IllegalStateException("protocol"));
+    assertThatThrownBy(() -> attempt(id)).hasMessage("protocol");
+    assertAborted(1);
+    assertThat(attempt(id)).isInstanceOf(Outcome.Executed.class);
+  }
+
+  private Outcome<String> attempt(MutationId id) throws Exception {
+    return node.idempotency()
+        .executeInTransaction(
+            id,
+            Execution.returning(Codec.strings()),
+            (transaction, context) -> {
+              try (var statement = transaction.prepareStatement("SELECT 1")) {
+                statement.execute();
+              }
+              return "done";
+            });
+  }
+
+  @Test
+  void joining_driverThrows_callerCannotCommit() throws Exception {
+    try (Connection caller = pool.getConnection()) {
+      caller.setAutoCommit(false);
+      store.joining(caller).put("before", "1", Expected.any());
+      driver.throwAfter(
+          sql -> sql.contains("occ_store"), () -> new IllegalStateException("protocol"));
+      assertThatThrownBy(() -> store.joining(caller).put("key", "1", Expected.any()))
+          .isInstanceOf(TransactionConflictException.class);
+      try {
+        caller.commit();
+      } catch (java.sql.SQLException gone) {
+        assertThat(engine).isNotEqualTo(Engine.H2);
+      }
+    } catch (java.sql.SQLException closed) {
+      assertThat(driver.aborted()).isOne();
+    }
+    assertAborted(1);
+    assertThat(store.get("before")).isEmpty();
+    assertThat(store.get("key")).isEmpty();
+  }
+
+  private static MutationId id() {
+    return new MutationId(new Scope("t", "p", "o"), UUID.randomUUID());
+  }
+}
