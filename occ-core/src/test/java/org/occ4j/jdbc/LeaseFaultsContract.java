@@ -320,6 +320,30 @@ abstract class LeaseFaultsContract {
     mutex.acquire(KEY, LONG).close();
   }
 
+  /** Slow is not somebody else: who asks meanwhile gets the key, or hears of the outage. */
+  @Test
+  void acquire_serverPausedPastTheLease_isNeverReportedAsHeld() throws Exception {
+    JdbcKeyedMutex<String> brief = mutex.lease(Duration.ofSeconds(2));
+    List<Running<Boolean>> asking = new ArrayList<>();
+    server.pause();
+    try {
+      long start = System.nanoTime();
+      asking.add(Running.start(() -> brief.tryAcquire("a") != null));
+      asking.add(Running.start(() -> brief.asLock("b").tryLock()));
+      asking.add(Running.start(() -> brief.tryAcquire("c", Duration.ofMillis(400)) != null));
+      await().until(() -> System.nanoTime() - start > Duration.ofMillis(2_300).toNanos());
+    } finally {
+      server.resume();
+    }
+    for (Running<Boolean> one : asking) {
+      try {
+        assertThat(one.result()).as("nobody holds it").isTrue();
+      } catch (OccException outage) {
+        assertThat(outage).isNotNull();
+      }
+    }
+  }
+
   @Test
   void close_serverAway_endsAllTheSame() throws Exception {
     List<LossReason> heard = new CopyOnWriteArrayList<>();
