@@ -81,7 +81,19 @@ public abstract class ChangeFeedContract {
     RecordingFollower follower = new RecordingFollower();
     log.follow(follower);
     Set<Tag> tags =
-        Set.of(Tag.of("a"), Tag.of("A"), Tag.of("ñ, \"x\" "), Tag.of("𐐷"), Tag.of("b:c:d"));
+        Set.of(
+            Tag.of("a"),
+            Tag.of("A"),
+            Tag.of("ñ, \"x\" "),
+            Tag.of("𐐷"),
+            Tag.of("b:c:d"),
+            Tag.of("arn", "aws:s3:::b"),
+            Tag.of("host", "::1"),
+            Tag.of("host", ""),
+            Tag.of("host", "\\ \r\n\0\u0085"),
+            Tag.of("host", "half of a pair: \ud801"),
+            Tag.of("host", "ж".repeat(1_000)),
+            Tag.of("host", "ж".repeat(10_000)));
     log.publish("täst", Change.Kind.INVALIDATE, "\u0001'\"€𐐷 ", 0, "Zoë", tags);
     awaitUntil(() -> follower.changes().size() == 1);
     Change told = follower.changes().get(0);
