@@ -14,6 +14,12 @@ import org.jspecify.annotations.Nullable;
  * thrown, wrapped in {@link java.util.concurrent.CompletionException} by {@code join} as usual.
  * Continuations may run on the thread that loaded.
  *
+ * <p>Within a load, of whichever cache, the calls read on the calling thread and return a future
+ * that is done: the load is going to wait for it, and might have the last thread of the executor.
+ * So a loader that needs several keys asks for them by {@link #getAll}. A loader must not wait for
+ * a future that was asked for outside of it, or for another thread that reads from the cache; the
+ * cache cannot see that, and only a load time-out ends it.
+ *
  * @param <K> the keys
  * @param <V> the values
  */

@@ -10,6 +10,9 @@ import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Set;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.Executor;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /** One {@code getAll}: some keys served, some loaded in one call, some waited for. */
@@ -38,8 +41,41 @@ final class BulkRead<K, V> {
   /** What was found, in the order asked for. */
   Map<K, V> read() {
     for (int joins = 0; !pending.isEmpty(); joins++) {
-      readRound(joins);
+      Round<K, V> round = board(joins, true);
+      if (!round.own().isEmpty()) {
+        loads.lead(round.run(), round.own(), loader);
+      }
+      takeOwn(joins, round);
+      // Own flights have landed before others are waited for: rounds cannot wait for each other.
+      round.others().forEach(flight -> take(flight, loads.await(flight)));
     }
+    return ordered();
+  }
+
+  /** The same without a thread that waits. */
+  CompletableFuture<Map<K, V>> readAsync(Executor executor) {
+    return readAsync(0, executor);
+  }
+
+  private CompletableFuture<Map<K, V>> readAsync(int joins, Executor executor) {
+    if (pending.isEmpty()) {
+      return CompletableFuture.completedFuture(ordered());
+    }
+    Round<K, V> round = board(joins, false);
+    if (!round.own().isEmpty()) {
+      loads.dispatch(round.run(), round.own(), loader);
+    }
+    return CompletableFuture.allOf(round.landings())
+        .thenComposeAsync(
+            landed -> {
+              takeOwn(joins, round);
+              round.others().forEach(flight -> take(flight, flight.landing().join()));
+              return readAsync(joins + 1, executor);
+            },
+            executor);
+  }
+
+  private Map<K, V> ordered() {
     Map<K, V> ordered = new LinkedHashMap<>();
     for (K key : wanted) {
       V value = found.get(key);
@@ -51,39 +87,32 @@ final class BulkRead<K, V> {
   }
 
   /**
-   * Serves what may be served, loads in one call what nobody is loading, then waits for the others.
-   * Own flights land before anything is waited for, so rounds cannot wait for each other.
+   * What was not served from memory: loaded in one call where nobody is loading it, and else waited
+   * for.
    */
-  private void readRound(int joins) {
-    List<Flight<K, V>> own = new ArrayList<>();
-    List<Flight<K, V>> others = new ArrayList<>();
-    LoadRun run = loads.newRun(List.copyOf(pending));
-    try {
-      boardRound(joins, run, own, others);
-    } catch (RuntimeException | Error e) {
-      own.forEach(loads::abandon);
-      throw e;
-    }
-    if (!own.isEmpty()) {
-      loads.lead(run, own, loader);
-    }
-    for (Flight<K, V> flight : own) {
-      Landing<V> landing = flight.landing().join();
-      if (joins >= Reads.MAXIMUM_JOINS || !(landing instanceof Landing.Abandoned)) {
-        collect(flight.key(), reads.settle(flight, landing).value());
-      }
-    }
-    for (Flight<K, V> flight : others) {
-      Landing<V> landing = loads.await(flight);
-      if (reads.mayTake(arrival, landing)) {
-        collect(flight.key(), reads.settle(flight, landing).value());
-      }
+  private record Round<K, V>(LoadRun run, List<Flight<K, V>> own, List<Flight<K, V>> others) {
+    CompletableFuture<?>[] landings() {
+      return Stream.concat(own.stream(), others.stream())
+          .map(Flight::landing)
+          .toArray(CompletableFuture<?>[]::new);
     }
   }
 
-  private void boardRound(
-      int joins, LoadRun run, List<Flight<K, V>> own, List<Flight<K, V>> others) {
-    LoadRun refreshRun = loads.newBackgroundRun(List.copyOf(pending));
+  /** Serves what may be served, and boards flights for the rest. */
+  private Round<K, V> board(int joins, boolean blocking) {
+    LoadRun run = new LoadRun(List.copyOf(pending), !blocking);
+    Round<K, V> round = new Round<>(run, new ArrayList<>(), new ArrayList<>());
+    try {
+      boardRound(joins, blocking, round);
+      return round;
+    } catch (RuntimeException | Error e) {
+      round.own().forEach(loads::abandon);
+      throw e;
+    }
+  }
+
+  private void boardRound(int joins, boolean blocking, Round<K, V> round) {
+    LoadRun refreshRun = new LoadRun(List.copyOf(pending), true);
     List<Flight<K, V>> refreshes = new ArrayList<>();
     try {
       for (K key : List.copyOf(pending)) {
@@ -91,14 +120,43 @@ final class BulkRead<K, V> {
         if (look.mayServe()) {
           boardRefresh(key, look, refreshRun, refreshes);
           collect(key, reads.answer(key, look).value());
+        } else if (joins >= Reads.MAXIMUM_JOINS) {
+          round.own().add(new Flight<>(key, round.run(), look.replaceable()));
         } else {
-          board(key, look, joins >= Reads.MAXIMUM_JOINS, run, own, others);
+          board(key, look, blocking, round);
         }
       }
     } finally {
       if (!refreshes.isEmpty()) {
         loads.dispatch(refreshRun, refreshes, loader);
       }
+    }
+  }
+
+  private void board(K key, Look<V> look, boolean blocking, Round<K, V> round) {
+    Flight<K, V> flight = new Flight<>(key, round.run(), look.replaceable());
+    Flight<K, V> other = blocking ? loads.boardAhead(flight) : loads.board(flight);
+    if (other != null) {
+      round.others().add(other);
+    } else if (reads.hasArrived(key, look)) {
+      loads.abandon(flight);
+    } else {
+      round.own().add(flight);
+    }
+  }
+
+  private void takeOwn(int joins, Round<K, V> round) {
+    for (Flight<K, V> flight : round.own()) {
+      Landing<V> landing = flight.landing().join();
+      if (joins >= Reads.MAXIMUM_JOINS || !(landing instanceof Landing.Abandoned)) {
+        collect(flight.key(), reads.settle(flight, landing).value());
+      }
+    }
+  }
+
+  private void take(Flight<K, V> flight, Landing<V> landing) {
+    if (reads.mayTake(arrival, landing)) {
+      collect(flight.key(), reads.settle(flight, landing).value());
     }
   }
 
@@ -109,24 +167,6 @@ final class BulkRead<K, V> {
       if (refresh != null) {
         refreshes.add(refresh);
       }
-    }
-  }
-
-  private void board(
-      K key,
-      Look<V> look,
-      boolean alone,
-      LoadRun run,
-      List<Flight<K, V>> own,
-      List<Flight<K, V>> others) {
-    Flight<K, V> flight = new Flight<>(key, run, look.replaceable());
-    Flight<K, V> other = alone ? null : loads.board(flight);
-    if (other != null) {
-      others.add(other);
-    } else if (!alone && reads.hasArrived(key, look)) {
-      loads.abandon(flight);
-    } else {
-      own.add(flight);
     }
   }
 

@@ -31,6 +31,8 @@ import org.occ4j.Tag;
  *       after nobody could join it any more.
  *   <li><b>I6 compare with the load.</b> A waiter takes a value whose load began after it asked, or
  *       was not invalidated since it began; when the waiter came has no part in the second.
+ *   <li><b>I7 give way.</b> A load waits for nothing but flights that have begun. One that has not,
+ *       for want of a turn or a thread, is given up for a flight of the load's own.
  * </ul>
  *
  * <p>The steps are methods of their own so that tests can break one at a time.
@@ -281,5 +283,10 @@ class Coherence {
 
   final int liveTags() {
     return directory.size();
+  }
+
+  /** I7. Whether this flight, whose place a reader wants, was given up because it had not begun. */
+  boolean givesWay(Flight<?, ?> flight) {
+    return flight.giveUp();
   }
 }

@@ -27,7 +27,7 @@ final class Contact {
   }
 
   boolean holds(long now) {
-    return !watched || now - caughtUpAt <= maximumStaleness;
+    return !watched || now - caughtUpAt < maximumStaleness;
   }
 
   boolean isWatched() {

@@ -2,6 +2,7 @@
 package org.occ4j.cache;
 
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.atomic.AtomicBoolean;
 import org.jspecify.annotations.Nullable;
 
 /** The load of one key that is under way; others who want the key wait for its landing. */
@@ -9,6 +10,7 @@ final class Flight<K, V> {
   private final K key;
   private final LoadRun run;
   private final @Nullable Entry<V> replaced;
+  private final AtomicBoolean decided = new AtomicBoolean();
   private final CompletableFuture<Landing<V>> landing = new CompletableFuture<>();
 
   /**
@@ -33,6 +35,16 @@ final class Flight<K, V> {
 
   @Nullable Entry<V> replaced() {
     return replaced;
+  }
+
+  /** Whether it begins now: not if it was given up, or has failed while it waited. */
+  boolean begin() {
+    return decided.compareAndSet(false, true) && !landing.isDone();
+  }
+
+  /** Whether it will never begin, as it has not yet. */
+  boolean giveUp() {
+    return decided.compareAndSet(false, true);
   }
 
   CompletableFuture<Landing<V>> landing() {

@@ -173,7 +173,7 @@ final class InMemoryTaggedCache<K, V> implements TaggedCache<K, V> {
 
   @Override
   public AsyncTaggedCache<K, V> async() {
-    return new AsyncView<>(this, reads, loads, executor);
+    return new AsyncView<>(reads, loads, executor);
   }
 
   @Override

@@ -15,31 +15,40 @@ final class LoadRun {
   /** Longer chains than this are not followed; a time-out or an interrupt ends such a wait. */
   private static final int MAXIMUM_STEPS = 1_000;
 
-  private final @Nullable LoadRun outer;
   private final Object subject;
+  private final boolean background;
+  private volatile @Nullable LoadRun outer;
   private volatile @Nullable Flight<?, ?> waitsFor;
 
   /**
    * A run.
    *
-   * @param outer the run whose loader asked for this one, on the same thread
    * @param subject the key that it loads, or the keys, for messages
+   * @param background whether the executor is to run it, not the thread that asked for it
    */
-  LoadRun(@Nullable LoadRun outer, Object subject) {
-    this.outer = outer;
+  LoadRun(Object subject, boolean background) {
     this.subject = subject;
+    this.background = background;
   }
 
-  boolean isNested() {
-    return outer != null;
+  boolean isBackground() {
+    return background;
+  }
+
+  /** Notes in the middle of which run its thread is. */
+  void beginWithin(@Nullable LoadRun outer) {
+    this.outer = outer;
   }
 
   /**
-   * Notes that this run waits for a flight, led by its own thread or by another.
+   * Notes that this run waits for a flight, led by its own thread or by another. A flight that has
+   * not begun waits for nothing here; it gives way to a load (I7).
    *
+   * @return what it waited for before, to be noted again afterwards
    * @throws CacheLoadException if that flight waits, however indirectly, for this run
    */
-  void waitFor(Flight<?, ?> flight) {
+  @Nullable Flight<?, ?> waitFor(Flight<?, ?> flight) {
+    Flight<?, ?> before = waitsFor;
     // Noted before looking: of two runs about to wait for each other, at least one sees the other.
     waitsFor = flight;
     List<Object> waits = new ArrayList<>();
@@ -47,16 +56,17 @@ final class LoadRun {
     for (int step = 0; next != null && step < MAXIMUM_STEPS; step++) {
       waits.add(next.key());
       if (isWithin(next.run())) {
-        waitsFor = null;
+        waitsFor = before;
         throw new CacheLoadException(
             "a load would wait for itself: " + describe(next.run(), waits), null);
       }
       next = next.run().waitsFor;
     }
+    return before;
   }
 
-  void waitsNoMore() {
-    waitsFor = null;
+  void waitsAgainFor(@Nullable Flight<?, ?> before) {
+    waitsFor = before;
   }
 
   private boolean isWithin(LoadRun other) {

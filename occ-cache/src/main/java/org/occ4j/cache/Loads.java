@@ -4,13 +4,12 @@ package org.occ4j.cache;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentMap;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.Executor;
 import java.util.concurrent.FutureTask;
-import java.util.concurrent.RejectedExecutionException;
-import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import org.jspecify.annotations.Nullable;
@@ -38,7 +37,7 @@ final class Loads<K, V> {
   private final Ticker ticker;
   private final Executor executor;
   private final long timeout;
-  private final @Nullable Semaphore turns;
+  private final @Nullable Turns turns;
 
   Loads(
       CacheSettings<K, V> settings,
@@ -56,24 +55,41 @@ final class Loads<K, V> {
     this.executor = executor;
     this.timeout = settings.loadTimeout();
     this.turns =
-        settings.maximumConcurrentLoads() > 0
-            ? new Semaphore(settings.maximumConcurrentLoads(), true)
-            : null;
+        settings.maximumConcurrentLoads() > 0 ? new Turns(settings.maximumConcurrentLoads()) : null;
   }
 
-  /** A run that the present thread is going to lead. */
-  LoadRun newRun(Object subject) {
-    return new LoadRun(current.get(), subject);
-  }
-
-  /** A run that a thread of the executor is going to lead. */
-  LoadRun newBackgroundRun(Object subject) {
-    return new LoadRun(null, subject);
+  /** Whether the present thread is in the middle of a load, of whichever cache. */
+  static boolean isWithinLoad() {
+    return current.get() != null;
   }
 
   /** Registers a flight so that others may join it; null, or the flight that was there before. */
   @Nullable Flight<K, V> board(Flight<K, V> flight) {
     return flights.putIfAbsent(flight.key(), flight);
+  }
+
+  /** As {@link #board}, for a reader that would block: what has not begun may give way to it. */
+  @Nullable Flight<K, V> boardAhead(Flight<K, V> flight) {
+    Flight<K, V> other;
+    while ((other = board(flight)) != null && givesWay(other)) {
+      // Replaced at once, so that those who waited find this flight when they look again.
+      boolean replaced = flights.replace(flight.key(), other, flight);
+      abandon(other);
+      if (replaced) {
+        return null;
+      }
+    }
+    return other;
+  }
+
+  /**
+   * I7. Whether a flight that waits for a turn or a thread was given up, so that the present thread
+   * can fly instead. A load must not wait for it, for the load may have the turn, or the thread,
+   * that it waits for; any other reader need not wait for a thread where its own will do.
+   */
+  private boolean givesWay(Flight<K, V> other) {
+    boolean needsNoThread = timeout == 0 && other.run().isBackground();
+    return (isWithinLoad() || needsNoThread) && coherence.givesWay(other);
   }
 
   /** Gives a boarded flight up before it began; whoever joined it looks again. */
@@ -88,22 +104,12 @@ final class Loads<K, V> {
    * @throws CacheLoadException if this thread was interrupted; others may try again
    */
   void lead(LoadRun run, List<Flight<K, V>> flights, BulkTaggedLoader<K, V> loader) {
-    LoadRun outer = current.get();
-    if (timeout > 0 && outer == null) {
+    if (timeout > 0 && !isWithinLoad()) {
       dispatch(run, flights, loader);
       flights.forEach(this::await);
-      return;
-    }
-    if (outer != null) {
-      outer.waitFor(flights.get(0));
-    }
-    try {
+    } else {
       flights.forEach(flight -> limitTime(flight, null));
       fly(run, flights, loader);
-    } finally {
-      if (outer != null) {
-        outer.waitsNoMore();
-      }
     }
   }
 
@@ -113,7 +119,7 @@ final class Loads<K, V> {
     flights.forEach(flight -> limitTime(flight, task));
     try {
       executor.execute(task);
-    } catch (RejectedExecutionException e) {
+    } catch (RuntimeException | Error e) { // no room, or no memory for a thread
       fail(flights, e);
     }
   }
@@ -146,15 +152,17 @@ final class Loads<K, V> {
   }
 
   private void fly(LoadRun run, List<Flight<K, V>> flights, BulkTaggedLoader<K, V> loader) {
-    LoadRun before = current.get();
+    LoadRun outer = current.get();
+    Flight<?, ?> before = outer == null ? null : outer.waitFor(flights.get(0));
+    // A load within a load goes on the outer one's turn; a turn of its own could never come.
+    Turns.Turn turn = turns == null || outer != null ? null : turns.ask();
+    run.beginWithin(outer);
     current.set(run);
     try {
-      takeTurn(run);
-      try {
-        load(flights, loader);
-      } finally {
-        giveTurnBack(run);
+      if (turn != null) {
+        awaitTurn(turn, flights);
       }
+      load(flights.stream().filter(Flight::begin).toList(), loader);
     } catch (InterruptedException e) {
       // The interrupt was meant for this thread; whoever joined tries anew on his own.
       Thread.currentThread().interrupt();
@@ -162,33 +170,35 @@ final class Loads<K, V> {
       throw new CacheLoadException(
           "interrupted while loading " + flights.get(0).key() + " into " + cacheName, e);
     } finally {
-      restore(before);
+      if (turns != null && turn != null) {
+        turns.giveBack(turn);
+      }
+      restore(outer, before);
     }
   }
 
-  private static void restore(@Nullable LoadRun before) {
-    if (before == null) {
+  /** Waits until the turn has come, or none of the flights needs it any more. */
+  private static <K, V> void awaitTurn(Turns.Turn turn, List<Flight<K, V>> flights)
+      throws InterruptedException {
+    CompletableFuture<?>[] landings =
+        flights.stream().map(Flight::landing).toArray(CompletableFuture<?>[]::new);
+    get(CompletableFuture.anyOf(turn.arrival(), CompletableFuture.allOf(landings)));
+  }
+
+  private static void restore(@Nullable LoadRun outer, @Nullable Flight<?, ?> before) {
+    if (outer == null) {
       current.remove();
     } else {
-      current.set(before);
-    }
-  }
-
-  private void takeTurn(LoadRun run) throws InterruptedException {
-    // A load within a load goes on the outer one's turn; a turn of its own could never come.
-    if (turns != null && !run.isNested()) {
-      turns.acquire();
-    }
-  }
-
-  private void giveTurnBack(LoadRun run) {
-    if (turns != null && !run.isNested()) {
-      turns.release();
+      current.set(outer);
+      outer.waitsAgainFor(before);
     }
   }
 
   private void load(List<Flight<K, V>> flights, BulkTaggedLoader<K, V> loader)
       throws InterruptedException {
+    if (flights.isEmpty()) {
+      return; // all of them were given up or timed out while they waited
+    }
     // I1: the clock is read before the loader runs, and no earlier than its turn has come.
     ReadPoint begin = readPoint();
     flights.forEach(flight -> entries.discardIfOutOfReach(flight.key(), flight.replaced()));
@@ -268,21 +278,25 @@ final class Loads<K, V> {
    */
   Landing<V> await(Flight<K, V> flight) {
     LoadRun waiting = current.get();
-    if (waiting != null) {
-      waiting.waitFor(flight);
-    }
+    Flight<?, ?> before = waiting == null ? null : waiting.waitFor(flight);
     try {
-      return flight.landing().get();
+      return get(flight.landing());
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
       throw new CacheLoadException(
           "interrupted while waiting for the load of " + flight.key() + " into " + cacheName, e);
-    } catch (ExecutionException e) {
-      throw new AssertionError("a flight lands with a value of its own", e);
     } finally {
       if (waiting != null) {
-        waiting.waitsNoMore();
+        waiting.waitsAgainFor(before);
       }
+    }
+  }
+
+  private static <T> T get(CompletableFuture<T> future) throws InterruptedException {
+    try {
+      return future.get();
+    } catch (ExecutionException e) {
+      throw new AssertionError("turns come and flights land with a value of their own", e);
     }
   }
 

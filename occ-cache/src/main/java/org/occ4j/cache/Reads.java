@@ -53,9 +53,9 @@ final class Reads<K, V> {
         return serve(key, look, loader);
       }
       boolean alone = joins >= MAXIMUM_JOINS;
-      LoadRun run = loads.newRun(key);
+      LoadRun run = new LoadRun(key, false);
       Flight<K, V> flight = new Flight<>(key, run, look.replaceable());
-      Flight<K, V> other = alone ? null : loads.board(flight);
+      Flight<K, V> other = alone ? null : loads.boardAhead(flight);
       if (other != null) {
         Landing<V> landing = loads.await(other);
         if (mayTake(arrival, landing)) {
@@ -78,7 +78,7 @@ final class Reads<K, V> {
     requireOpen();
     entries.requireContact(settings.ticker().nanos());
     counters.missesBypassed.increment();
-    LoadRun run = loads.newRun(key);
+    LoadRun run = new LoadRun(key, false);
     Flight<K, V> flight = new Flight<>(key, run, null);
     loads.lead(run, List.of(flight), loader);
     return settle(flight, flight.landing().join());
@@ -177,7 +177,7 @@ final class Reads<K, V> {
   ReadResult<V> serve(K key, Look<V> look, BulkTaggedLoader<K, V> loader) {
     Entry<V> entry = Objects.requireNonNull(look.found());
     if (look.isRefreshDue()) {
-      LoadRun run = loads.newBackgroundRun(key);
+      LoadRun run = new LoadRun(key, true);
       Flight<K, V> flight = boardRefresh(key, entry, run);
       if (flight != null) {
         loads.dispatch(run, List.of(flight), loader);

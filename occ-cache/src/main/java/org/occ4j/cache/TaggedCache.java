@@ -37,7 +37,8 @@ import org.occ4j.change.ChangeToken;
  *
  * <p>A loader runs on the calling thread, or on the cache's executor for refreshes, the {@link
  * #async} view and where a load time-out is set. No lock is held meanwhile; it may read other keys
- * of the cache, but not its own.
+ * of this cache and of others, whatever limits loads, but not its own: loads that would wait for
+ * each other fail at once with {@link CacheLoadException}, which names the chain of keys.
  *
  * <p>Implementations are thread-safe. <b>Memory consistency effects:</b> what a thread did before
  * an invalidation happens-before every load that begins after the invalidation returned; what a

@@ -14,6 +14,9 @@ import org.occ4j.change.ChangeFeed;
  * The settings that all tagged caches share. A builder is used by one thread and may build several
  * caches. Each setting refuses a value out of its range with {@link IllegalArgumentException}.
  *
+ * <p>A time is over at the nanosecond at which it has passed: of exactly that age a value is due or
+ * has expired, and a grace has ended.
+ *
  * <p>Without any setting: at most 10,000 entries that live for 30 to 60 seconds; null is not
  * cached, nothing stale is served, loads are neither limited nor timed.
  *
@@ -107,7 +110,7 @@ public abstract class TaggedCacheBuilder<K, V, B extends TaggedCacheBuilder<K, V
   }
 
   /**
-   * A {@link TaggedCache#get} of a value older than this is answered at once and has it loaded
+   * A {@link TaggedCache#get} of a value of this age or older is answered at once and has it loaded
    * again in the background. Must be shorter than the shortest time to live.
    */
   public B refreshAfterWrite(Duration age) {
@@ -155,7 +158,7 @@ public abstract class TaggedCacheBuilder<K, V, B extends TaggedCacheBuilder<K, V
 
   /**
    * At most this many loads at a time; others wait for their turn. A load within a load, of
-   * whichever cache, needs no turn of its own.
+   * whichever cache, needs no turn of its own, and takes the place of one that waits for its turn.
    */
   public B maximumConcurrentLoads(int loads) {
     this.maximumConcurrentLoads = (int) requirePositive(loads, "maximumConcurrentLoads");
@@ -173,9 +176,10 @@ public abstract class TaggedCacheBuilder<K, V, B extends TaggedCacheBuilder<K, V
   }
 
   /**
-   * Where loads in the background run; they may block. Unless told otherwise the cache has a pool
-   * of its own, of as many daemon threads as concurrent loads are allowed, 16 where that is not
-   * limited.
+   * Where loads in the background run; they may block. A load within a load runs on the thread of
+   * the outer one and needs none of these, so even a single thread is enough. Unless told otherwise
+   * the cache has a pool of its own, of as many daemon threads as concurrent loads are allowed, 16
+   * where that is not limited.
    */
   public B executor(Executor executor) {
     this.executor = Objects.requireNonNull(executor, "executor");
@@ -225,7 +229,7 @@ public abstract class TaggedCacheBuilder<K, V, B extends TaggedCacheBuilder<K, V
    * A cache that follows {@code feed} and counts on hearing from it.
    *
    * @param feed one that reports {@code caughtUp} by the ticker that this builder was given
-   * @param maximumStaleness after how long a silence {@code policy} applies
+   * @param maximumStaleness from how long a silence on {@code policy} applies
    */
   protected final TaggedCache<K, V> buildWatching(
       ChangeFeed feed, Duration maximumStaleness, StalenessPolicy policy) {

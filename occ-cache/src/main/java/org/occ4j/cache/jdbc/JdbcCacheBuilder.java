@@ -28,8 +28,8 @@ public final class JdbcCacheBuilder<K, V> extends TaggedCacheBuilder<K, V, JdbcC
   }
 
   /**
-   * What to do once the last successful poll of the change log is longer ago than {@code silence};
-   * 5 seconds and {@link StalenessPolicy#BYPASS} unless told otherwise. It should be several poll
+   * What to do once the last successful poll of the change log is {@code silence} ago, or longer; 5
+   * seconds and {@link StalenessPolicy#BYPASS} unless told otherwise. It should be several poll
    * intervals, and is the longest that another node's committed change can stay unseen here.
    *
    * @throws IllegalArgumentException when built, if {@code silence} is shorter than two poll

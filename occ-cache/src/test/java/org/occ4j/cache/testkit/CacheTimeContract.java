@@ -7,10 +7,12 @@ import static org.awaitility.Awaitility.await;
 
 import java.io.IOException;
 import java.time.Duration;
+import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CountDownLatch;
 import org.junit.jupiter.api.Test;
+import org.occ4j.cache.ReadOptions;
 import org.occ4j.cache.TaggedCache;
 import org.occ4j.cache.TaggedLoader;
 
@@ -163,6 +165,36 @@ abstract class CacheTimeContract extends CacheInvalidationContract {
     ticker.advance(Duration.ofSeconds(5));
     assertThat(cache.get("a", counting())).isEqualTo("v1");
     await().atMost(PATIENCE).until(() -> "v2".equals(cache.getIfPresent("a")));
+  }
+
+  /** A time is over when it has passed: not before, and at exactly that age. */
+  @Test
+  void times_areOverAtExactlyTheirEndAndNotBefore() {
+    var asked = new ArrayDeque<Runnable>();
+    var cache =
+        cache(
+            builder ->
+                builder
+                    .refreshAfterWrite(Duration.ofSeconds(5))
+                    .expireAfterWrite(Duration.ofSeconds(10))
+                    .staleWhileRevalidate(Duration.ofSeconds(5))
+                    .executor(asked::add));
+    cache.get("a", counting());
+    asked.clear();
+    ticker.advance(Duration.ofSeconds(5).minusNanos(1));
+    cache.get("a", counting());
+    assertThat(asked).as("not due yet").isEmpty();
+    ticker.advance(Duration.ofNanos(1));
+    assertThat(cache.get("a", counting())).isEqualTo("v1");
+    assertThat(asked).as("due").hasSize(1);
+    ticker.advance(Duration.ofSeconds(5).minusNanos(1));
+    assertThat(cache.getIfPresent("a")).isEqualTo("v1");
+    ticker.advance(Duration.ofNanos(1));
+    assertThat(cache.getIfPresent("a")).as("expired").isNull();
+    ticker.advance(Duration.ofSeconds(5).minusNanos(1));
+    assertThat(cache.read("a", ReadOptions.none(), counting()).stale()).isTrue();
+    ticker.advance(Duration.ofNanos(1));
+    assertThat(cache.get("a", counting())).as("the grace is over").isEqualTo("v2");
   }
 
   @Test
