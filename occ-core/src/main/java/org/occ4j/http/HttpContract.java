@@ -29,14 +29,16 @@ import org.occ4j.mutex.MutexDeadlockException;
  *
  * <pre>{@code
  * Reading reading = WriteRequest.read(headers::getFirst, body, scope);
- * HttpAnswer answer = reading.fold(request -> {
- *   Mutation<String, Task> mutation = Mutation.of(request.id(), id, request.expected(), edit).build();
- *   try {
- *     return contract.answer(request, pipeline.apply(mutation));
- *   } catch (OccException broken) {
- *     return contract.answer(request, broken);
- *   }
- * }, refusal -> refusal);
+ * if (reading instanceof Reading.Refused refused) {
+ *   return refused.answer();
+ * }
+ * WriteRequest request = ((Reading.Accepted) reading).request();
+ * var mutation = Mutation.of(request.id(), id, request.expected(), edit).build();
+ * try {
+ *   return contract.answer(request, pipeline.apply(mutation));
+ * } catch (OccException broken) {
+ *   return contract.answer(request, broken);
+ * }
  * }</pre>
  *
  * <p>A success has status 201 where the request expected absence, else 200, or 204 where the state
