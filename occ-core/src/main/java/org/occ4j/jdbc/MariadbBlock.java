@@ -50,10 +50,12 @@ final class MariadbBlock {
   }
 
   private static long preparedBy(Connection connection) throws SQLException {
-    try (Statement statement = connection.createStatement();
-        ResultSet row = statement.executeQuery("SHOW SESSION STATUS LIKE 'Com_stmt_prepare'")) {
-      row.next();
-      return row.getLong(2);
+    try (Statement statement = connection.createStatement()) {
+      statement.setFetchSize(0); // MySQL Connector/J prepares whatever it fetches by a cursor
+      try (ResultSet row = statement.executeQuery("SHOW SESSION STATUS LIKE 'Com_stmt_prepare'")) {
+        row.next();
+        return row.getLong(2);
+      }
     }
   }
 }

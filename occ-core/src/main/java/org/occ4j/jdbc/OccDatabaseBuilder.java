@@ -271,14 +271,16 @@ public final class OccDatabaseBuilder {
   }
 
   private static void checkDriver(DataSource checked, EngineProfile engine) {
-    if (engine.family() == EngineProfile.Family.MARIADB) {
-      probed(
-          checked,
-          connection -> {
-            MariadbBlock.requireUnprepared(connection);
-            return engine;
-          });
-    }
+    probed(
+        checked,
+        connection -> {
+          switch (engine.family()) {
+            case MARIADB -> MariadbBlock.requireUnprepared(connection);
+            case POSTGRESQL -> PostgresqlDriver.check(connection);
+            default -> {}
+          }
+          return engine;
+        });
   }
 
   private Schema prepare(Connection connection, SchemaSetup setup) throws SQLException {

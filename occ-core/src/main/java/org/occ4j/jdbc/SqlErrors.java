@@ -134,7 +134,7 @@ final class SqlErrors {
     classes(Meaning.STATEMENT, "0L", "0P", "0Z", "10", "21", "2B", "2D", "2F", "38", "39", "3B");
     classes(Meaning.STATEMENT, "3D", "3F", "42");
     classes(Meaning.READ_ONLY, "53");
-    // Feature (also a plan that a change of the table has outdated), state of the transaction, lost
+    // Feature, state of the transaction, lost
     // prepared statement, log-in, object in use, operator, old snapshot, configuration, foreign
     // server, internal, and H2's own.
     classes(Meaning.REFUSED, "0A", "0B", "0F", "25", "26", "28", "34", "40", "55", "57", "70");
@@ -205,6 +205,9 @@ final class SqlErrors {
   }
 
   private static @Nullable Meaning meaningOfLink(SQLException error) {
+    if (OutdatedPlan.isSaidBy(error)) {
+      return Meaning.TRANSACTION_DEAD;
+    }
     Meaning byCode = BY_VENDOR_CODE.get(error.getErrorCode());
     if (byCode != null) {
       return byCode;

@@ -153,10 +153,15 @@ final class Transactions {
   private <T extends @Nullable Object, E extends Exception> T retrying(Attempt<T, E> attempt)
       throws E {
     long start = ticker.nanos();
+    int outdated = 0;
     for (int made = 1; ; made++) {
       try {
         return attempt.run();
       } catch (DeadTransaction dead) {
+        if (OutdatedPlan.isSaidBy(dead.getCause()) && ++outdated <= OutdatedPlan.MOST_REFUSALS) {
+          made--; // Each pooled connection may refuse once: no attempt, and nothing to wait for.
+          continue;
+        }
         if (!retry.allowsAfter(made, ticker.nanos() - start)
             || Thread.currentThread().isInterrupted()) {
           throw new StoreUnavailableException(

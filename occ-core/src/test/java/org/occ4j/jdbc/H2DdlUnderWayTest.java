@@ -1,0 +1,15 @@
+/* Copyright the occ4j authors. SPDX-License-Identifier: Apache-2.0 */
+package org.occ4j.jdbc;
+
+import org.occ4j.testkit.Engine;
+
+class H2DdlUnderWayTest extends DdlUnderWayContract {
+  H2DdlUnderWayTest() {
+    super(Engine.H2_MEMORY, "");
+  }
+
+  @Override
+  String widen(String table, String column, String type, String rest) {
+    return "ALTER TABLE " + table + " ALTER COLUMN " + column + " SET DATA TYPE " + type;
+  }
+}
