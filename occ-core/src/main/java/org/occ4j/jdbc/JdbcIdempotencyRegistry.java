@@ -48,9 +48,9 @@ public interface JdbcIdempotencyRegistry extends IdempotencyRegistry {
    *     and {@code TRUNCATE} do on MariaDB; if it also threw, the connection has been aborted
    * @throws Exception what the effect threw otherwise
    * @throws org.occ4j.TransactionConflictException if the driver failed in an unforeseen way, and
-   *     the connection was aborted; or if a rival with the same id committed first
-   *     while this transaction cannot see it, or (on H2, and under MariaDB's snapshot isolation) is
-   *     at work; roll back and run it again
+   *     the connection was aborted; or if a rival with the same id committed first while this
+   *     transaction cannot see it, or (on H2, and under MariaDB's snapshot isolation) is at work;
+   *     roll back and run it again
    * @throws IllegalArgumentException if the connection is in auto-commit mode
    */
   <T> Outcome<T> joinTransaction(

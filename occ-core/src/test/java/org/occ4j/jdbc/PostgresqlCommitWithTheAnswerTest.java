@@ -141,8 +141,7 @@ class PostgresqlCommitWithTheAnswerTest {
   @Test
   void answersInsertIsLostOnTheWay_isUnknownAndTheSameIdSettlesIt() throws Exception {
     PlannedFault fault =
-        proxy.dropRequest(
-            sql -> sql.startsWith("INSERT INTO") && sql.contains("\"occ_mutation\""));
+        proxy.dropRequest(sql -> sql.startsWith("INSERT INTO") && sql.contains("\"occ_mutation\""));
     assertThatThrownBy(() -> add("a")).isInstanceOf(OutcomeUnknownException.class);
     assertThat(fault.happened()).isTrue();
     assertThat(notes()).isZero();
