@@ -9,7 +9,7 @@ import org.jspecify.annotations.Nullable;
  * that is not there, or lacks a right. Nothing was changed, and sending it again will not help.
  *
  * <p>Where the library looked for its own tables, the message names each finding and ends with the
- * DDL that would mend it.
+ * ways to have them made.
  */
 public class SchemaException extends OccException {
   private static final long serialVersionUID = 1L;

@@ -32,9 +32,7 @@ final class H2StoreRows extends StoreRows {
     String stamp = "SELECT " + shape.versionRead() + ", " + shape.timeRead() + " FROM ";
     String where = " WHERE " + shape.ofKey();
     this.update =
-        stored
-            + ("FINAL TABLE (UPDATE " + shape.table() + " SET ")
-            + (shape.assignments() + where);
+        stored + ("FINAL TABLE (UPDATE " + shape.table() + " SET ") + (shape.assignments() + where);
     this.insert =
         stored
             + ("FINAL TABLE (INSERT INTO "

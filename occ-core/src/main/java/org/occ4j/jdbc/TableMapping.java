@@ -134,9 +134,11 @@ public final class TableMapping<K, V> {
     /**
      * The column that holds the key.
      *
-     * <p>Keys are compared exactly, as bytes. A text column that does not do so is refused: CHAR,
-     * which pads with blanks, and on MariaDB every collation but the binary ones without padding
-     * ({@code utf8mb4_nopad_bin}).
+     * <p>Keys are compared exactly, as bytes. A column that does not do so is refused, also behind
+     * a domain: CHAR, which pads with blanks; CITEXT and VARCHAR_IGNORECASE; collations of
+     * PostgreSQL that are not deterministic, those of H2 that were set for the database, and on
+     * MariaDB every one but the binary ones without padding ({@code utf8mb4_nopad_bin}); and
+     * numbers with digits after the point. It must be NOT NULL, and not generated always.
      *
      * @param codec gives keys their text in the change feed and their bytes, whose order is the
      *     order of a scan; numbers and text order so
