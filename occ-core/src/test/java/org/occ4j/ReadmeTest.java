@@ -35,7 +35,8 @@ class ReadmeTest {
                 .version();
       }
       assertThat(answer(dataSource, UUID.randomUUID().toString(), seen))
-          .isEqualTo("200, now version " + (seen + 1));
+          .matches("200, now version \\d+")
+          .isNotEqualTo("200, now version " + seen);
       assertThat(answer(dataSource, UUID.randomUUID().toString(), seen))
           .startsWith("409, and this is there now: Versioned[value=Ship it, ");
       assertThat(keepsDatabaseAlive.isClosed()).isFalse();

@@ -29,9 +29,38 @@ final class ChangeSql {
    * @param version the change's version, as SQL; a parameter of it comes last
    */
   String insert(String version) {
+    return insert() + values(version);
+  }
+
+  /** An insert, before the {@link #values} of its rows. */
+  String insert() {
+    return "INSERT INTO " + table + " " + COLUMNS + " VALUES ";
+  }
+
+  /** The values of one row of an insert. */
+  String values(String version) {
+    return "(?, ?, ?, ?, ?, ?, " + now + ", " + version + ")";
+  }
+
+  /**
+   * An insert for each row of a table, to which {@link #bind} binds.
+   *
+   * @param version the change's version, as SQL
+   * @param from the table
+   */
+  String insertFrom(String version, String from) {
+    return insertFrom("?, ?, ?, ?, ?, ?", version, from);
+  }
+
+  /**
+   * The same with the six parameters of {@link #bind} taken from elsewhere.
+   *
+   * @param parameters what stands for them, separated by commas
+   */
+  String insertFrom(String parameters, String version, String from) {
     return "INSERT INTO "
-        + table
-        + (" " + COLUMNS + " VALUES (?, ?, ?, ?, ?, ?, " + now + ", " + version + ")");
+        + (table + " " + COLUMNS + " SELECT " + parameters + ", " + now + ", " + version)
+        + (" FROM " + from);
   }
 
   /**
@@ -45,8 +74,7 @@ final class ChangeSql {
   String appending(String answering, String columns) {
     return "WITH w AS ("
         + answering
-        + ("), c AS (INSERT INTO " + table + " " + COLUMNS)
-        + (" SELECT ?, ?, ?, ?, ?, ?, " + now + ", w.v FROM w RETURNING id)")
+        + ("), c AS (" + insertFrom("w.v", "w") + " RETURNING id)")
         + (" SELECT c.id, " + columns + " FROM w, c");
   }
 

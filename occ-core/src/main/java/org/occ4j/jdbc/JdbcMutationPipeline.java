@@ -2,6 +2,7 @@
 package org.occ4j.jdbc;
 
 import java.sql.Connection;
+import java.time.Duration;
 import org.occ4j.mutation.Mutation;
 import org.occ4j.mutation.MutationPipeline;
 import org.occ4j.mutation.MutationResult;
@@ -17,10 +18,13 @@ public interface JdbcMutationPipeline<K, V> extends MutationPipeline<K, V> {
    *
    * @param mutation the mutation; its own {@code edit} is used only to tell what it would have
    *     changed after a conflict
-   * @param edit runs instead of the mutation's own edit; may run again if the database ended the
-   *     transaction
+   * @param edit runs instead of the mutation's own edit
    */
-  MutationResult<V> apply(Mutation<K, V> mutation, SqlEdit<V> edit) throws InterruptedException;
+  MutationResult<V> apply(Mutation<K, V> mutation, SqlEdit<K, V> edit) throws InterruptedException;
+
+  /** The same within a time, as {@link #apply(Mutation, Duration)} says. */
+  MutationResult<V> apply(Mutation<K, V> mutation, SqlEdit<K, V> edit, Duration timeout)
+      throws InterruptedException;
 
   /**
    * This pipeline inside the caller's transaction.

@@ -9,7 +9,6 @@ import org.occ4j.idempotency.Execution;
 import org.occ4j.idempotency.InFlight;
 import org.occ4j.merge.Merger;
 import org.occ4j.mutation.MutationResult;
-import org.occ4j.mutation.internal.Playbook;
 import org.occ4j.mutation.internal.ResultCodec;
 import org.occ4j.mutex.KeyedMutex;
 
@@ -26,6 +25,8 @@ public final class JdbcPipelineBuilder<K, V> {
 
   private final OwnTableStore<K, V> store;
   private final RegistryTable registry;
+  private final ResultCodec<V> answers;
+  private PipelineLimits limits = PipelineLimits.DEFAULTS;
   private @Nullable KeyedMutex<String> mutex;
   private @Nullable Merger<V> merger;
   private Duration turnTimeout = DEFAULT_TURN_TIMEOUT;
@@ -34,7 +35,8 @@ public final class JdbcPipelineBuilder<K, V> {
   JdbcPipelineBuilder(OwnTableStore<K, V> store, RegistryTable registry, Codec<V> answers) {
     this.store = store;
     this.registry = registry;
-    this.how = Execution.returning(new ResultCodec<>(answers));
+    this.answers = new ResultCodec<>(answers);
+    this.how = Execution.returning(this.answers);
   }
 
   /**
@@ -72,6 +74,71 @@ public final class JdbcPipelineBuilder<K, V> {
     return this;
   }
 
+  /**
+   * How many rows the pipeline keeps from one mutation of a key to the next, so that it need not
+   * read them; about 4 096 by default, and 0 for none. A row that others have replaced meanwhile
+   * costs a round trip and is never written over. A table whose triggers or other writers change
+   * values and leave the version as it is should have none.
+   *
+   * @throws IllegalArgumentException if {@code atMost} is negative
+   */
+  public JdbcPipelineBuilder<K, V> carriedStates(int atMost) {
+    if (atMost < 0) {
+      throw new IllegalArgumentException("carriedStates must not be negative: " + atMost);
+    }
+    this.limits =
+        new PipelineLimits(atMost, limits.statementsAtOnce(), limits.maxWaiting(), limits.merges());
+    return this;
+  }
+
+  /**
+   * How many statements the pipeline has under way at once; 8 by default. While so many are,
+   * further mutations wait, and those that have gathered share the next statement: of one key any
+   * number up to 64, of different keys up to 16. Fewer than there are connections in the pool, so
+   * that others find one. An edit with statements of its own, and a pipeline with a {@linkplain
+   * #mutex mutex}, share nothing.
+   *
+   * @throws IllegalArgumentException if it is less than 1
+   */
+  public JdbcPipelineBuilder<K, V> statementsAtOnce(int atMost) {
+    if (atMost < 1) {
+      throw new IllegalArgumentException("statementsAtOnce must be at least 1: " + atMost);
+    }
+    this.limits =
+        new PipelineLimits(limits.carriedStates(), atMost, limits.maxWaiting(), limits.merges());
+    return this;
+  }
+
+  /**
+   * How many mutations may wait at most; 10 000 by default. One more is answered {@code Refused}
+   * with {@code CAPACITY} and a time after which to come again.
+   *
+   * @throws IllegalArgumentException if it is negative
+   */
+  public JdbcPipelineBuilder<K, V> maxWaiting(int atMost) {
+    if (atMost < 0) {
+      throw new IllegalArgumentException("maxWaiting must not be negative: " + atMost);
+    }
+    this.limits =
+        new PipelineLimits(
+            limits.carriedStates(), limits.statementsAtOnce(), atMost, limits.merges());
+    return this;
+  }
+
+  /**
+   * Settles a conflict where the edit and what others did since touch different fields: the edit is
+   * applied to the {@linkplain org.occ4j.mutation.MutationBuilder#base base} that the client sent,
+   * merged with the present state, and written; {@code Applied} says so. Needs a {@linkplain
+   * #merger merger}, and mutations that carry their base; others conflict as before. Off by
+   * default, because a person should see what became of their edit.
+   */
+  public JdbcPipelineBuilder<K, V> mergeConflicts() {
+    this.limits =
+        new PipelineLimits(
+            limits.carriedStates(), limits.statementsAtOnce(), limits.maxWaiting(), true);
+    return this;
+  }
+
   /** What to do when the same mutation is under way; refuse by default. */
   public JdbcPipelineBuilder<K, V> inFlight(InFlight policy) {
     this.how = how.onInFlight(policy);
@@ -84,13 +151,19 @@ public final class JdbcPipelineBuilder<K, V> {
     return this;
   }
 
-  /** The pipeline. */
+  /**
+   * The pipeline.
+   *
+   * @throws IllegalStateException if conflicts are to be merged and there is no merger
+   */
   public JdbcMutationPipeline<K, V> build() {
+    if (limits.merges() && merger == null) {
+      throw new IllegalStateException("mergeConflicts needs a merger");
+    }
     if (mutex instanceof JdbcLeaseMutex<String> leases) {
       leases.warnIfWaitIsShort(turnTimeout);
     }
-    Playbook<K, V> playbook =
-        new Playbook<>(store, mutex == null ? KeyedMutex.inMemory() : mutex, merger, turnTimeout);
-    return new TablePipeline<>(store, registry, playbook, how);
+    AnswerBytes.requireStorable(how);
+    return new TablePipeline<>(store, registry, mutex, merger, turnTimeout, how, answers, limits);
   }
 }

@@ -17,5 +17,5 @@ import org.occ4j.mutation.MutationResult;
 public interface JoinedPipeline<K, V> extends MutationPipeline<K, V>, Joined {
 
   /** As {@link MutationPipeline#apply}, with an edit that also writes rows of its own. */
-  MutationResult<V> apply(Mutation<K, V> mutation, SqlEdit<V> edit) throws InterruptedException;
+  MutationResult<V> apply(Mutation<K, V> mutation, SqlEdit<K, V> edit) throws InterruptedException;
 }

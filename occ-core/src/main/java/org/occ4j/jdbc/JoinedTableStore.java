@@ -63,6 +63,13 @@ final class JoinedTableStore<K, V> extends TableStore<K, V> implements JoinedSto
   }
 
   @Override
+  JoinedTableStore<K, V> marked(@Nullable String updatedBy, Set<Tag> tags) {
+    Marks named = updatedBy == null ? marks : marks.by(Writers.require(updatedBy));
+    return new JoinedTableStore<>(
+        parts, tags.isEmpty() ? named : named.tagging(tags), connection, appended);
+  }
+
+  @Override
   public void committed() {
     parts.log().committedRows(List.copyOf(appended));
     appended.clear();

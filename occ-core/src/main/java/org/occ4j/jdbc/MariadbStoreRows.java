@@ -9,6 +9,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.function.LongSupplier;
+import org.occ4j.Expected;
 
 /**
  * Writes on MariaDB: an anonymous block ({@code BEGIN NOT ATOMIC}), which the server runs in one
@@ -51,7 +52,10 @@ final class MariadbStoreRows extends StoreRows {
 
   private final ChangeSql changes;
   private final String where;
-  private final String version;
+
+  /** The variable that holds the version that a write gave. */
+  final String version;
+
   private final String update;
   private final String insert;
   private final String readBack;
@@ -155,13 +159,19 @@ final class MariadbStoreRows extends StoreRows {
   }
 
   /** The change, up to the condition that it did nothing. */
-  private String change(RowWrite write) {
+  String change(RowWrite write) {
     return switch (write.kind()) {
       case UPDATE ->
           update + shape.condition(write.expected()) + "; SET @occ_rows = ROW_COUNT()" + readBack;
       case INSERT -> insert + readBack;
       case DELETE -> find + shape.condition(write.expected()) + delete;
     };
+  }
+
+  /** An update that does for several writes in a row, up to the condition that it did nothing. */
+  String update(Expected expected, int writes) {
+    return ("UPDATE " + shape.table() + " SET " + shape.assignments(writes) + where)
+        + (shape.condition(expected) + "; SET @occ_rows = ROW_COUNT()" + readBack);
   }
 
   /** Binds the parameters of {@link #change}. */

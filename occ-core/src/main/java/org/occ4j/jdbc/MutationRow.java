@@ -5,6 +5,7 @@ import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.List;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.zip.DataFormatException;
@@ -56,11 +57,22 @@ record MutationRow(
 
   /** What {@link #read} reads, given the database clock as an expression. */
   static String columns(String now) {
-    return "state, attempt, fingerprint, codec, answer, external_call, claimed_at,"
-        + (" CASE WHEN lease_until <= "
-            + now
-            + " THEN 1 ELSE 0 END, completed_at, purge_after - "
-            + now);
+    return String.join(", ", columnList(now));
+  }
+
+  /** The same, one by one. */
+  static List<String> columnList(String now) {
+    return List.of(
+        "state",
+        "attempt",
+        "fingerprint",
+        "codec",
+        "answer",
+        "external_call",
+        "claimed_at",
+        "CASE WHEN lease_until <= " + now + " THEN 1 ELSE 0 END",
+        "completed_at",
+        "purge_after - " + now);
   }
 
   /** The row on which {@code row} stands, its columns from the {@code first} on. */

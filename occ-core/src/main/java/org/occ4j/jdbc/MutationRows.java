@@ -9,6 +9,7 @@ import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.time.Duration;
 import java.util.Optional;
+import java.util.function.IntFunction;
 import org.jspecify.annotations.Nullable;
 import org.occ4j.KeyCodec;
 import org.occ4j.MutationId;
@@ -32,7 +33,7 @@ final class MutationRows {
       "scope_hash, mutation_id, tenant, principal, operation, state, attempt, fingerprint, codec,"
           + " answer, external_call, claimed_at, lease_until, completed_at, purge_after";
 
-  private static final int INSERT_PARAMETERS = 13;
+  static final int INSERT_PARAMETERS = 13;
 
   // A century, so that no sum with the present time overflows.
   private static final long LONGEST_MICROS = MICROSECONDS.convert(Duration.ofDays(36_500));
@@ -48,6 +49,7 @@ final class MutationRows {
   private final String claimAgain;
   private final String completeAgain;
   private final String complete;
+  private final String correct;
   private final String release;
   private final String renew;
   private final String markExternalCall;
@@ -80,6 +82,7 @@ final class MutationRows {
             (update + "state = ?, codec = ?, answer = ?, completed_at = " + now)
                 + (", purge_after = " + now + " + ?"),
             IF_STILL_CLAIMED);
+    this.correct = update + "answer = ? WHERE " + BY_KEY;
     this.release =
         dialect.changeSql(
             (update + "state = " + MutationRow.RELEASED + ", purge_after = " + now + " + ?"),
@@ -309,9 +312,40 @@ final class MutationRows {
   }
 
   static String insertValues(String now) {
-    return "?, ?, ?, ?, ?, ?, 1, ?, ?, ?, ?, "
-        + (now + ", " + now + " + ?, CASE WHEN ? = 1 THEN " + now + " END, " + now + " + ?");
+    return insertValues(now, "?");
   }
+
+  /**
+   * The values of an insert, to which {@link #bindInsert} binds.
+   *
+   * @param answer what the answer is, given the bytes that are bound for it as a parameter
+   */
+  static String insertValues(String now, String answer) {
+    return insertValues(now, answer, parameter -> "?");
+  }
+
+  /**
+   * The values of an insert whose parameters come from elsewhere.
+   *
+   * @param answer what the answer is
+   * @param parameter what stands for a parameter, given its number from 0 to 12; that of the answer
+   *     is {@value #ANSWER_PARAMETER}
+   */
+  static String insertValues(String now, String answer, IntFunction<String> parameter) {
+    StringBuilder values = new StringBuilder();
+    for (int i = 0; i < 6; i++) {
+      values.append(parameter.apply(i)).append(", ");
+    }
+    return values
+        .append("1, " + parameter.apply(6) + ", " + parameter.apply(7) + ", " + answer + ", ")
+        .append(parameter.apply(9) + ", " + now + ", " + now + " + " + parameter.apply(10))
+        .append(", CASE WHEN " + parameter.apply(11) + " = 1 THEN " + now + " END, ")
+        .append(now + " + " + parameter.apply(12))
+        .toString();
+  }
+
+  /** The number of the parameter that is the answer. */
+  static final int ANSWER_PARAMETER = 8;
 
   /** Binds the row of a first attempt: done with an answer, or under way without one. */
   static void bindInsert(
@@ -394,6 +428,15 @@ final class MutationRows {
           bindKey(statement, first + 4, id);
           statement.setInt(first + 6, attempt.number());
         });
+  }
+
+  /** Puts another answer in the place of the one that is kept. */
+  boolean correct(Connection connection, MutationId id, AnswerBytes answer) throws SQLException {
+    try (PreparedStatement statement = connection.prepareStatement(correct)) {
+      statement.setBytes(1, answer.bytes());
+      bindKey(statement, 2, id);
+      return statement.executeUpdate() == 1;
+    }
   }
 
   /** Releases an attempt if it still has the claim. */

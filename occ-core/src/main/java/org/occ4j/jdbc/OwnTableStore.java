@@ -88,6 +88,12 @@ final class OwnTableStore<K, V> extends TableStore<K, V> implements JdbcVersione
   }
 
   @Override
+  OwnTableStore<K, V> marked(@Nullable String updatedBy, Set<Tag> tags) {
+    Marks named = updatedBy == null ? marks : marks.by(Writers.require(updatedBy));
+    return new OwnTableStore<>(parts, tags.isEmpty() ? named : named.tagging(tags));
+  }
+
+  @Override
   public String toString() {
     return "VersionedStore[" + name() + ", " + parts.context().profile().family() + "]";
   }

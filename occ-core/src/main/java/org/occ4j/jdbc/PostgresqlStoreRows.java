@@ -31,13 +31,13 @@ final class PostgresqlStoreRows extends StoreRows {
       "xmin IS NOT DISTINCT FROM CAST(pg_current_xact_id_if_assigned() AS xid)";
 
   private final ChangeSql changes;
-  private final String update;
-  private final String delete;
-  private final String insertOrFail;
-  private final String insert;
+  final String update;
+  final String delete;
+  final String insertOrFail;
+  final String insert;
 
   /** What a statement answers as the stamp that it gave: {@code v} and {@code a}. */
-  private final String stamp;
+  final String stamp;
 
   private final String current;
 

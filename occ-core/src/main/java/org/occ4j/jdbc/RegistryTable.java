@@ -20,6 +20,7 @@ import org.occ4j.idempotency.MutationRecord;
 import org.occ4j.idempotency.Outcome;
 import org.occ4j.idempotency.PurgeReport;
 import org.occ4j.internal.Patience;
+import org.occ4j.mutation.MutationResult;
 
 /**
  * The registry over the mutation table: who deals with a mutation on this node, who waits for that
@@ -139,6 +140,33 @@ final class RegistryTable implements JdbcIdempotencyRegistry, AutoCloseable {
       throws Exception {
     Objects.requireNonNull(effect, "effect");
     return DuplicateLog.told(id, leading(id, how, mine -> inTransaction.execute(id, how, effect)));
+  }
+
+  /**
+   * Carries a mutation out by work that keeps the answer itself, at most one thread of this node at
+   * a time; first the table is asked if this node has reason to believe that it is done.
+   */
+  <T> Outcome<T> once(MutationId id, Execution<T> how, Work<Outcome<T>> work) throws Exception {
+    return DuplicateLog.told(id, leading(id, how, mine -> knownOr(id, how, work)));
+  }
+
+  private <T> Optional<Outcome<T>> knownOr(MutationId id, Execution<T> how, Work<Outcome<T>> work)
+      throws Exception {
+    Optional<Outcome<T>> answer = known.expected(id, how);
+    if (answer.isEmpty()) {
+      answer = work.attempt();
+      if (answer.isPresent() && isStored(answer.get())) {
+        known.seenDone(id);
+      }
+    }
+    return answer;
+  }
+
+  /** A conflict is the one result of a pipeline that is carried out and not stored. */
+  private static boolean isStored(Outcome<?> outcome) {
+    return outcome instanceof Outcome.Replayed
+        || (outcome instanceof Outcome.Executed<?> executed
+            && !(executed.value() instanceof MutationResult.Conflicted));
   }
 
   @Override

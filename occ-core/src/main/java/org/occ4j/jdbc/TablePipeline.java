@@ -2,182 +2,216 @@
 package org.occ4j.jdbc;
 
 import java.sql.Connection;
-import java.sql.SQLException;
-import java.sql.Savepoint;
-import java.util.ArrayList;
-import java.util.List;
+import java.time.Duration;
 import java.util.Objects;
-import java.util.concurrent.Callable;
+import java.util.Optional;
+import java.util.concurrent.TimeoutException;
 import org.jspecify.annotations.Nullable;
-import org.occ4j.TransactionConflictException;
+import org.occ4j.OutcomeUnknownException;
+import org.occ4j.StoreUnavailableException;
+import org.occ4j.Ticker;
 import org.occ4j.idempotency.Execution;
-import org.occ4j.idempotency.MutationRecord;
+import org.occ4j.idempotency.InFlight;
 import org.occ4j.idempotency.Outcome;
+import org.occ4j.internal.Patience;
+import org.occ4j.merge.Merger;
 import org.occ4j.mutation.Mutation;
 import org.occ4j.mutation.MutationResult;
-import org.occ4j.mutation.Rejection;
-import org.occ4j.mutation.internal.Playbook;
+import org.occ4j.mutation.PipelineStats;
+import org.occ4j.mutation.internal.Answers;
+import org.occ4j.mutation.internal.GroupCommit;
+import org.occ4j.mutation.internal.Merging;
+import org.occ4j.mutation.internal.PipelineRecorder;
+import org.occ4j.mutation.internal.ResultCodec;
+import org.occ4j.mutex.Hold;
+import org.occ4j.mutex.KeyedMutex;
 
-/**
- * The playbook over JDBC: everything under the claim happens in the claim's own transaction (G3).
- */
+/** The playbook over JDBC: known here, turn, and then what {@link PipelineRun} does. */
 final class TablePipeline<K, V> implements JdbcMutationPipeline<K, V> {
+
+  private static final Duration FOR_EVER = Duration.ofDays(36_500);
 
   private final OwnTableStore<K, V> store;
   private final RegistryTable registry;
-  private final Playbook<K, V> playbook;
+  private final @Nullable KeyedMutex<String> mutex;
+  private final @Nullable Merger<V> merger;
+  private final Duration turnTimeout;
   private final Execution<MutationResult<V>> defaults;
+  private final ResultCodec<V> answers;
+  private final PipelineRun<K, V> run;
+  private final GroupCommit<PipelineRequest<K, V>> group;
+  private final PipelineRecorder recorder;
+  private final @Nullable Merging<V> merging;
 
   TablePipeline(
       OwnTableStore<K, V> store,
       RegistryTable registry,
-      Playbook<K, V> playbook,
-      Execution<MutationResult<V>> defaults) {
+      @Nullable KeyedMutex<String> mutex,
+      @Nullable Merger<V> merger,
+      Duration turnTimeout,
+      Execution<MutationResult<V>> defaults,
+      ResultCodec<V> answers,
+      PipelineLimits limits) {
     this.store = store;
     this.registry = registry;
-    this.playbook = playbook;
+    this.mutex = mutex;
+    this.merger = merger;
+    this.turnTimeout = turnTimeout;
     this.defaults = defaults;
+    this.answers = answers;
+    Ticker ticker = store.parts.context().ticker();
+    this.recorder = new PipelineRecorder(ticker);
+    this.merging = limits.merges() && merger != null ? new Merging<>(merger) : null;
+    this.run = new PipelineRun<>(store, registry.rows(), limits.carriedStates(), recorder);
+    PipelineBatch<K, V> batch = new PipelineBatch<>(run);
+    this.group =
+        new GroupCommit<>(
+            batch::carryOut, limits.statementsAtOnce(), limits.maxWaiting(), ticker, recorder);
   }
 
   @Override
   public MutationResult<V> apply(Mutation<K, V> mutation) throws InterruptedException {
-    return playbook.apply(mutation, new OwnClaims(plain(mutation)));
+    return apply(mutation, FOR_EVER);
   }
 
   @Override
-  public MutationResult<V> apply(Mutation<K, V> mutation, SqlEdit<V> edit)
+  public MutationResult<V> apply(Mutation<K, V> mutation, Duration timeout)
+      throws InterruptedException {
+    Patience patience = patience(timeout);
+    return recorder.counted(
+        () ->
+            merging == null
+                ? applyOnce(mutation, null, patience)
+                : merging.apply(mutation, one -> applyOnce(one, null, patience)));
+  }
+
+  @Override
+  public MutationResult<V> apply(Mutation<K, V> mutation, SqlEdit<K, V> edit)
+      throws InterruptedException {
+    return apply(mutation, edit, FOR_EVER);
+  }
+
+  @Override
+  public MutationResult<V> apply(Mutation<K, V> mutation, SqlEdit<K, V> edit, Duration timeout)
       throws InterruptedException {
     Objects.requireNonNull(edit, "edit");
-    return playbook.apply(mutation, new OwnClaims(undoneOnRejection(edit)));
+    Patience patience = patience(timeout);
+    return recorder.counted(() -> applyOnce(mutation, edit, patience));
+  }
+
+  @Override
+  public PipelineStats stats() {
+    return recorder.snapshot();
+  }
+
+  private Patience patience(Duration timeout) {
+    if (timeout.isNegative()) {
+      throw new IllegalArgumentException("timeout must not be negative: " + timeout);
+    }
+    Patience patience = new Patience(timeout, store.parts.context().ticker());
+    long unused = patience.leftNanos(); // Counted from here on.
+    return patience;
+  }
+
+  private MutationResult<V> applyOnce(
+      Mutation<K, V> mutation, @Nullable SqlEdit<K, V> edit, Patience patience)
+      throws InterruptedException {
+    PipelineRequest<K, V> request = request(store, mutation, patience.leftNanos());
+    if (edit != null) {
+      request.carriedOutBy(edit);
+    }
+    KeyedMutex<String> turns = mutex;
+    return answered(
+        request,
+        turns == null ? () -> inGroup(request, patience) : () -> inTurn(turns, request, patience));
   }
 
   @Override
   public JoinedPipeline<K, V> joining(Connection connection) {
-    return new Joining(store.joining(connection), connection);
+    return new JoinedTablePipeline<>(
+        this, registry, (JoinedTableStore<K, V>) store.joining(connection), connection);
   }
 
-  private static <K, V> SqlEdit<V> plain(Mutation<K, V> mutation) {
-    return (current, transaction) -> mutation.edit().apply(current);
+  /**
+   * What a mutation asks for.
+   *
+   * @param patienceNanos how long it may wait for a duplicate under way at most
+   */
+  PipelineRequest<K, V> request(
+      TableStore<K, V> over, Mutation<K, V> mutation, long patienceNanos) {
+    Execution<MutationResult<V>> how = defaults.fingerprint(mutation.fingerprint());
+    Duration left = Duration.ofNanos(Math.max(0, patienceNanos));
+    boolean bounded = how.inFlight().waitUpTo().compareTo(left) <= 0;
+    return new PipelineRequest<>(
+        over, answers, mutation, bounded ? how : how.onInFlight(InFlight.waitUpTo(left)));
   }
 
-  /** A rejection is an answer and is kept; the rows that the edit had written before it are not. */
-  private static <V> SqlEdit<V> undoneOnRejection(SqlEdit<V> edit) {
-    return (current, transaction) -> {
-      Savepoint before = transaction.setSavepoint();
-      V next;
-      try {
-        next = edit.apply(current, transaction);
-      } catch (Rejection no) {
-        transaction.rollback(before);
-        throw no;
-      }
-      release(transaction, before);
-      return next;
-    };
+  PipelineRecorder recorder() {
+    return recorder;
   }
 
-  private static void release(Connection transaction, Savepoint savepoint) throws SQLException {
-    // Held until the commit it would cost the server memory for nothing.
-    transaction.releaseSavepoint(savepoint);
+  @Nullable Merger<V> merger() {
+    return merger;
   }
 
-  private Execution<MutationResult<V>> how(Mutation<K, V> mutation) {
-    return defaults.fingerprint(mutation.fingerprint());
+  MutationResult<V> answer(Mutation<K, V> mutation, Outcome<MutationResult<V>> outcome) {
+    return Answers.answer(mutation, outcome, store);
   }
 
-  /** A transaction that the database ended is ours here: it is run again, not reported. */
-  private static <T> T inOwnTransaction(Callable<T> work) throws Exception {
+  private MutationResult<V> answered(
+      PipelineRequest<K, V> request, RegistryTable.Work<Outcome<MutationResult<V>>> work)
+      throws InterruptedException {
+    Mutation<K, V> mutation = request.mutation;
+    Outcome<MutationResult<V>> outcome =
+        Answers.of(() -> registry.once(mutation.id(), request.how, work));
+    MutationResult<V> result = answer(mutation, outcome);
+    return result instanceof MutationResult.Conflicted<V> lost
+        ? mutation.conflictWith(lost.current(), merger) // After the turn: it is user code.
+        : result;
+  }
+
+  // The turn: of the group, where nobody else takes part, or of a mutex that was given.
+
+  private Optional<Outcome<MutationResult<V>>> inGroup(
+      PipelineRequest<K, V> request, Patience patience) throws Exception {
+    String lockKey = request.mutation.lockKeyIn(store);
     try {
-      return work.call();
-    } catch (TransactionConflictException dead) {
-      throw dead.getCause() instanceof SQLException error ? error : dead;
+      group.run(lockKey, request, request.sqlEdit() != null, turnNanos(patience));
+      return request.result();
+    } catch (GroupCommit.FullException full) {
+      return Optional.of(new Outcome.Refused<>(Outcome.Reason.CAPACITY, MutationRow.RETRY_AFTER));
+    } catch (TimeoutException late) {
+      throw tooLate(lockKey, late);
+    } catch (GroupCommit.UnderWayException underWay) {
+      throw new OutcomeUnknownException(
+          "the mutation was under way when its time was over or its thread was interrupted",
+          underWay);
     }
   }
 
-  /** Claims in transactions of our own. */
-  private final class OwnClaims implements Playbook.Claims<K, V> {
-    private final SqlEdit<V> edit;
-
-    OwnClaims(SqlEdit<V> edit) {
-      this.edit = edit;
-    }
-
-    @Override
-    public MutationRecord.@Nullable State known(Mutation<K, V> mutation) {
-      // An attempt of this node shows in no table before it commits; waiting for the turn behind
-      // it would be waiting for ourselves if it is our own.
-      return registry.calls().find(mutation.id()) != null
-          ? MutationRecord.State.CLAIMED
-          : registry.find(mutation.id()).map(MutationRecord::state).orElse(null);
-    }
-
-    @Override
-    public Outcome<MutationResult<V>> once(Mutation<K, V> mutation, Playbook.Attempt<K, V> attempt)
-        throws Exception {
-      // One per attempt; the last is the one that was committed.
-      List<JoinedStore<K, V>> opened = new ArrayList<>();
-      Outcome<MutationResult<V>> outcome =
-          registry.executeInTransaction(
-              mutation.id(),
-              how(mutation),
-              (transaction, context) -> {
-                JoinedStore<K, V> open = store.joining(transaction);
-                opened.add(open);
-                return inOwnTransaction(
-                    () -> attempt.run(open, current -> edit.apply(current, transaction)));
-              });
-      if (outcome instanceof Outcome.Executed) {
-        opened.get(opened.size() - 1).committed();
-      }
-      return outcome;
+  private Optional<Outcome<MutationResult<V>>> inTurn(
+      KeyedMutex<String> turns, PipelineRequest<K, V> request, Patience patience) throws Exception {
+    String lockKey = request.mutation.lockKeyIn(store);
+    long entered = store.parts.context().ticker().nanos();
+    try (Hold<String> turn = turns.acquire(lockKey, Duration.ofNanos(turnNanos(patience)))) {
+      recorder.waited(store.parts.context().ticker().nanos() - entered);
+      SqlEdit<K, V> edit = request.sqlEdit();
+      return edit == null ? run.carryOut(request) : run.carryOut(request, edit);
+    } catch (TimeoutException late) {
+      throw tooLate(lockKey, late);
     }
   }
 
-  /** The pipeline in the caller's transaction. */
-  private final class Joining implements JoinedPipeline<K, V> {
-    private final JoinedStore<K, V> open;
-    private final Connection connection;
+  private long turnNanos(Patience patience) {
+    return Math.max(0, Math.min(nanos(turnTimeout), patience.leftNanos()));
+  }
 
-    Joining(JoinedStore<K, V> open, Connection connection) {
-      this.open = open;
-      this.connection = connection;
-    }
+  private StoreUnavailableException tooLate(String lockKey, TimeoutException late) {
+    return new StoreUnavailableException(
+        "the turn of " + lockKey + " did not come in time, nothing was done", late);
+  }
 
-    @Override
-    public MutationResult<V> apply(Mutation<K, V> mutation) throws InterruptedException {
-      return playbook.applyWithoutTurn(mutation, claims(plain(mutation)));
-    }
-
-    @Override
-    public MutationResult<V> apply(Mutation<K, V> mutation, SqlEdit<V> edit)
-        throws InterruptedException {
-      Objects.requireNonNull(edit, "edit");
-      return playbook.applyWithoutTurn(mutation, claims(undoneOnRejection(edit)));
-    }
-
-    @Override
-    public void committed() {
-      open.committed();
-    }
-
-    private Playbook.Claims<K, V> claims(SqlEdit<V> edit) {
-      return new Playbook.Claims<>() {
-        @Override
-        public MutationRecord.@Nullable State known(Mutation<K, V> mutation) {
-          return null; // joinTransaction looks for itself, in the caller's transaction
-        }
-
-        @Override
-        public Outcome<MutationResult<V>> once(
-            Mutation<K, V> mutation, Playbook.Attempt<K, V> attempt) throws Exception {
-          return registry.joinTransaction(
-              connection,
-              mutation.id(),
-              how(mutation),
-              (transaction, context) ->
-                  attempt.run(open, current -> edit.apply(current, transaction)));
-        }
-      };
-    }
+  private static long nanos(Duration duration) {
+    return duration.compareTo(FOR_EVER) < 0 ? duration.toNanos() : Long.MAX_VALUE;
   }
 }

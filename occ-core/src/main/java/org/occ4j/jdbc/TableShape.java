@@ -65,13 +65,18 @@ record TableShape(
 
   /** The select list that {@link #row} reads; {@code wrap} goes around the columns of the value. */
   String columns(UnaryOperator<String> wrap) {
+    return String.join(", ", columnList(wrap));
+  }
+
+  /** The same, one by one. */
+  List<String> columnList(UnaryOperator<String> wrap) {
     List<String> list = new ArrayList<>();
     list.add(key.name());
     list.add(versionRead());
     list.add(time == null ? "NULL" : time.read());
     list.add(updatedBy == null ? "NULL" : updatedBy);
     values.forEach(column -> list.add(wrap.apply(column.name())));
-    return String.join(", ", list);
+    return list;
   }
 
   String columns() {
@@ -241,8 +246,7 @@ record TableShape(
     return version == null ? requireTime().content("?") : "?";
   }
 
-  private int bindCondition(PreparedStatement statement, int index, Expected asked)
-      throws SQLException {
+  int bindCondition(PreparedStatement statement, int index, Expected asked) throws SQLException {
     Expected expected = reachable(asked);
     if (expected instanceof Expected.Version wanted) {
       statement.setLong(index, wanted.version());
@@ -283,13 +287,23 @@ record TableShape(
 
   /** What an update sets. */
   String assignments() {
+    return assignments(1);
+  }
+
+  /**
+   * What an update sets that does for several writes in a row.
+   *
+   * @param writes how many; the version is that of the last
+   */
+  String assignments(int writes) {
     List<String> list = new ArrayList<>();
     // The time before the version: MariaDB computes from left to right with what is set already.
     if (time != null) {
-      list.add(time.name() + " = " + time.content(time.next(engine.nowMicros())));
+      String next = time.next(engine.nowMicros(), version == null ? writes : 1);
+      list.add(time.name() + " = " + time.content(next));
     }
     if (version != null) {
-      list.add(version + " = " + nextVersion(version));
+      list.add(version + " = " + nextVersion(version, writes));
     }
     if (updatedBy != null) {
       list.add(updatedBy + " = ?");
@@ -304,9 +318,27 @@ record TableShape(
    * @param last the version that is replaced
    */
   String nextVersion(String last) {
+    return nextVersion(last, 1);
+  }
+
+  private String nextVersion(String last, int writes) {
+    String least = last + " + " + writes;
     return scheme == VersionScheme.CLOCK
-        ? "GREATEST(" + last + " + 1, " + engine.nowMicros() + ")"
-        : last + " + 1";
+        ? "GREATEST(" + least + ", " + engine.nowMicros() + ")"
+        : least;
+  }
+
+  /** The distance of the versions of writes that share an update. */
+  long step() {
+    return version == null ? requireTime().tick() : 1;
+  }
+
+  /** What a write was given that came so many writes before the last one of an update. */
+  StoreRows.Stamp before(StoreRows.Stamp last, int writes) {
+    Long at = last.updatedAt();
+    long back = writes * step();
+    return new StoreRows.Stamp(
+        last.version() - back, at == null ? null : at - (version == null ? back : 0));
   }
 
   private int bindAssignments(PreparedStatement statement, int index, RowWrite write)

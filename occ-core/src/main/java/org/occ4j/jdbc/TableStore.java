@@ -84,6 +84,9 @@ abstract class TableStore<K, V> implements VersionedStore<K, V> {
     this.marks = marks;
   }
 
+  /** This store, its writes marked with a writer and tags. */
+  abstract TableStore<K, V> marked(@Nullable String updatedBy, Set<Tag> tags);
+
   /** Runs reads. */
   abstract <T extends @Nullable Object> T reading(SqlWork<T, RuntimeException> work);
 
@@ -213,17 +216,21 @@ abstract class TableStore<K, V> implements VersionedStore<K, V> {
 
   private void noteApplied(
       RowWrite write, StoreRows.Written answer, List<AppendedChange> appended) {
-    StoreRows.Stamp stamp = answer.stamp();
-    if (stamp == null) {
-      return;
+    if (answer.stamp() != null) {
+      noteApplied(write, answer.stamp(), answer.change(), appended);
     }
+  }
+
+  /** Notes a write that was applied, before its commit. */
+  final void noteApplied(
+      RowWrite write, StoreRows.Stamp stamp, long change, List<AppendedChange> appended) {
     if (write.kind() == RowWrite.Kind.DELETE) {
       // Inside a transaction: before the commit lets anybody create the key again.
       long time = stamp.updatedAt() == null ? 0 : stamp.updatedAt();
       parts.floor().accumulateAndGet(Math.max(stamp.version(), time), Math::max);
     }
     if (write.change() != null) {
-      appended.add(new AppendedChange(answer.change(), write.changeOf(stamp.version())));
+      appended.add(new AppendedChange(change, write.changeOf(stamp.version())));
     }
   }
 
@@ -260,7 +267,7 @@ abstract class TableStore<K, V> implements VersionedStore<K, V> {
       @Nullable Object[] values = parts.format().rawValues(put.value());
       parts.context().payloads().require(parts.rows().shape.table(), values);
       return new RowWrite(
-          kind, raw, values, expected, marks.updatedBy(), draft(write, Change.Kind.PUT));
+          kind, raw, values, expected, marks.updatedBy(), draft(write.key(), Change.Kind.PUT));
     }
     return new RowWrite(
         RowWrite.Kind.DELETE,
@@ -268,13 +275,13 @@ abstract class TableStore<K, V> implements VersionedStore<K, V> {
         new @Nullable Object[0],
         expected,
         marks.updatedBy(),
-        draft(write, Change.Kind.DELETE));
+        draft(write.key(), Change.Kind.DELETE));
   }
 
-  private @Nullable ChangeDraft draft(Write<K, V> write, Change.Kind kind) {
+  /** The change of a write of this key, if changes are recorded. */
+  @Nullable ChangeDraft draft(K key, Change.Kind kind) {
     return marks.recorded()
-        ? new ChangeDraft(
-            name(), kind, parts.keys().text(write.key()), 0, marks.updatedBy(), marks.tags())
+        ? new ChangeDraft(name(), kind, parts.keys().text(key), 0, marks.updatedBy(), marks.tags())
         : null;
   }
 
@@ -375,16 +382,16 @@ abstract class TableStore<K, V> implements VersionedStore<K, V> {
     return parts.format().rawKey(key, bytes(key));
   }
 
-  private byte[] bytes(K key) {
+  byte[] bytes(K key) {
     return parts.keys().encode(key);
   }
 
-  private Versioned<V> state(K key, StoreRows.Row row) {
+  Versioned<V> state(K key, StoreRows.Row row) {
     return stateOf(parts.format().value(key, row.values()), row);
   }
 
   /** The state of this value, which the row holds. */
-  private Versioned<V> stateOf(V value, StoreRows.Row row) {
+  Versioned<V> stateOf(V value, StoreRows.Row row) {
     return new Versioned<>(
         value,
         row.version(),

@@ -44,7 +44,12 @@ record TimeColumn(String name, String micros, String ofMicros, long tick) {
    * @param now the database clock in microseconds
    */
   String next(String now) {
-    return "GREATEST(" + truncated(now) + ", " + read() + " + " + tick + ")";
+    return next(now, 1);
+  }
+
+  /** The time of the last of several writes, each of them at least one tick after the other. */
+  String next(String now, int writes) {
+    return "GREATEST(" + truncated(now) + ", " + read() + " + " + writes * tick + ")";
   }
 
   /**

@@ -3,6 +3,7 @@ package org.occ4j.jdbc;
 
 import java.sql.Connection;
 import java.sql.SQLException;
+import java.sql.Statement;
 import java.util.concurrent.locks.LockSupport;
 import javax.sql.DataSource;
 import org.jspecify.annotations.Nullable;
@@ -64,6 +65,18 @@ final class Transactions {
    */
   <T extends @Nullable Object, E extends Exception> T transaction(SqlWork<T, E> work) throws E {
     return retrying(() -> inTransaction(work));
+  }
+
+  /**
+   * Runs a transaction of our own that the work begins and commits by statements, where the
+   * driver's ways of doing so cost round trips; it is rolled back by a statement if the work
+   * throws.
+   *
+   * @throws E what the work threw, after the rollback
+   */
+  <T extends @Nullable Object, E extends Exception> T begunByStatement(SqlWork<T, E> work)
+      throws E {
+    return retrying(() -> inBegunTransaction(work));
   }
 
   /**
@@ -214,6 +227,46 @@ final class Transactions {
       restore(connection, autoCommit);
       giveBack(connection);
     }
+  }
+
+  private <T extends @Nullable Object, E extends Exception> T inBegunTransaction(SqlWork<T, E> work)
+      throws DeadTransaction, E {
+    Connection connection = borrow();
+    try {
+      return work.run(connection);
+    } catch (SQLException error) {
+      endBegunWithoutCommit(connection, error);
+      if (SqlErrors.meaningOf(error) == SqlErrors.Meaning.TRANSACTION_DEAD) {
+        throw new DeadTransaction(error);
+      }
+      throw notDone(error);
+    } catch (Throwable error) {
+      // What an edit threw is the application's; nothing was committed, whatever it is.
+      if (endBegunWithoutCommit(connection, error)
+          && error instanceof RuntimeException
+          && Surprise.isIn(error)) {
+        throw failed(error);
+      }
+      throw error;
+    } finally {
+      giveBack(connection);
+    }
+  }
+
+  /** Rolls back by a statement, or aborts the connection where that fails or the driver did. */
+  private static boolean endBegunWithoutCommit(Connection connection, Throwable reason) {
+    if (Surprise.isBehind(reason, connection)) {
+      Surprise.abort(connection, reason);
+      return true;
+    }
+    try (Statement statement = connection.createStatement()) {
+      statement.execute("ROLLBACK");
+    } catch (SQLException | RuntimeException alsoBroken) {
+      // Its transaction may be open still, and the pool would not know.
+      reason.addSuppressed(alsoBroken);
+      Surprise.abort(connection, alsoBroken);
+    }
+    return false;
   }
 
   private Connection borrow() {

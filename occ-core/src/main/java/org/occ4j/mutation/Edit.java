@@ -9,8 +9,10 @@ import org.jspecify.annotations.Nullable;
  * What a mutation makes of a value: a function without side effects, which may be called more than
  * once.
  *
- * <p>It runs after the expectation was found to hold, under no lock. After a conflict it may be
- * called again on the state that won, only to tell which fields it would have changed.
+ * <p>It runs after the expectation was found to hold, under no lock but the mutation's own turn,
+ * and maybe on the thread of another caller whose mutation waits for the same turn; so it must not
+ * rely on what a thread carries along. After a conflict it may be called again on the state that
+ * won, only to tell which fields it would have changed.
  *
  * @param <V> the values
  */
@@ -26,15 +28,22 @@ public interface Edit<V> {
    */
   @Nullable V apply(@Nullable V current) throws Rejection;
 
-  /** Stores {@code value} whatever was there. */
-  static <V> Edit<V> set(V value) {
-    Objects.requireNonNull(value, "value");
-    return current -> value;
+  /**
+   * Whether the edit looks at the present value; true unless it is overridden. An edit that says
+   * false is called with null whatever is there, and the pipeline need not read the value first.
+   */
+  default boolean readsCurrent() {
+    return true;
   }
 
-  /** Deletes the key. */
+  /** Stores {@code value} whatever was there; it {@linkplain #readsCurrent() reads nothing}. */
+  static <V> Edit<V> set(V value) {
+    return new FixedEdit<>(Objects.requireNonNull(value, "value"));
+  }
+
+  /** Deletes the key; it {@linkplain #readsCurrent() reads nothing}. */
   static <V> Edit<V> delete() {
-    return current -> null;
+    return new FixedEdit<>(null);
   }
 
   /** Changes a value that is there; a key that is absent is rejected with code {@value #ABSENT}. */

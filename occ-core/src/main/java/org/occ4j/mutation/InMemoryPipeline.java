@@ -1,27 +1,39 @@
 /* Copyright the occ4j authors. SPDX-License-Identifier: Apache-2.0 */
 package org.occ4j.mutation;
 
+import java.time.Duration;
 import org.jspecify.annotations.Nullable;
+import org.occ4j.Ticker;
 import org.occ4j.idempotency.Execution;
 import org.occ4j.idempotency.IdempotencyRegistry;
+import org.occ4j.idempotency.InFlight;
 import org.occ4j.idempotency.MutationRecord;
 import org.occ4j.idempotency.Outcome;
+import org.occ4j.internal.Patience;
+import org.occ4j.mutation.internal.Merging;
+import org.occ4j.mutation.internal.PipelineRecorder;
 import org.occ4j.mutation.internal.Playbook;
 import org.occ4j.store.VersionedStore;
 
 /** The playbook over a store, a mutex and a registry of this process. */
-final class InMemoryPipeline<K, V> implements MutationPipeline<K, V>, Playbook.Claims<K, V> {
+final class InMemoryPipeline<K, V> implements MutationPipeline<K, V> {
+
+  private static final Duration FOR_EVER = Duration.ofDays(36_500);
 
   private final VersionedStore<K, V> store;
   private final IdempotencyRegistry registry;
   private final Playbook<K, V> playbook;
   private final Execution<MutationResult<V>> defaults;
+  private final @Nullable Merging<V> merging;
+  private final PipelineRecorder recorder = new PipelineRecorder(Ticker.system());
 
   InMemoryPipeline(
       VersionedStore<K, V> store,
       IdempotencyRegistry registry,
       Playbook<K, V> playbook,
-      Execution<MutationResult<V>> defaults) {
+      Execution<MutationResult<V>> defaults,
+      @Nullable Merging<V> merging) {
+    this.merging = merging;
     this.store = store;
     this.registry = registry;
     this.playbook = playbook;
@@ -30,22 +42,63 @@ final class InMemoryPipeline<K, V> implements MutationPipeline<K, V>, Playbook.C
 
   @Override
   public MutationResult<V> apply(Mutation<K, V> mutation) throws InterruptedException {
+    return apply(mutation, FOR_EVER);
+  }
+
+  @Override
+  public MutationResult<V> apply(Mutation<K, V> mutation, Duration timeout)
+      throws InterruptedException {
+    if (timeout.isNegative()) {
+      throw new IllegalArgumentException("timeout must not be negative: " + timeout);
+    }
     Playbook.marked(
         store, mutation); // Refuses tags that nobody would hear, before anything is done.
-    return playbook.apply(mutation, this);
+    Patience patience = new Patience(timeout, Ticker.system());
+    long unused = patience.leftNanos(); // Counted from here on.
+    return recorder.counted(
+        () ->
+            merging == null
+                ? playbook.apply(mutation, claims(patience), patience)
+                : merging.apply(mutation, one -> playbook.apply(one, claims(patience), patience)));
   }
 
   @Override
-  public MutationRecord.@Nullable State known(Mutation<K, V> mutation) {
-    return registry.find(mutation.id()).map(MutationRecord::state).orElse(null);
+  public PipelineStats stats() {
+    return recorder.snapshot();
   }
 
-  @Override
-  public Outcome<MutationResult<V>> once(Mutation<K, V> mutation, Playbook.Attempt<K, V> attempt)
-      throws Exception {
-    return registry.execute(
-        mutation.id(),
-        defaults.fingerprint(mutation.fingerprint()),
-        context -> attempt.run(store, mutation.edit()::apply));
+  private Playbook.Claims<K, V> claims(Patience patience) {
+    return new Playbook.Claims<>() {
+      @Override
+      public MutationRecord.@Nullable State known(Mutation<K, V> mutation) {
+        return registry.find(mutation.id()).map(MutationRecord::state).orElse(null);
+      }
+
+      @Override
+      public Outcome<MutationResult<V>> once(
+          Mutation<K, V> mutation, Playbook.Attempt<K, V> attempt) throws Exception {
+        return registry.execute(
+            mutation.id(),
+            how(mutation, patience),
+            context ->
+                attempt.run(
+                    store,
+                    current -> {
+                      recorder.edited();
+                      return mutation.edit().apply(current);
+                    }));
+      }
+    };
+  }
+
+  private Execution<MutationResult<V>> how(Mutation<K, V> mutation, Patience patience) {
+    Execution<MutationResult<V>> how = defaults.fingerprint(mutation.fingerprint());
+    if (how.inFlight().waitUpTo().isZero()) {
+      return how;
+    }
+    Duration left = Duration.ofNanos(Math.max(0, patience.leftNanos()));
+    return how.inFlight().waitUpTo().compareTo(left) <= 0
+        ? how
+        : how.onInFlight(InFlight.waitUpTo(left));
   }
 }

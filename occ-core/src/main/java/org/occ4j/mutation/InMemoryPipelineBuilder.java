@@ -9,6 +9,7 @@ import org.occ4j.idempotency.Execution;
 import org.occ4j.idempotency.IdempotencyRegistry;
 import org.occ4j.idempotency.InFlight;
 import org.occ4j.merge.Merger;
+import org.occ4j.mutation.internal.Merging;
 import org.occ4j.mutation.internal.Playbook;
 import org.occ4j.mutation.internal.ResultCodec;
 import org.occ4j.mutex.KeyedMutex;
@@ -27,6 +28,7 @@ public final class InMemoryPipelineBuilder<K, V> {
   private @Nullable IdempotencyRegistry registry;
   private @Nullable KeyedMutex<String> mutex;
   private @Nullable Merger<V> merger;
+  private boolean merges;
   private Duration turnTimeout = DEFAULT_TURN_TIMEOUT;
   private Execution<MutationResult<V>> how = Execution.returning(keptAsObjects());
 
@@ -82,6 +84,18 @@ public final class InMemoryPipelineBuilder<K, V> {
     return this;
   }
 
+  /**
+   * Settles a conflict where the edit and what others did since touch different fields: the edit is
+   * applied to the {@linkplain MutationBuilder#base base} that the client sent, merged with the
+   * present state, and written; {@code Applied} says so. Needs a {@linkplain #merger merger}, and
+   * mutations that carry their base; others conflict as before. Off by default, because a person
+   * should see what became of their edit.
+   */
+  public InMemoryPipelineBuilder<K, V> mergeConflicts() {
+    this.merges = true;
+    return this;
+  }
+
   /** What to do when the same mutation is under way; refuse by default. */
   public InMemoryPipelineBuilder<K, V> inFlight(InFlight policy) {
     this.how = how.onInFlight(policy);
@@ -94,13 +108,21 @@ public final class InMemoryPipelineBuilder<K, V> {
     return this;
   }
 
-  /** The pipeline. */
+  /**
+   * The pipeline.
+   *
+   * @throws IllegalStateException if conflicts are to be merged and there is no merger
+   */
   public MutationPipeline<K, V> build() {
+    if (merges && merger == null) {
+      throw new IllegalStateException("mergeConflicts needs a merger");
+    }
     return new InMemoryPipeline<>(
         store,
         registry == null ? IdempotencyRegistry.inMemory() : registry,
         new Playbook<>(store, mutex == null ? KeyedMutex.inMemory() : mutex, merger, turnTimeout),
-        how);
+        how,
+        merges && merger != null ? new Merging<>(merger) : null);
   }
 
   private static <V> Codec<MutationResult<V>> keptAsObjects() {

@@ -62,6 +62,11 @@ public record Mutation<K, V>(
     return new MutationBuilder<>(id, key, expected, edit);
   }
 
+  /** The same mutation, under the same id, with another expectation and edit. */
+  public Mutation<K, V> as(Expected another, Edit<V> other) {
+    return new Mutation<>(id, key, lockKey, another, fingerprint, updatedBy, tags, base, other);
+  }
+
   /** The resource whose turn it takes when it is carried out in {@code store}. */
   public String lockKeyIn(VersionedStore<K, V> store) {
     return lockKey != null ? lockKey : store.name() + ":" + store.keyCodec().text(key);

@@ -1,6 +1,7 @@
 /* Copyright the occ4j authors. SPDX-License-Identifier: Apache-2.0 */
 package org.occ4j.mutation;
 
+import java.time.Duration;
 import org.occ4j.store.VersionedStore;
 
 /**
@@ -41,4 +42,18 @@ public interface MutationPipeline<K, V> {
    * @throws RuntimeException what the edit threw; nothing was changed, and the claim is released
    */
   MutationResult<V> apply(Mutation<K, V> mutation) throws InterruptedException;
+
+  /**
+   * The same within a time. A mutation whose time is over leaves the queue and is {@link
+   * org.occ4j.StoreUnavailableException}, nothing done; one that another thread's statement has
+   * under way by then is {@link org.occ4j.OutcomeUnknownException} at once. A statement that the
+   * calling thread itself has under way is not cut short; the driver's own time-out bounds it.
+   *
+   * @param timeout in all, waiting for a duplicate under way included
+   * @throws IllegalArgumentException if {@code timeout} is negative
+   */
+  MutationResult<V> apply(Mutation<K, V> mutation, Duration timeout) throws InterruptedException;
+
+  /** What this pipeline has done so far. */
+  PipelineStats stats();
 }

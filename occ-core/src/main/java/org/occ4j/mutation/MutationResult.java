@@ -43,8 +43,22 @@ public sealed interface MutationResult<V> {
    * @param current the state it made, as it was right then, or null if it deleted the key; of a
    *     replay whose answer was too long to keep, the present state
    * @param replayed whether it was done by an earlier attempt, whose answer this is
+   * @param merged what others had changed since the client read the value, if the pipeline applied
+   *     the edit beside it ({@code mergeConflicts}); {@code mine} of these is as {@code base}.
+   *     Empty else, and in a replay
    */
-  record Applied<V>(@Nullable Versioned<V> current, boolean replayed) implements MutationResult<V> {
+  record Applied<V>(@Nullable Versioned<V> current, boolean replayed, List<FieldChange> merged)
+      implements MutationResult<V> {
+    /** Copies the list. */
+    public Applied {
+      merged = List.copyOf(merged);
+    }
+
+    /** Applied to the state that was expected. */
+    public Applied(@Nullable Versioned<V> current, boolean replayed) {
+      this(current, replayed, List.of());
+    }
+
     @Override
     public <R extends @Nullable Object> R fold(Cases<V, R> cases) {
       return cases.applied().apply(this);

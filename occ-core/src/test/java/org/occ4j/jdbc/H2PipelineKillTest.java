@@ -99,7 +99,7 @@ class H2PipelineKillTest {
             .build()
             .apply(
                 mutation,
-                (current, transaction) -> {
+                (key, before, transaction) -> {
                   try (Statement statement = transaction.createStatement()) {
                     statement.execute("INSERT INTO audit VALUES ('effect')");
                   }

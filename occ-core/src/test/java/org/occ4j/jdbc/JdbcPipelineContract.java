@@ -126,10 +126,10 @@ abstract class JdbcPipelineContract extends MutationPipelineContract {
         .build();
   }
 
-  private static SqlEdit<Note> auditing(Mutation<String, Note> mutation) {
-    return (current, transaction) -> {
+  private static SqlEdit<String, Note> auditing(Mutation<String, Note> mutation) {
+    return (key, before, transaction) -> {
       write(transaction, "edited");
-      return mutation.edit().apply(current);
+      return mutation.edit().apply(before == null ? null : before.value());
     };
   }
 
@@ -165,7 +165,7 @@ abstract class JdbcPipelineContract extends MutationPipelineContract {
                 jdbc()
                     .apply(
                         mutation,
-                        (current, transaction) -> {
+                        (key, before, transaction) -> {
                           write(transaction, "lost");
                           throw bug;
                         }))
@@ -182,7 +182,7 @@ abstract class JdbcPipelineContract extends MutationPipelineContract {
                 jdbc()
                     .apply(
                         creation(),
-                        (current, transaction) -> {
+                        (key, before, transaction) -> {
                           write(transaction, "x".repeat(200));
                           return new Note("never", "stored");
                         }))
@@ -195,8 +195,8 @@ abstract class JdbcPipelineContract extends MutationPipelineContract {
   void apply_sqlEditRejects_undoesItsRowsAndKeepsTheAnswer() throws Exception {
     Mutation<String, Note> mutation = creation();
     AtomicInteger runs = new AtomicInteger();
-    SqlEdit<Note> rejecting =
-        (current, transaction) -> {
+    SqlEdit<String, Note> rejecting =
+        (key, before, transaction) -> {
           runs.incrementAndGet();
           write(transaction, "undone");
           throw new Rejection("no", "never");

@@ -250,7 +250,7 @@ record SmokeMutations(OccDatabase node, OccDatabase reference, Audit audit) {
       assertThat(
               pipeline.apply(
                   refused,
-                  (current, transaction) -> {
+                  (key, before, transaction) -> {
                     write(transaction, text(third));
                     throw new Rejection("no", "never");
                   }))
@@ -260,10 +260,10 @@ record SmokeMutations(OccDatabase node, OccDatabase reference, Audit audit) {
     assertThat(notes(reference, name).get("q")).contains(renamed);
   }
 
-  private static SqlEdit<Note> auditing(Mutation<String, Note> mutation) {
-    return (current, transaction) -> {
+  private static SqlEdit<String, Note> auditing(Mutation<String, Note> mutation) {
+    return (key, before, transaction) -> {
       write(transaction, text(mutation.id()));
-      return mutation.edit().apply(current);
+      return mutation.edit().apply(before == null ? null : before.value());
     };
   }
 

@@ -2,16 +2,14 @@
 package org.occ4j.mutation.internal;
 
 import java.time.Duration;
-import java.util.Objects;
 import java.util.concurrent.TimeoutException;
 import org.jspecify.annotations.Nullable;
 import org.occ4j.Expected;
-import org.occ4j.LeaseLostException;
-import org.occ4j.OutcomeUnknownException;
 import org.occ4j.StoreUnavailableException;
 import org.occ4j.Versioned;
 import org.occ4j.idempotency.MutationRecord;
 import org.occ4j.idempotency.Outcome;
+import org.occ4j.internal.Patience;
 import org.occ4j.merge.Merger;
 import org.occ4j.mutation.Mutation;
 import org.occ4j.mutation.MutationResult;
@@ -92,26 +90,16 @@ public final class Playbook<K, V> {
   }
 
   /** Carries out a mutation, taking its turn. */
-  public MutationResult<V> apply(Mutation<K, V> mutation, Claims<K, V> claims)
+  public MutationResult<V> apply(Mutation<K, V> mutation, Claims<K, V> claims, Patience patience)
       throws InterruptedException {
     MutationResult<V> known = answerIfKnown(mutation, claims);
     if (known != null) {
       return known;
     }
-    try (Hold<String> turn = takeTurn(mutation.lockKeyIn(store))) {
+    try (Hold<String> turn = takeTurn(mutation.lockKeyIn(store), patience)) {
       return carryOutOnce(mutation, claims);
     } catch (Lost lost) {
       return mutation.conflictWith(lost.current(), merger); // After the turn: it is user code.
-    }
-  }
-
-  /** Carries out a mutation whose caller sees to its turn. */
-  public MutationResult<V> applyWithoutTurn(Mutation<K, V> mutation, Claims<K, V> claims)
-      throws InterruptedException {
-    try {
-      return carryOutOnce(mutation, claims);
-    } catch (Lost lost) {
-      return mutation.conflictWith(lost.current(), merger);
     }
   }
 
@@ -139,52 +127,20 @@ public final class Playbook<K, V> {
     }
   }
 
-  private Hold<String> takeTurn(String lockKey) throws InterruptedException {
+  private Hold<String> takeTurn(String lockKey, Patience patience) throws InterruptedException {
+    Duration left = Duration.ofNanos(Math.max(0, patience.leftNanos()));
     try {
-      return mutex.acquire(lockKey, turnTimeout);
+      return mutex.acquire(lockKey, left.compareTo(turnTimeout) < 0 ? left : turnTimeout);
     } catch (TimeoutException late) {
       throw new StoreUnavailableException(
-          "the turn of " + lockKey + " did not come within " + turnTimeout + ", nothing was done",
-          late);
+          "the turn of " + lockKey + " did not come in time, nothing was done", late);
     }
   }
 
   private MutationResult<V> once(
       Mutation<K, V> mutation, Claims<K, V> claims, Attempt<K, V> attempt)
       throws InterruptedException {
-    try {
-      return claims
-          .once(mutation, attempt)
-          .fold(
-              executed -> Objects.requireNonNull(executed.value()),
-              replayed -> replayed(mutation, replayed),
-              refused -> new MutationResult.Refused<>(refused.reason(), refused.retryAfter()),
-              unresolved -> new MutationResult.Unresolved<>(unresolved.claimedAt()));
-    } catch (LeaseLostException forgotten) {
-      throw new OutcomeUnknownException(
-          "the mutation was forgotten while it was carried out", forgotten);
-    } catch (RuntimeException | InterruptedException failure) {
-      throw failure;
-    } catch (Exception ofAStatement) {
-      throw new StoreUnavailableException(
-          "a statement of the edit failed, nothing was changed: " + ofAStatement.getMessage(),
-          ofAStatement);
-    }
-  }
-
-  private MutationResult<V> replayed(
-      Mutation<K, V> mutation, Outcome.Replayed<MutationResult<V>> stored) {
-    MutationResult<V> answer = stored.value();
-    if (!stored.available()) {
-      return new MutationResult.Applied<>(store.get(mutation.key()).orElse(null), true);
-    }
-    if (answer instanceof MutationResult.Applied<V> applied) {
-      return new MutationResult.Applied<>(applied.current(), true);
-    }
-    if (answer instanceof MutationResult.Rejected<V> rejected) {
-      return new MutationResult.Rejected<>(rejected.code(), rejected.detail(), true);
-    }
-    throw new IllegalStateException("not the answer of a pipeline under " + mutation.id());
+    return Answers.answer(mutation, Answers.of(() -> claims.once(mutation, attempt)), store);
   }
 
   private MutationResult<V> carryOut(

@@ -65,9 +65,9 @@ final class OccMutations implements Mutations {
       throws InterruptedException {
     return pipeline.apply(
         mutation,
-        (current, transaction) -> {
-          AuditTable.insert(transaction, mutation.id().clientMutationId(), mutation.key());
-          return mutation.edit().apply(current);
+        (key, before, transaction) -> {
+          AuditTable.insert(transaction, mutation.id().clientMutationId(), key);
+          return mutation.edit().apply(before == null ? null : before.value());
         });
   }
 
