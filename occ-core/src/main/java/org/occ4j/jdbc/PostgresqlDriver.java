@@ -5,6 +5,7 @@ import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;
 import java.sql.SQLException;
+import java.sql.Statement;
 import java.util.Arrays;
 import org.jspecify.annotations.Nullable;
 
@@ -23,11 +24,16 @@ final class PostgresqlDriver {
   private PostgresqlDriver() {}
 
   /**
-   * Refuses a driver that does not run two statements in one, or that garbles values.
+   * Refuses a driver that does not run two statements in one, garbles values, or loses savepoints.
    *
    * @throws IllegalStateException naming the option that is known for it
    */
   static void check(Connection connection) throws SQLException {
+    checkValues(connection);
+    checkSavepoint(connection);
+  }
+
+  private static void checkValues(Connection connection) throws SQLException {
     try (PreparedStatement pair = connection.prepareStatement(PAIR)) {
       pair.setLong(1, 1);
       pair.setLong(2, 2);
@@ -42,6 +48,27 @@ final class PostgresqlDriver {
         throw error;
       }
       throw noPair(error);
+    }
+  }
+
+  private static void checkSavepoint(Connection connection) throws SQLException {
+    boolean autoCommit = connection.getAutoCommit();
+    connection.setAutoCommit(false);
+    try (Statement statement = connection.createStatement()) {
+      statement.execute("SELECT 1"); // the driver sets its own before what comes second
+      statement.execute("SAVEPOINT occ_probe");
+      statement.execute("RELEASE SAVEPOINT occ_probe");
+    } catch (SQLException error) {
+      if (!SqlErrors.isSavepointGone(error)) {
+        throw error;
+      }
+      throw new IllegalStateException(
+          "the driver releases savepoints that it did not set; pgjdbc does with autosave=always and"
+              + " cleanupSavepoints=true: set cleanupSavepoints=false",
+          error);
+    } finally {
+      connection.rollback();
+      connection.setAutoCommit(autoCommit);
     }
   }
 

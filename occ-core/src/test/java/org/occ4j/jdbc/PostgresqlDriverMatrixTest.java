@@ -26,7 +26,7 @@ class PostgresqlDriverMatrixTest extends ServerDriverMatrixContract {
         "preferQueryMode=extendedForPrepared",
         "preferQueryMode=extendedCacheEverything",
         "defaultRowFetchSize=1",
-        "autosave=always cleanupSavepoints=true",
+        "autosave=always prepareThreshold=1",
         "reWriteBatchedInserts=true stringtype=unspecified",
         "binaryTransfer=true prepareThreshold=1 options=-c%20TimeZone=Asia/Kathmandu");
   }
@@ -42,6 +42,7 @@ class PostgresqlDriverMatrixTest extends ServerDriverMatrixContract {
         "defaultRowFetchSize=2",
         "adaptiveFetch=true defaultRowFetchSize=1 maxResultBuffer=10M",
         "autosave=always",
+        "autosave=conservative cleanupSavepoints=true",
         "autosave=conservative",
         "autosave=conservative prepareThreshold=1",
         "autosave=always preferQueryMode=simple",
@@ -103,6 +104,7 @@ class PostgresqlDriverMatrixTest extends ServerDriverMatrixContract {
   List<String> refused() {
     return List.of(
         "prepareThreshold=-1",
+        "autosave=always cleanupSavepoints=true",
         "options=-c%20standard_conforming_strings=off preferQueryMode=simple");
   }
 }
