@@ -139,8 +139,8 @@ abstract class SqlEditContract {
             })
         .values();
     assertThat(store(here).get("a").orElseThrow().value()).isEqualTo(String.valueOf(6 * each));
-    assertThat(rows("audit")).isEqualTo(6 * each);
-    assertThat(number("SELECT COUNT(DISTINCT mutation) FROM audit")).isEqualTo(6 * each);
+    assertThat(rows("audit")).isEqualTo(6L * each);
+    assertThat(number("SELECT COUNT(DISTINCT mutation) FROM audit")).isEqualTo(6L * each);
   }
 
   /** The broken twin: read without a lock, write, and on a loss again in the same transaction. */

@@ -255,7 +255,7 @@ class GroupCommitTest {
                   batch.stream().map(one -> one.charAt(0) - 'a').distinct().toList();
               keys.forEach(key -> assertThat(inside[key].incrementAndGet()).isOne());
               requests.addAndGet(batch.size());
-              Thread.yield();
+              Thread.onSpinWait();
               keys.forEach(key -> inside[key].decrementAndGet());
             },
             2,
