@@ -54,10 +54,13 @@ final class PostgresqlDriver {
   private static void checkSavepoint(Connection connection) throws SQLException {
     boolean autoCommit = connection.getAutoCommit();
     connection.setAutoCommit(false);
-    try (Statement statement = connection.createStatement()) {
-      statement.execute("SELECT 1"); // the driver sets its own before what comes second
-      statement.execute("SAVEPOINT occ_probe");
-      statement.execute("RELEASE SAVEPOINT occ_probe");
+    try (Statement first = connection.createStatement();
+        PreparedStatement sets = connection.prepareStatement("SELECT 1; SAVEPOINT occ_probe");
+        PreparedStatement releases =
+            connection.prepareStatement("RELEASE SAVEPOINT occ_probe; SELECT 1")) {
+      first.execute("SELECT 1"); // drivers set savepoints of their own before what comes second
+      sets.execute();
+      releases.execute();
     } catch (SQLException error) {
       if (!SqlErrors.isSavepointGone(error)) {
         throw error;
