@@ -37,6 +37,27 @@ final class MariadbPipelineDialect extends PipelineDialect {
   private static final String STAMPED =
       "CONCAT(UNHEX(LPAD(HEX(%s), 16, '0')), UNHEX(LPAD(HEX(%s), 16, '0')), ?)";
 
+  /**
+   * The types of a mutation's row and of a row in the library's own table, as {@link #found} reads
+   * them. What is declared has one type whatever is in it: a driver may keep what it learned of an
+   * answer by the text of the statement.
+   */
+  private static final List<String> MUTATION =
+      List.of(
+          "INT",
+          "INT",
+          "VARCHAR(64)",
+          "VARCHAR(255)",
+          "LONGBLOB",
+          "INT",
+          "BIGINT",
+          "INT",
+          "BIGINT",
+          "BIGINT");
+
+  private static final List<String> ROW =
+      List.of("VARBINARY(767)", "BIGINT", "BIGINT", "VARCHAR(255)", "LONGBLOB");
+
   /** The columns of the answer for each group: what it did, its stamp, and its first change. */
   private static final int COLUMNS = 4;
 
@@ -45,7 +66,8 @@ final class MariadbPipelineDialect extends PipelineDialect {
   private final String table;
   private final String now;
   private final String time;
-  private final String foundOrNot;
+  private final String lookAround;
+  private final String told;
   private final String begin;
 
   MariadbPipelineDialect(
@@ -56,14 +78,41 @@ final class MariadbPipelineDialect extends PipelineDialect {
     this.table = context.schema().table("mutation");
     this.now = context.profile().nowMicros();
     this.time = shape.time() == null ? "NULL" : "@occ_time";
-    // In a table of the application the database may have made something else of the values.
-    this.foundOrNot =
-        joined(context, "occ_done0 = 0", shape.namespace() == null ? "TRUE" : "occ_done0 = 0");
+    this.lookAround = lookAround();
+    this.told = told();
     this.begin =
         ("BEGIN NOT ATOMIC SELECT COUNT(*) INTO @occ_there FROM " + shape.table())
             + (" WHERE " + shape.ofKey() + "; START TRANSACTION; IF @occ_there > 0 THEN SELECT ")
             + (shape.versionRead() + " INTO @occ_version FROM " + shape.table() + " WHERE ")
             + (shape.ofKey() + " FOR UPDATE; END IF; " + find + "; END");
+  }
+
+  /** Reads what made a lone mutation do nothing into variables; a join would cost every one. */
+  private String lookAround() {
+    String mutation =
+        ("SELECT " + String.join(", ", MutationRow.columnList(now)) + " INTO " + variables("m"))
+            + (" FROM " + table + " WHERE " + MutationRows.BY_KEY + "; ");
+    String row =
+        ("SELECT " + shape.columns() + " INTO " + variables("s") + " FROM " + shape.table())
+            + (" WHERE " + shape.ofKey() + "; ");
+    return "IF occ_done0 = 0 THEN " + mutation + (isOwn() ? row : "") + "END IF; ";
+  }
+
+  /** The columns of a lone mutation's answer behind those of its group, and where from. */
+  private String told() {
+    return isOwn()
+        ? ", " + variables("m") + ", " + variables("s")
+        : ", " + variables("m") + ", s.* FROM (SELECT 1 AS one) o" + joinedRow("TRUE");
+  }
+
+  private boolean isOwn() {
+    return shape.namespace() != null;
+  }
+
+  private static String variables(String prefix) {
+    return IntStream.range(0, prefix.equals("m") ? MUTATION.size() : ROW.size())
+        .mapToObj(i -> "occ_" + prefix + i)
+        .collect(Collectors.joining(", "));
   }
 
   @Override
@@ -74,7 +123,7 @@ final class MariadbPipelineDialect extends PipelineDialect {
   @Override
   List<Written> write(Connection connection, List<Group> groups) throws SQLException {
     String sql =
-        declared(groups.size())
+        declared(groups)
             + unknown(groups)
             + "START TRANSACTION; "
             + written(groups)
@@ -101,17 +150,23 @@ final class MariadbPipelineDialect extends PipelineDialect {
   Written finish(Connection connection, Step step, boolean commit) throws SQLException {
     List<Group> groups = List.of(new Group(List.of(step)));
     String end = commit ? "IF occ_done0 = 1 THEN COMMIT; ELSE ROLLBACK; END IF; " : "";
-    String sql = declared(1) + written(groups) + end + answer(groups);
+    String sql = declared(groups) + written(groups) + end + answer(groups);
     return run(connection, sql, groups, false).get(0);
   }
 
   // The block.
 
-  private static String declared(int groups) {
+  private String declared(List<Group> groups) {
+    int count = groups.size();
     return "BEGIN NOT ATOMIC DECLARE occ_answer INT DEFAULT ?; "
-        + each(groups, i -> "DECLARE occ_known" + i + ", occ_done" + i + " INT DEFAULT 0; ")
-        + each(groups, i -> "DECLARE occ_v" + i + ", occ_t" + i + ", occ_c" + i + " BIGINT; ")
+        + each(count, i -> "DECLARE occ_known" + i + ", occ_done" + i + " INT DEFAULT 0; ")
+        + each(count, i -> "DECLARE occ_v" + i + ", occ_t" + i + ", occ_c" + i + " BIGINT; ")
+        + (count > 1 ? "" : declared("m", MUTATION) + (isOwn() ? declared("s", ROW) : ""))
         + HANDLER;
+  }
+
+  private static String declared(String prefix, List<String> types) {
+    return each(types.size(), i -> "DECLARE occ_" + prefix + i + " " + types.get(i) + "; ");
   }
 
   private interface Part {
@@ -189,10 +244,11 @@ final class MariadbPipelineDialect extends PipelineDialect {
 
   private String answer(List<Group> groups) {
     boolean lone = groups.size() == 1;
-    return "SELECT occ_answer, @@auto_increment_increment"
+    return (lone ? lookAround : "")
+        + "SELECT occ_answer, @@auto_increment_increment"
         + each(groups.size(), i -> ", occ_done%1$d, occ_v%1$d, occ_t%1$d, occ_c%1$d".formatted(i))
-        + (lone ? ", m.*, s.*" : "")
-        + (" FROM (SELECT 1 AS one) o" + (lone ? foundOrNot : "") + "; END");
+        + (lone ? told : "")
+        + "; END";
   }
 
   // Its parameters.
@@ -269,7 +325,7 @@ final class MariadbPipelineDialect extends PipelineDialect {
 
   /** The row as the write left it, if nobody has changed it since. */
   private @Nullable Row left(Stamp stamp, @Nullable Found found) {
-    Row row = shape.namespace() == null && found != null ? found.row() : null;
+    Row row = !isOwn() && found != null ? found.row() : null;
     return row != null && row.version() == stamp.version() ? row : null;
   }
 

@@ -159,7 +159,7 @@ class PipelineDialect {
     this.shape = rows.shape;
     this.mutations = mutations;
     this.floor = floor;
-    this.foundRows = joined(context, "1 = 1");
+    this.foundRows = joined(context);
     this.find = find(0);
   }
 
@@ -178,17 +178,18 @@ class PipelineDialect {
   // Reading.
 
   /** Both rows, each of them or NULLs, behind what is in front; {@link #bindFound} binds. */
-  final String joined(JdbcContext context, String condition) {
-    return joined(context, condition, condition);
-  }
-
-  final String joined(JdbcContext context, String condition, String ofRow) {
+  private String joined(JdbcContext context) {
     return " LEFT JOIN (SELECT "
         + aliased("m", MutationRow.columnList(context.profile().nowMicros()))
         + (" FROM " + context.schema().table("mutation") + " WHERE " + MutationRows.BY_KEY)
-        + (") m ON " + condition + " LEFT JOIN (SELECT ")
+        + (") m ON 1 = 1" + joinedRow("1 = 1"));
+  }
+
+  /** The row of the key, or NULLs, behind what is in front. */
+  final String joinedRow(String condition) {
+    return " LEFT JOIN (SELECT "
         + aliased("s", shape.columnList(identity()))
-        + (" FROM " + shape.table() + " WHERE " + shape.ofKey() + ") s ON " + ofRow);
+        + (" FROM " + shape.table() + " WHERE " + shape.ofKey() + ") s ON " + condition);
   }
 
   private static String aliased(String prefix, List<String> columns) {
