@@ -146,6 +146,11 @@ final class TablePipeline<K, V> implements JdbcMutationPipeline<K, V> {
         over, answers, mutation, bounded ? how : how.onInFlight(InFlight.waitUpTo(left)));
   }
 
+  /** How many mutations wait for their key or for a place. */
+  int waiting() {
+    return group.waiting();
+  }
+
   PipelineRecorder recorder() {
     return recorder;
   }

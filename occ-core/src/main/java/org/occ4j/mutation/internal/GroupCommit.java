@@ -192,7 +192,7 @@ public final class GroupCommit<R> {
   }
 
   /** How many requests wait. */
-  int waiting() {
+  public int waiting() {
     lock.lock();
     try {
       return waiting;

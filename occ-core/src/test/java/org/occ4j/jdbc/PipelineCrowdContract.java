@@ -1,0 +1,424 @@
+/* Copyright the occ4j authors. SPDX-License-Identifier: Apache-2.0 */
+package org.occ4j.jdbc;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.awaitility.Awaitility.await;
+
+import com.zaxxer.hikari.HikariDataSource;
+import java.sql.Connection;
+import java.sql.PreparedStatement;
+import java.sql.SQLException;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.UUID;
+import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.atomic.AtomicInteger;
+import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.occ4j.Codec;
+import org.occ4j.Expected;
+import org.occ4j.KeyCodec;
+import org.occ4j.MutationId;
+import org.occ4j.OutcomeUnknownException;
+import org.occ4j.Scope;
+import org.occ4j.StoreUnavailableException;
+import org.occ4j.Versioned;
+import org.occ4j.change.Change;
+import org.occ4j.idempotency.Outcome;
+import org.occ4j.mutation.Edit;
+import org.occ4j.mutation.Mutation;
+import org.occ4j.mutation.MutationResult;
+import org.occ4j.mutation.MutationResult.Applied;
+import org.occ4j.mutation.MutationResult.Conflicted;
+import org.occ4j.mutation.MutationResult.Refused;
+import org.occ4j.mutation.MutationResult.Rejected;
+import org.occ4j.mutation.Rejection;
+import org.occ4j.testkit.Concurrently;
+import org.occ4j.testkit.Engine;
+import org.occ4j.testkit.Running;
+import org.occ4j.testkit.TestDatabase;
+
+/**
+ * Mutations that share statements, because they wait for one key or for a place: each has its own
+ * answer, and what is special about one touches nobody else.
+ */
+abstract class PipelineCrowdContract {
+  private static final Scope SCOPE = new Scope("acme", "ada", "note.edit");
+  private static final int POOL_SIZE = 8;
+
+  private static @Nullable TestDatabase database;
+  private static @Nullable HikariDataSource pool;
+
+  private final Engine engine;
+  private OccDatabase here;
+  private OccDatabase there;
+  private JdbcVersionedStore<String, String> store;
+
+  PipelineCrowdContract(Engine engine) {
+    this.engine = engine;
+  }
+
+  @BeforeEach
+  void open() throws SQLException {
+    if (pool == null) {
+      database = engine.server().newDatabase();
+      pool = database.pool(POOL_SIZE);
+      OccDatabase.builder(pool).createSchema().open().close();
+      database.execute("CREATE TABLE audit (mutation VARCHAR(40), text VARCHAR(100))");
+    }
+    database.execute(
+        "DELETE FROM occ_store",
+        "DELETE FROM occ_mutation",
+        "DELETE FROM occ_change",
+        "DELETE FROM audit");
+    here = OccDatabase.open(pool);
+    there = OccDatabase.open(pool);
+    store = store(here);
+  }
+
+  @AfterEach
+  void close() {
+    here.close();
+    there.close();
+  }
+
+  @AfterAll
+  static void closePool() {
+    pool.close();
+    pool = null;
+  }
+
+  private static JdbcVersionedStore<String, String> store(OccDatabase node) {
+    return node.store("note", KeyCodec.strings(), Codec.strings()).recordChanges(true);
+  }
+
+  private static JdbcMutationPipeline<String, String> pipeline(OccDatabase node, int places) {
+    return node.pipeline(store(node), Codec.strings()).statementsAtOnce(places).build();
+  }
+
+  private static MutationId id() {
+    return new MutationId(SCOPE, UUID.randomUUID());
+  }
+
+  private static Mutation<String, String> mutation(String key, Expected expected, Edit<String> edit) {
+    return Mutation.of(id(), key, expected, edit).build();
+  }
+
+  private static Edit<String> counting() {
+    return current -> String.valueOf(current == null ? 1 : Integer.parseInt(current) + 1);
+  }
+
+  private static long rows(String table) throws SQLException {
+    try (Connection connection = pool.getConnection()) {
+      return Sql.number(connection, "SELECT COUNT(*) FROM " + table);
+    }
+  }
+
+  /** Holds the only place of a pipeline until it is told to go on. */
+  private static final class Blocker implements AutoCloseable {
+    private final CountDownLatch inside = new CountDownLatch(1);
+    private final CountDownLatch go = new CountDownLatch(1);
+    private final Running<MutationResult<String>> running;
+
+    Blocker(JdbcMutationPipeline<String, String> pipeline, String key) throws InterruptedException {
+      Edit<String> held =
+          current -> {
+            inside.countDown();
+            try {
+              go.await();
+            } catch (InterruptedException ended) {
+              throw new IllegalStateException(ended);
+            }
+            return "0";
+          };
+      running = Running.start(() -> pipeline.apply(mutation(key, Expected.any(), held)));
+      inside.await();
+    }
+
+    MutationResult<String> end() throws Exception {
+      go.countDown();
+      return running.result();
+    }
+
+    @Override
+    public void close() {
+      go.countDown();
+    }
+  }
+
+  private static void waiting(JdbcMutationPipeline<String, String> pipeline, int count) {
+    await().until(() -> ((TablePipeline<?, ?>) pipeline).waiting(), waits -> waits == count);
+  }
+
+  // ---- one key
+
+  @Test
+  void apply_waitingForOneKey_shareAStatementAndHaveTheirOwnAnswers() throws Exception {
+    ConcurrentLinkedQueue<Change> told = new ConcurrentLinkedQueue<>();
+    here.changes().followDirectly(told::add);
+    JdbcMutationPipeline<String, String> pipeline = pipeline(here, 1);
+    List<Mutation<String, String>> mutations = new ArrayList<>();
+    List<Running<MutationResult<String>>> callers = new ArrayList<>();
+    try (Blocker blocker = new Blocker(pipeline, "a")) {
+      for (int i = 0; i < 10; i++) {
+        Mutation<String, String> mutation = mutation("a", Expected.present(), counting());
+        mutations.add(mutation);
+        callers.add(Running.start(() -> pipeline.apply(mutation)));
+        waiting(pipeline, i + 1);
+      }
+      blocker.end();
+    }
+    long last = 0;
+    for (int i = 0; i < 10; i++) {
+      Versioned<String> state = ((Applied<String>) callers.get(i).result()).current();
+      assertThat(state.value()).isEqualTo(String.valueOf(i + 1));
+      assertThat(state.version()).isGreaterThan(last);
+      last = state.version();
+      assertThat(pipeline(there, 1).apply(mutations.get(i)))
+          .as("the answer of " + i + " elsewhere")
+          .isEqualTo(new Applied<>(state, true));
+    }
+    assertThat(store.get("a").orElseThrow().version()).isEqualTo(last);
+    assertThat(told).hasSize(11);
+    assertThat(told.stream().map(Change::version).distinct()).hasSize(11);
+    assertThat(told.stream().map(change -> change.token().position()).distinct()).hasSize(11);
+    assertThat(rows("occ_change")).isEqualTo(11);
+    assertThat(pipeline.stats().batches().max()).isEqualTo(10);
+  }
+
+  @Test
+  void apply_inAGroup_whatIsSpecialAboutOneTouchesNobodyElse() throws Exception {
+    JdbcMutationPipeline<String, String> pipeline = pipeline(here, 1);
+    MutationId twice = id();
+    Mutation<String, String> done = Mutation.of(twice, "z", Expected.any(), Edit.set("z")).build();
+    pipeline(there, 1).apply(done);
+    IllegalStateException bug = new IllegalStateException("bug");
+    List<Mutation<String, String>> mutations =
+        List.of(
+            mutation("a", Expected.present(), counting()),
+            mutation(
+                "a",
+                Expected.present(),
+                current -> {
+                  throw new Rejection("no", "never at " + current);
+                }),
+            mutation(
+                "a",
+                Expected.present(),
+                current -> {
+                  throw bug;
+                }),
+            mutation("a", Expected.version(7), counting()),
+            mutation("a", Expected.absent(), counting()),
+            Mutation.of(twice, "a", Expected.any(), counting()).build(),
+            mutation("a", Expected.any(), counting()),
+            mutation("a", Expected.any(), Edit.delete()),
+            mutation("a", Expected.any(), counting()));
+    List<Running<MutationResult<String>>> callers = new ArrayList<>();
+    try (Blocker blocker = new Blocker(pipeline, "a")) {
+      for (Mutation<String, String> mutation : mutations) {
+        callers.add(Running.start(() -> pipeline.apply(mutation)));
+        waiting(pipeline, callers.size());
+      }
+      blocker.end();
+    }
+    assertThat(callers.get(0).result()).isInstanceOf(Applied.class);
+    assertThat(callers.get(1).result()).isInstanceOf(Rejected.class);
+    assertThatThrownBy(() -> callers.get(2).result()).isSameAs(bug);
+    assertThat(callers.get(3).result()).isInstanceOf(Conflicted.class);
+    assertThat(callers.get(4).result())
+        .isInstanceOfAny(Conflicted.class, Applied.class); // Absent, if the deletion came first.
+    assertThat(((Applied<String>) callers.get(5).result()).replayed()).isTrue();
+    assertThat(((Applied<String>) callers.get(6).result()).replayed()).isFalse();
+    assertThat(((Applied<String>) callers.get(7).result()).current()).isNull();
+    assertThat(((Applied<String>) callers.get(8).result()).replayed()).isFalse();
+    for (int i : List.of(0, 1, 6, 7, 8)) {
+      MutationResult<String> again = pipeline(there, 1).apply(mutations.get(i));
+      assertThat(again instanceof Applied<String> applied ? applied.current() : again)
+          .as("the answer of " + i)
+          .isEqualTo(
+              callers.get(i).result() instanceof Applied<String> first
+                  ? first.current()
+                  : new Rejected<String>("no", ((Rejected<String>) again).detail(), true));
+    }
+  }
+
+  // ---- many keys
+
+  @Test
+  void apply_noPlace_mutationsOfManyKeysShareStatements() throws Exception {
+    JdbcMutationPipeline<String, String> pipeline = pipeline(here, 1);
+    Map<String, Long> versions = new HashMap<>();
+    for (int i = 0; i < 20; i++) {
+      String key = "k" + i;
+      versions.put(key, store.put(key, "0", Expected.absent()).orThrow().version());
+    }
+    store.put("k3", "rival", Expected.present());
+    List<Running<MutationResult<String>>> callers = new ArrayList<>();
+    try (Blocker blocker = new Blocker(pipeline, "z")) {
+      for (int i = 0; i < 20; i++) {
+        String key = "k" + i;
+        Expected expected = Expected.version(versions.get(key));
+        callers.add(
+            Running.start(() -> pipeline.apply(mutation(key, expected, counting()))));
+        waiting(pipeline, i + 1);
+      }
+      blocker.end();
+    }
+    for (int i = 0; i < 20; i++) {
+      MutationResult<String> result = callers.get(i).result();
+      if (i == 3) {
+        assertThat(((Conflicted<String>) result).current()).isEqualTo(store.get("k3").orElseThrow());
+      } else {
+        assertThat(((Applied<String>) result).current()).isEqualTo(store.get("k" + i).orElseThrow());
+      }
+    }
+    assertThat(pipeline.stats().batches().max()).isEqualTo(20);
+    assertThat(rows("occ_mutation")).isEqualTo(20);
+  }
+
+  // ---- waiting
+
+  @Test
+  void apply_timeIsOverInTheQueue_doesNothing() throws Exception {
+    JdbcMutationPipeline<String, String> pipeline = pipeline(here, 1);
+    try (Blocker blocker = new Blocker(pipeline, "a")) {
+      Mutation<String, String> late = mutation("a", Expected.any(), counting());
+      assertThatThrownBy(() -> pipeline.apply(late, Duration.ofMillis(1)))
+          .isInstanceOf(StoreUnavailableException.class);
+      assertThat(((Applied<String>) blocker.end()).current().value()).isEqualTo("0");
+      assertThat(((Applied<String>) pipeline.apply(late)).replayed()).isFalse();
+    }
+    assertThat(store.get("a").orElseThrow().value()).isEqualTo("1");
+    assertThatThrownBy(() -> pipeline.apply(mutation("a", Expected.any(), counting()), Duration.ofMillis(-1)))
+        .isInstanceOf(IllegalArgumentException.class);
+  }
+
+  @Test
+  void apply_timeIsOverUnderWay_isUnknownAndSettledByItsId() throws Exception {
+    JdbcMutationPipeline<String, String> pipeline = pipeline(here, 1);
+    CountDownLatch inside = new CountDownLatch(1);
+    CountDownLatch go = new CountDownLatch(1);
+    Mutation<String, String> passenger = mutation("a", Expected.any(), counting());
+    Running<MutationResult<String>> sender;
+    Running<MutationResult<String>> caller;
+    try (Blocker blocker = new Blocker(pipeline, "a")) {
+      sender =
+          Running.start(
+              () ->
+                  pipeline.apply(
+                      mutation(
+                          "a",
+                          Expected.any(),
+                          current -> {
+                            inside.countDown();
+                            try {
+                              go.await();
+                            } catch (InterruptedException e) {
+                              throw new IllegalStateException(e);
+                            }
+                            return current + "0";
+                          })));
+      waiting(pipeline, 1);
+      caller = Running.start(() -> pipeline.apply(passenger, Duration.ofSeconds(3)));
+      waiting(pipeline, 2);
+      blocker.end();
+      inside.await();
+      assertThatThrownBy(caller::result).isInstanceOf(OutcomeUnknownException.class);
+      go.countDown();
+      sender.result();
+    }
+    assertThat(pipeline.apply(passenger)).isInstanceOf(Applied.class);
+    assertThat(store.get("a").orElseThrow().value()).isEqualTo("1");
+  }
+
+  @Test
+  void apply_queueIsFull_isRefusedWithATimeToComeAgain() throws Exception {
+    JdbcMutationPipeline<String, String> pipeline =
+        here.pipeline(store, Codec.strings()).statementsAtOnce(1).maxWaiting(0).build();
+    try (Blocker blocker = new Blocker(pipeline, "a")) {
+      assertThat(pipeline.apply(mutation("b", Expected.any(), counting())))
+          .isInstanceOfSatisfying(
+              Refused.class,
+              refused -> {
+                assertThat(refused.reason()).isEqualTo(Outcome.Reason.CAPACITY);
+                assertThat(refused.retryAfter()).isPositive();
+              });
+      blocker.end();
+    }
+    assertThat(rows("occ_mutation")).isEqualTo(1);
+  }
+
+  // ---- everything at once
+
+  /**
+   * Two nodes, hot and cold keys, edits with statements, duplicates, creates and deletes: every
+   * acknowledged effect is there once, each version belongs to one mutation, replays equal the first
+   * answer, and audit rows match the applied mutations.
+   */
+  @Test
+  void apply_twoNodesManyThreadsAllKinds_keepsEveryPromise() throws Exception {
+    List<JdbcMutationPipeline<String, String>> nodes =
+        List.of(pipeline(here, 2), pipeline(there, 2));
+    Map<String, AtomicInteger> added = Collections.synchronizedMap(new HashMap<>());
+    ConcurrentLinkedQueue<String> written = new ConcurrentLinkedQueue<>();
+    Set<String> audited = Collections.synchronizedSet(new HashSet<>());
+    Concurrently.threads(12)
+        .run(
+            runner -> {
+              for (int i = 0; i < 25; i++) {
+                String key = i % 3 == 0 ? "hot" : "cold" + runner;
+                JdbcMutationPipeline<String, String> node = nodes.get(i % 2);
+                Mutation<String, String> mutation = mutation(key, Expected.any(), counting());
+                MutationResult<String> result = i % 5 == 0 ? audited(node, mutation) : node.apply(mutation);
+                assertThat(result).isInstanceOf(Applied.class);
+                if (i % 5 == 0) {
+                  audited.add(mutation.id().clientMutationId().toString());
+                }
+                written.add(key + "@" + ((Applied<String>) result).current().version());
+                added.computeIfAbsent(key, none -> new AtomicInteger()).incrementAndGet();
+                if (i % 7 == 0) {
+                  assertThat(nodes.get((i + 1) % 2).apply(mutation))
+                      .isEqualTo(new Applied<>(((Applied<String>) result).current(), true));
+                }
+              }
+              return null;
+            })
+        .values();
+    for (Map.Entry<String, AtomicInteger> key : added.entrySet()) {
+      assertThat(store.get(key.getKey()).orElseThrow().value())
+          .isEqualTo(String.valueOf(key.getValue().get()));
+    }
+    assertThat(written).as("versions of their keys").doesNotHaveDuplicates().hasSize(300);
+    assertThat(rows("occ_change")).isEqualTo(written.size());
+    assertThat(rows("occ_mutation")).isEqualTo(written.size());
+    assertThat(rows("audit")).isEqualTo(audited.size());
+  }
+
+  private static MutationResult<String> audited(
+      JdbcMutationPipeline<String, String> node, Mutation<String, String> mutation)
+      throws InterruptedException {
+    return node.apply(
+        mutation,
+        (key, before, transaction) -> {
+          try (PreparedStatement insert =
+              transaction.prepareStatement("INSERT INTO audit VALUES (?, ?)")) {
+            insert.setString(1, mutation.id().clientMutationId().toString());
+            insert.setString(2, key);
+            insert.executeUpdate();
+          }
+          return mutation.edit().apply(before == null ? null : before.value());
+        });
+  }
+}
