@@ -11,6 +11,7 @@ import org.occ4j.Expected;
 import org.occ4j.KeyCodec;
 import org.occ4j.change.ChangeFeed;
 import org.occ4j.change.ChangeLog;
+import org.occ4j.merge.Merger;
 import org.occ4j.mutation.Edit;
 import org.occ4j.mutation.Mutation;
 import org.occ4j.mutation.MutationPipeline;
@@ -53,6 +54,17 @@ class H2RegistryUnderPipelineTest extends MutationPipelineContract {
         .merger(Note.MERGER)
         .turnTimeout(settings.turnTimeout())
         .inFlight(settings.inFlight())
+        .build();
+  }
+
+  @Override
+  protected MutationPipeline<String, Note> mergingPipeline() {
+    return MutationPipeline.inMemory(store)
+        .registry(node.idempotency())
+        .answerCodec(Note.CODEC)
+        .mutex(mutex)
+        .merger(Merger.records(Note.class))
+        .mergeConflicts()
         .build();
   }
 

@@ -24,6 +24,7 @@ import org.occ4j.MutationId;
 import org.occ4j.Scope;
 import org.occ4j.Tag;
 import org.occ4j.change.ChangeFeed;
+import org.occ4j.merge.Merger;
 import org.occ4j.mutation.Edit;
 import org.occ4j.mutation.Mutation;
 import org.occ4j.mutation.MutationPipeline;
@@ -95,6 +96,21 @@ abstract class JdbcPipelineContract extends MutationPipelineContract {
         .turnTimeout(settings.turnTimeout())
         .inFlight(settings.inFlight())
         .build();
+  }
+
+  @Override
+  protected MutationPipeline<String, Note> mergingPipeline() {
+    return node.pipeline(store, Note.CODEC)
+        .merger(Merger.records(Note.class))
+        .mergeConflicts()
+        .build();
+  }
+
+  @Test
+  void build_mergingWithoutAMerger_isRefused() {
+    assertThatThrownBy(() -> node.pipeline(store, Note.CODEC).mergeConflicts().build())
+        .isInstanceOf(IllegalStateException.class)
+        .hasMessageContaining("merger");
   }
 
   @Override

@@ -25,7 +25,7 @@ import org.occ4j.CodecException;
 import org.occ4j.Expected;
 import org.occ4j.KeyCodec;
 import org.occ4j.RetryPolicy;
-import org.occ4j.StoreUnavailableException;
+import org.occ4j.SchemaException;
 import org.occ4j.Tag;
 import org.occ4j.Timestamps;
 import org.occ4j.Versioned;
@@ -253,14 +253,14 @@ abstract class JdbcStoreContract {
   }
 
   @Test
-  void anyCall_tableGone_isUnavailable() throws Exception {
+  void anyCall_tableGone_saysThatTheStatementDoesNotFit() throws Exception {
     OccDatabase elsewhere = OccDatabase.builder(pool).tablePrefix("gone_").createSchema().open();
     JdbcVersionedStore<String, String> store =
         elsewhere.store("test", KeyCodec.strings(), Codec.strings());
     database.execute("DROP TABLE gone_store");
-    assertThatThrownBy(() -> store.get("a")).isInstanceOf(StoreUnavailableException.class);
+    assertThatThrownBy(() -> store.get("a")).isInstanceOf(SchemaException.class);
     assertThatThrownBy(() -> store.put("a", "v", Expected.any()))
-        .isInstanceOf(StoreUnavailableException.class);
+        .isInstanceOf(SchemaException.class);
     assertThat(store.writeAll(List.of(Write.put("a", "v", Expected.any()))).items().get(0))
         .satisfies(item -> assertThat(item.failure()).isNotNull());
     elsewhere.close();

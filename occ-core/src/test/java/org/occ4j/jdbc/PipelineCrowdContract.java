@@ -111,7 +111,8 @@ abstract class PipelineCrowdContract {
     return new MutationId(SCOPE, UUID.randomUUID());
   }
 
-  private static Mutation<String, String> mutation(String key, Expected expected, Edit<String> edit) {
+  private static Mutation<String, String> mutation(
+      String key, Expected expected, Edit<String> edit) {
     return Mutation.of(id(), key, expected, edit).build();
   }
 
@@ -270,8 +271,7 @@ abstract class PipelineCrowdContract {
       for (int i = 0; i < 20; i++) {
         String key = "k" + i;
         Expected expected = Expected.version(versions.get(key));
-        callers.add(
-            Running.start(() -> pipeline.apply(mutation(key, expected, counting()))));
+        callers.add(Running.start(() -> pipeline.apply(mutation(key, expected, counting()))));
         waiting(pipeline, i + 1);
       }
       blocker.end();
@@ -279,9 +279,11 @@ abstract class PipelineCrowdContract {
     for (int i = 0; i < 20; i++) {
       MutationResult<String> result = callers.get(i).result();
       if (i == 3) {
-        assertThat(((Conflicted<String>) result).current()).isEqualTo(store.get("k3").orElseThrow());
+        assertThat(((Conflicted<String>) result).current())
+            .isEqualTo(store.get("k3").orElseThrow());
       } else {
-        assertThat(((Applied<String>) result).current()).isEqualTo(store.get("k" + i).orElseThrow());
+        assertThat(((Applied<String>) result).current())
+            .isEqualTo(store.get("k" + i).orElseThrow());
       }
     }
     assertThat(pipeline.stats().batches().max()).isEqualTo(20);
@@ -301,7 +303,8 @@ abstract class PipelineCrowdContract {
       assertThat(((Applied<String>) pipeline.apply(late)).replayed()).isFalse();
     }
     assertThat(store.get("a").orElseThrow().value()).isEqualTo("1");
-    assertThatThrownBy(() -> pipeline.apply(mutation("a", Expected.any(), counting()), Duration.ofMillis(-1)))
+    assertThatThrownBy(
+            () -> pipeline.apply(mutation("a", Expected.any(), counting()), Duration.ofMillis(-1)))
         .isInstanceOf(IllegalArgumentException.class);
   }
 
@@ -364,8 +367,8 @@ abstract class PipelineCrowdContract {
 
   /**
    * Two nodes, hot and cold keys, edits with statements, duplicates, creates and deletes: every
-   * acknowledged effect is there once, each version belongs to one mutation, replays equal the first
-   * answer, and audit rows match the applied mutations.
+   * acknowledged effect is there once, each version belongs to one mutation, replays equal the
+   * first answer, and audit rows match the applied mutations.
    */
   @Test
   void apply_twoNodesManyThreadsAllKinds_keepsEveryPromise() throws Exception {
@@ -381,7 +384,8 @@ abstract class PipelineCrowdContract {
                 String key = i % 3 == 0 ? "hot" : "cold" + runner;
                 JdbcMutationPipeline<String, String> node = nodes.get(i % 2);
                 Mutation<String, String> mutation = mutation(key, Expected.any(), counting());
-                MutationResult<String> result = i % 5 == 0 ? audited(node, mutation) : node.apply(mutation);
+                MutationResult<String> result =
+                    i % 5 == 0 ? audited(node, mutation) : node.apply(mutation);
                 assertThat(result).isInstanceOf(Applied.class);
                 if (i % 5 == 0) {
                   audited.add(mutation.id().clientMutationId().toString());

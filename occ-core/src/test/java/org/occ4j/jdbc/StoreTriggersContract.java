@@ -12,7 +12,9 @@ import java.sql.SQLException;
 import java.sql.Statement;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
 import java.util.Objects;
+import java.util.UUID;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
@@ -26,9 +28,14 @@ import org.junit.jupiter.params.provider.ValueSource;
 import org.occ4j.Codec;
 import org.occ4j.Expected;
 import org.occ4j.KeyCodec;
+import org.occ4j.MutationId;
 import org.occ4j.OccException;
+import org.occ4j.Scope;
 import org.occ4j.Versioned;
 import org.occ4j.change.Change;
+import org.occ4j.mutation.Edit;
+import org.occ4j.mutation.Mutation;
+import org.occ4j.mutation.MutationResult;
 import org.occ4j.store.Commit;
 import org.occ4j.store.CommitResult;
 import org.occ4j.store.VersionedStore;
@@ -417,5 +424,67 @@ abstract class StoreTriggersContract {
       String name = "set_" + event;
       add(setting(name, event, table), name, table);
     }
+  }
+
+  // ---- the pipeline
+
+  private Codec<Item> itemCodec() {
+    return Codec.of(
+        "item/1",
+        item -> Codec.strings().encode(item.title()),
+        bytes -> new Item(Codec.strings().decode(bytes), null));
+  }
+
+  private static Mutation<Long, Item> retitling(Expected expected, String title) {
+    Scope scope = new Scope("acme", "ada", "item.edit");
+    return Mutation.of(
+            new MutationId(scope, UUID.randomUUID()), 1L, expected, Edit.set(item(title)))
+        .updatedBy("ada")
+        .build();
+  }
+
+  @ParameterizedTest
+  @EnumSource(Table.class)
+  void pipeline_conflict_leavesNothingOfATrigger(Table table) throws Exception {
+    JdbcVersionedStore<Long, Item> store = store(table);
+    Versioned<Item> state = now(store.put(1L, item("a"), Expected.absent()));
+    recordEverything(table.tableName());
+    JdbcMutationPipeline<Long, Item> pipeline = node.pipeline(store, itemCodec()).build();
+    for (Expected stale : List.of(Expected.absent(), Expected.version(state.version() - 1))) {
+      assertThat(pipeline.apply(retitling(stale, "x")))
+          .isInstanceOfSatisfying(
+              MutationResult.Conflicted.class, lost -> assertThat(lost.current()).isEqualTo(state));
+    }
+    assertThat(fired()).isEmpty();
+  }
+
+  @ParameterizedTest
+  @EnumSource(Table.class)
+  void pipeline_triggerChangesTheRow_tellsAndReplaysWhatIsThere(Table table) throws Exception {
+    JdbcVersionedStore<Long, Item> store = store(table);
+    for (String event : List.of("INSERT", "UPDATE")) {
+      String name = "set_" + event.toLowerCase(Locale.ROOT);
+      add(setting(name, event, table.tableName()), name, table.tableName());
+    }
+    JdbcMutationPipeline<Long, Item> pipeline = node.pipeline(store, itemCodec()).build();
+    Expected expected = Expected.absent();
+    for (int i = 0; i < 3; i++) {
+      Mutation<Long, Item> mutation = retitling(expected, "title " + i);
+      MutationResult.Applied<Item> applied =
+          (MutationResult.Applied<Item>) pipeline.apply(mutation);
+      Versioned<Item> there = store.get(1L).orElseThrow();
+      assertThat(applied.current().value()).isEqualTo(there.value());
+      assertThat(applied.current().version()).isEqualTo(there.version());
+      assertThat(applied.current().updatedAt()).isEqualTo(there.updatedAt());
+      if (table == Table.MAPPED) {
+        assertThat(applied.current()).isEqualTo(there);
+      }
+      MutationResult.Applied<Item> again = (MutationResult.Applied<Item>) pipeline.apply(mutation);
+      assertThat(again.current().value()).isEqualTo(there.value());
+      assertThat(again.current().version()).isEqualTo(there.version());
+      expected = Expected.version(there.version());
+    }
+    assertThat(store.get(1L).orElseThrow().value().title())
+        .isEqualTo(table == Table.OWN ? "title 2" : "TITLE 2");
   }
 }

@@ -17,6 +17,7 @@ import org.occ4j.change.ChangeFeed;
 import org.occ4j.change.ChangeLog;
 import org.occ4j.idempotency.IdempotencyRegistry;
 import org.occ4j.idempotency.Outcome;
+import org.occ4j.merge.Merger;
 import org.occ4j.mutex.KeyedMutex;
 import org.occ4j.store.VersionedStore;
 import org.occ4j.testkit.MutationPipelineContract;
@@ -40,6 +41,16 @@ class InMemoryPipelineTest extends MutationPipelineContract {
         .merger(Note.MERGER)
         .turnTimeout(settings.turnTimeout())
         .inFlight(settings.inFlight())
+        .build();
+  }
+
+  @Override
+  protected MutationPipeline<String, Note> mergingPipeline() {
+    return MutationPipeline.inMemory(store)
+        .registry(registry)
+        .mutex(mutex)
+        .merger(Merger.records(Note.class))
+        .mergeConflicts()
         .build();
   }
 

@@ -37,6 +37,7 @@ import org.occ4j.mutation.MutationResult.Applied;
 import org.occ4j.mutation.MutationResult.Conflicted;
 import org.occ4j.mutation.MutationResult.Refused;
 import org.occ4j.mutation.MutationResult.Rejected;
+import org.occ4j.mutation.PipelineStats;
 import org.occ4j.mutation.Rejection;
 import org.occ4j.mutex.Hold;
 import org.occ4j.mutex.KeyedMutex;
@@ -62,6 +63,9 @@ public abstract class MutationPipelineContract {
 
   /** A pipeline over {@link #store}, {@link #mutex} and {@link Note#MERGER}. */
   protected abstract MutationPipeline<String, Note> pipeline(Settings settings);
+
+  /** A pipeline over {@link #store} that merges conflicts by the fields of a note. */
+  protected abstract MutationPipeline<String, Note> mergingPipeline();
 
   /** The store under the pipelines, empty at the start, which records its changes. */
   protected abstract VersionedStore<String, Note> store();
@@ -542,6 +546,79 @@ public abstract class MutationPipelineContract {
       assertThat(pipeline().apply(set("b", Expected.any(), DRAFT))).isInstanceOf(Applied.class);
       leader.finish();
     }
+  }
+
+  // ---- merged conflicts
+
+  @Test
+  void apply_mergingOtherFields_appliesBothAndSaysWhatWasMerged() throws Exception {
+    Versioned<Note> base = stored("a", DRAFT);
+    stored("a", DRAFT.body("their body"));
+    Mutation<String, Note> mutation =
+        retitle("a", Expected.version(base.version()), "my title").base(DRAFT).build();
+
+    Applied<Note> merged = applied(mergingPipeline().apply(mutation));
+    Versioned<Note> now = store().get("a").orElseThrow();
+    assertThat(now.value()).isEqualTo(new Note("my title", "their body"));
+    assertThat(merged.current()).isEqualTo(now);
+    assertThat(merged.merged())
+        .containsExactly(new FieldChange("body", "body", "their body", "body"));
+    assertThat(mergingPipeline().apply(mutation)).isEqualTo(new Applied<>(now, true));
+  }
+
+  @Test
+  void apply_mergingTheSameField_isConflicted() throws Exception {
+    Versioned<Note> base = stored("a", DRAFT);
+    Versioned<Note> theirs = stored("a", DRAFT.title("their title"));
+    Expected stale = Expected.version(base.version());
+
+    assertThat(mergingPipeline().apply(retitle("a", stale, "my title").base(DRAFT).build()))
+        .isInstanceOf(Conflicted.class);
+    assertThat(mergingPipeline().apply(retitle("a", stale, "no base").build()))
+        .isInstanceOf(Conflicted.class);
+    Mutation<String, Note> delete =
+        Mutation.of(id(), "a", stale, Edit.<Note>delete()).base(DRAFT).build();
+    assertThat(mergingPipeline().apply(delete)).isInstanceOf(Conflicted.class);
+    assertThat(store().get("a")).hasValue(theirs);
+  }
+
+  @Test
+  void apply_notMerging_isConflictedInOtherFieldsToo() throws Exception {
+    Versioned<Note> base = stored("a", DRAFT);
+    stored("a", DRAFT.body("their body"));
+    Expected stale = Expected.version(base.version());
+    assertThat(pipeline().apply(retitle("a", stale, "my title").base(DRAFT).build()))
+        .isInstanceOf(Conflicted.class);
+  }
+
+  // ---- what is counted
+
+  @Test
+  void stats_countHowCallsEnded() throws Exception {
+    MutationPipeline<String, Note> pipeline = pipeline();
+    Versioned<Note> before = stored("a", DRAFT);
+    Mutation<String, Note> first = retitle("a", Expected.version(before.version()), "x").build();
+    pipeline.apply(first);
+    pipeline.apply(first);
+    pipeline.apply(retitle("a", Expected.version(before.version()), "y").build());
+    pipeline.apply(retitle("none", Expected.any(), "z").build());
+    Edit<Note> failing =
+        current -> {
+          throw new IllegalStateException("bug");
+        };
+    assertThatThrownBy(
+            () -> pipeline.apply(Mutation.of(id(), "a", Expected.any(), failing).build()))
+        .isInstanceOf(IllegalStateException.class);
+    PipelineStats stats = pipeline.stats();
+    assertThat(stats.applied()).isEqualTo(1);
+    assertThat(stats.replayed()).isEqualTo(1);
+    assertThat(stats.conflicted()).isEqualTo(1);
+    assertThat(stats.rejected()).isEqualTo(1);
+    assertThat(stats.failed()).isEqualTo(1);
+    assertThat(stats.unknown() + stats.refused() + stats.unresolved() + stats.merged()).isZero();
+    assertThat(stats.edits()).isGreaterThanOrEqualTo(3);
+    assertThat(stats.times().count()).isEqualTo(5);
+    assertThat(stats.times().percentile(0.99)).isPositive();
   }
 
   // ---- the feed
