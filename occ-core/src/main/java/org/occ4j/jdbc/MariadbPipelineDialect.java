@@ -16,6 +16,7 @@ import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 import org.occ4j.Expected;
 import org.occ4j.MutationId;
+import org.occ4j.OutcomeUnknownException;
 import org.occ4j.jdbc.StoreRows.Row;
 import org.occ4j.jdbc.StoreRows.Stamp;
 
@@ -30,6 +31,8 @@ import org.occ4j.jdbc.StoreRows.Stamp;
  * as a duplicate. The primary key decides.
  */
 final class MariadbPipelineDialect extends PipelineDialect {
+  private static final int NO_SUCH_SAVEPOINT = 1305;
+
   private static final String HANDLER =
       "DECLARE EXIT HANDLER FOR SQLEXCEPTION BEGIN ROLLBACK; RESIGNAL; END; ";
 
@@ -82,7 +85,9 @@ final class MariadbPipelineDialect extends PipelineDialect {
     this.told = told();
     this.begin =
         ("BEGIN NOT ATOMIC SELECT COUNT(*) INTO @occ_there FROM " + shape.table())
-            + (" WHERE " + shape.ofKey() + "; START TRANSACTION; IF @occ_there > 0 THEN SELECT ")
+            + (" WHERE "
+                + shape.ofKey()
+                + "; START TRANSACTION; SAVEPOINT occ_edit; IF @occ_there > 0 THEN SELECT ")
             + (shape.versionRead() + " INTO @occ_version FROM " + shape.table() + " WHERE ")
             + (shape.ofKey() + " FOR UPDATE; END IF; " + find + "; END");
   }
@@ -150,8 +155,33 @@ final class MariadbPipelineDialect extends PipelineDialect {
   Written finish(Connection connection, Step step, boolean commit) throws SQLException {
     List<Group> groups = List.of(new Group(List.of(step)));
     String end = commit ? "IF occ_done0 = 1 THEN COMMIT; ELSE ROLLBACK; END IF; " : "";
-    String sql = declared(groups) + written(groups) + end + answer(groups);
-    return run(connection, sql, groups, false).get(0);
+    String sql =
+        declared(groups) + "RELEASE SAVEPOINT occ_edit; " + written(groups) + end + answer(groups);
+    try {
+      return run(connection, sql, groups, false).get(0);
+    } catch (SQLException error) {
+      throw endedByTheEdit(error);
+    }
+  }
+
+  /** A statement that commits by itself (DDL, TRUNCATE) has taken the savepoint with it. */
+  @Override
+  void requireOpen(Connection connection) throws SQLException {
+    try {
+      end(connection, "ROLLBACK TO SAVEPOINT occ_edit");
+    } catch (SQLException error) {
+      throw endedByTheEdit(error);
+    }
+  }
+
+  private static SQLException endedByTheEdit(SQLException error) {
+    if (error.getErrorCode() == NO_SUCH_SAVEPOINT) {
+      throw new OutcomeUnknownException(
+          "a statement of the edit ended the mutation's transaction: what it wrote before may be"
+              + " committed",
+          error);
+    }
+    return error;
   }
 
   // The block.

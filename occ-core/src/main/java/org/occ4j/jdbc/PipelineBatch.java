@@ -8,6 +8,7 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.TreeMap;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 import org.occ4j.DataRejectedException;
 import org.occ4j.Expected;
@@ -48,9 +49,11 @@ final class PipelineBatch<K, V> {
   private static final int MAX_BYTES = 256 * 1024;
 
   private final PipelineRun<K, V> run;
+  private final SqlEditRun<K, V> edits;
 
-  PipelineBatch(PipelineRun<K, V> run) {
+  PipelineBatch(PipelineRun<K, V> run, SqlEditRun<K, V> edits) {
     this.run = run;
+    this.edits = edits;
   }
 
   /** Settles each request. */
@@ -68,7 +71,7 @@ final class PipelineBatch<K, V> {
   private void carryOutAlone(PipelineRequest<K, V> request) {
     try {
       SqlEdit<K, V> edit = request.sqlEdit();
-      request.settle(edit == null ? run.carryOut(request) : run.carryOut(request, edit));
+      request.settle(edit == null ? run.carryOut(request) : edits.carryOut(request, edit));
     } catch (Throwable failure) { // It is its caller's, whose thread this need not be.
       request.fail(failure);
     }
@@ -274,7 +277,7 @@ final class PipelineBatch<K, V> {
   }
 
   /** A failure for each, because an exception belongs to one thread. */
-  private record Failing(java.util.function.Supplier<Throwable> failure) {}
+  private record Failing(Supplier<Throwable> failure) {}
 
   private void each(List<Gathered> chunk, Failing failing) {
     for (Gathered gathered : chunk) {

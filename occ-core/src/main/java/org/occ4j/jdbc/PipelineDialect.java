@@ -363,6 +363,13 @@ class PipelineDialect {
     return writeOver(connection, new Group(List.of(step)), null);
   }
 
+  /**
+   * Makes sure, where the engine can tell, that an edit which failed has not ended the transaction.
+   *
+   * @throws org.occ4j.OutcomeUnknownException if it has
+   */
+  void requireOpen(Connection connection) throws SQLException {}
+
   /** Ends a transaction that {@link #begin} began by itself. */
   final void end(Connection connection, String how) throws SQLException {
     if (beginsByStatement()) {

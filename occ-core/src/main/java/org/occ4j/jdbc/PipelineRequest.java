@@ -2,6 +2,7 @@
 package org.occ4j.jdbc;
 
 import java.util.Arrays;
+import java.util.List;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 import org.occ4j.DataRejectedException;
@@ -179,7 +180,7 @@ final class PipelineRequest<K, V> {
   /** The expectation does not hold. Nothing of this is stored. */
   Outcome<MutationResult<V>> conflicted(@Nullable Row row) {
     return new Outcome.Executed<>(
-        new MutationResult.Conflicted<>(mutation.expected(), state(row), java.util.List.of()), 1);
+        new MutationResult.Conflicted<>(mutation.expected(), state(row), List.of()), 1);
   }
 
   private @Nullable SqlEdit<K, V> sqlEdit;

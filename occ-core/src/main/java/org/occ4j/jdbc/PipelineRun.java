@@ -8,6 +8,7 @@ import java.util.List;
 import java.util.Objects;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
+import org.occ4j.Expected;
 import org.occ4j.StoreUnavailableException;
 import org.occ4j.Versioned;
 import org.occ4j.idempotency.Outcome;
@@ -31,8 +32,8 @@ import org.occ4j.mutation.internal.PipelineRecorder;
  *       that was read for this mutation, or that the writing statement found to be still there.
  *   <li><b>PIPE-3</b> The row, the answer and the change are written by one transaction, and the
  *       mutation's primary key is part of it: one effect, whoever else carries it out.
- *   <li><b>PIPE-4</b> An edit runs with no connection held. One with statements of its own holds
- *       the row's lock, and what it wrote is undone unless the mutation is applied.
+ *   <li><b>PIPE-4</b> An edit runs with no connection held. One with statements of its own is
+ *       {@link SqlEditRun}'s.
  * </ul>
  */
 final class PipelineRun<K, V> {
@@ -40,16 +41,16 @@ final class PipelineRun<K, V> {
   /** Only a writer that goes past the pipeline, again and again, can win so often. */
   private static final int MAX_LOST_RACES = 16;
 
-  private final OwnTableStore<K, V> store;
+  final OwnTableStore<K, V> store;
   final PipelineDialect dialect;
   final CarriedStates carried;
   final Transactions transactions;
 
-  private final PipelineRecorder recorder;
+  final PipelineRecorder recorder;
   private final MutationRows mutations;
 
   /** Whether the table was seen to hold something else than was sent; it never goes back. */
-  private volatile boolean altersValues;
+  volatile boolean altersValues;
 
   PipelineRun(
       OwnTableStore<K, V> store,
@@ -126,7 +127,7 @@ final class PipelineRun<K, V> {
     throw lost();
   }
 
-  private static StoreUnavailableException lost() {
+  static StoreUnavailableException lost() {
     return new StoreUnavailableException(
         "lost against other writers " + MAX_LOST_RACES + " times, nothing was changed", null);
   }
@@ -141,7 +142,7 @@ final class PipelineRun<K, V> {
     if (state.known) {
       return !request.holds(state.row);
     }
-    boolean expectsNothing = request.expected == org.occ4j.Expected.absent();
+    boolean expectsNothing = request.expected == Expected.absent();
     return !expectsNothing && request.mutation.edit().readsCurrent();
   }
 
@@ -198,8 +199,7 @@ final class PipelineRun<K, V> {
    * @param outcome if {@code isDone}: the outcome, or none if another node is at it
    * @param state else: what is there
    */
-  private record Settled<V>(
-      boolean isDone, Optional<Outcome<MutationResult<V>>> outcome, Known state) {
+  record Settled<V>(boolean isDone, Optional<Outcome<MutationResult<V>>> outcome, Known state) {
 
     static <V> Settled<V> as(Optional<Outcome<MutationResult<V>>> outcome) {
       return new Settled<>(true, outcome, Known.NOTHING);
@@ -210,7 +210,7 @@ final class PipelineRun<K, V> {
     }
   }
 
-  private Settled<V> write(PipelineRequest<K, V> request, Attempt<V> attempt, Known state) {
+  Settled<V> write(PipelineRequest<K, V> request, Attempt<V> attempt, Known state) {
     Step step = attempt.step();
     Written written;
     SQLException duplicate = null;
@@ -276,7 +276,7 @@ final class PipelineRun<K, V> {
     }
   }
 
-  private Outcome<MutationResult<V>> applied(
+  Outcome<MutationResult<V>> applied(
       PipelineRequest<K, V> request, Attempt<V> attempt, Written written) {
     Group group = new Group(List.of(attempt.step()));
     tell(group, written);
@@ -317,7 +317,7 @@ final class PipelineRun<K, V> {
     store.parts.log().committedRows(appended);
   }
 
-  private Settled<V> notApplied(
+  Settled<V> notApplied(
       PipelineRequest<K, V> request,
       Step step,
       @Nullable Found told,
@@ -333,192 +333,5 @@ final class PipelineRun<K, V> {
       throw Transactions.notDone(duplicate);
     }
     return Settled.lost(Known.read(found));
-  }
-
-  // Edits with statements of their own.
-
-  /** An outcome; none if another node is at it. */
-  Optional<Outcome<MutationResult<V>>> carryOut(PipelineRequest<K, V> request, SqlEdit<K, V> edit)
-      throws Exception {
-    for (int races = 0; races < MAX_LOST_RACES; races++) {
-      Settled<V> settled = editing(request, edit);
-      if (settled.isDone()) {
-        return settled.outcome();
-      }
-    }
-    throw lost();
-  }
-
-  private Settled<V> editing(PipelineRequest<K, V> request, SqlEdit<K, V> edit) throws Exception {
-    try {
-      SqlWork<Edited<V>, Exception> work = connection -> edited(connection, request, edit);
-      Edited<V> done =
-          dialect.beginsByStatement()
-              ? transactions.begunByStatement(work)
-              : transactions.transaction(work);
-      Attempt<V> attempt = done.attempt();
-      return attempt == null
-          ? Settled.as(done.outcome())
-          : Settled.as(Optional.of(applied(request, attempt, done.written())));
-    } catch (RejectedException rejected) {
-      return write(request, rejected.attempt(request), rejected.state());
-    } catch (OvertakenException overtaken) {
-      return notApplied(request, overtaken.step(), null, overtaken.duplicate());
-    } catch (RivalException rival) {
-      return notApplied(request, checkOf(request), null, null);
-    }
-  }
-
-  private Step checkOf(PipelineRequest<K, V> request) {
-    return request.rejects(new Rejection("", ""), false, null);
-  }
-
-  /** What a transaction with an edit in it came to: a write, or an outcome without one. */
-  private record Edited<V>(
-      @Nullable Attempt<V> attempt,
-      Written written,
-      Optional<Outcome<MutationResult<V>>> outcome) {}
-
-  private Edited<V> edited(Connection connection, PipelineRequest<K, V> request, SqlEdit<K, V> edit)
-      throws Exception {
-    Found found = dialect.begin(connection, request.mutation.id(), request.rawKey);
-    Known state = Known.read(found);
-    if (isSettled(request, state.seen)) {
-      return withoutWrite(connection, request.decided(state.seen));
-    }
-    if (!request.holds(state.row)) {
-      return withoutWrite(connection, Optional.of(request.conflicted(state.row)));
-    }
-    Connection guarded = EditConnection.over(connection);
-    K key = request.mutation.key();
-    Versioned<V> before = request.state(state.row);
-    V next;
-    try {
-      recorder.edited();
-      next = edit.apply(key, before, guarded);
-    } catch (Rejection no) {
-      throw new RejectedException(no, state); // Out of the transaction, which is rolled back.
-    }
-    Attempt<V> attempt = new Attempt<>(request.stores(next, true, state.row), next, null);
-    Written written = finish(connection, attempt.step(), state.seen, edit.afterWrite() == null);
-    if (edit.afterWrite() != null) {
-      Row row =
-          request.rowAfter(attempt.step(), Objects.requireNonNull(written.stamp()), written.left());
-      Versioned<V> after = request.state(row);
-      edit.afterWrite().run(key, before, after, guarded);
-      commit(connection);
-    }
-    return new Edited<>(attempt, written, Optional.empty());
-  }
-
-  private Edited<V> withoutWrite(
-      Connection connection, Optional<Outcome<MutationResult<V>>> outcome) throws SQLException {
-    dialect.end(connection, "ROLLBACK");
-    return new Edited<>(null, Written.NOTHING, outcome);
-  }
-
-  private Written finish(
-      Connection connection, Step step, @Nullable MutationRow seen, boolean commit)
-      throws SQLException {
-    Written written;
-    try {
-      if (seen == null && !altersValues) {
-        written = dialect.finish(connection, step, commit);
-      } else {
-        written = dialect.writeOver(connection, new Group(List.of(step)), seen);
-        if (commit) {
-          dialect.end(connection, "COMMIT");
-        }
-      }
-    } catch (SQLException error) {
-      throw commit ? failedWithCommit(error, step) : failed(error, step);
-    } catch (MisfitException | Error unforeseen) {
-      if (!commit) {
-        throw unforeseen;
-      }
-      Surprise.abort(connection, unforeseen);
-      throw Transactions.unknown(unforeseen);
-    }
-    if (written.stamp() == null) {
-      throw new OvertakenException(step, null);
-    }
-    return written;
-  }
-
-  private static RuntimeException failed(SQLException error, Step step) throws SQLException {
-    if (SqlErrors.meaningOf(error) == SqlErrors.Meaning.DUPLICATE) {
-      return new OvertakenException(step, error);
-    }
-    throw error;
-  }
-
-  /**
-   * A commit was on its way with the statement; only the server's own error says that it is not.
-   */
-  private static RuntimeException failedWithCommit(SQLException error, @Nullable Step step)
-      throws SQLException {
-    return switch (SqlErrors.meaningOf(error)) {
-      case DUPLICATE -> {
-        if (step == null) {
-          throw error;
-        }
-        yield new OvertakenException(step, error);
-      }
-      // A cancellation may come after the commit.
-      case UNKNOWN, INTERRUPTED, BUSY -> Transactions.unknown(error);
-      default -> throw error;
-    };
-  }
-
-  private void commit(Connection connection) throws SQLException {
-    try {
-      dialect.end(connection, "COMMIT");
-    } catch (SQLException error) {
-      throw failedWithCommit(error, null);
-    }
-  }
-
-  /** A rival created the key, or carried the mutation out: everything is to be rolled back. */
-  private static final class OvertakenException extends RuntimeException {
-    private static final long serialVersionUID = 1L;
-
-    private final transient Step step;
-    private final @Nullable SQLException duplicate;
-
-    OvertakenException(Step step, @Nullable SQLException duplicate) {
-      super("overtaken", duplicate, false, false);
-      this.step = step;
-      this.duplicate = duplicate;
-    }
-
-    Step step() {
-      return step;
-    }
-
-    @Nullable SQLException duplicate() {
-      return duplicate;
-    }
-  }
-
-  /** The edit said no: its rows are to be rolled back before the no is kept. */
-  private static final class RejectedException extends RuntimeException {
-    private static final long serialVersionUID = 1L;
-
-    private final Rejection no;
-    private final transient Known state;
-
-    RejectedException(Rejection no, Known state) {
-      super(null, no, false, false);
-      this.no = no;
-      this.state = state;
-    }
-
-    <V> Attempt<V> attempt(PipelineRequest<?, V> request) {
-      return new Attempt<>(request.rejects(no, true, state.row), null, no);
-    }
-
-    Known state() {
-      return state;
-    }
   }
 }

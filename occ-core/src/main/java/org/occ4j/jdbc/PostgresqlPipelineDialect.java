@@ -15,6 +15,7 @@ import java.util.function.LongSupplier;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
 import org.occ4j.Expected;
 import org.occ4j.MutationId;
 import org.occ4j.jdbc.StoreRows.Stamp;
@@ -326,7 +327,7 @@ final class PostgresqlPipelineDialect extends PipelineDialect {
     return new Written(null, List.of(), null, found);
   }
 
-  private static List<Long> numbersOf(@org.jspecify.annotations.Nullable String text) {
+  private static List<Long> numbersOf(@Nullable String text) {
     return text == null ? List.of() : Stream.of(text.split(",")).map(Long::valueOf).toList();
   }
 }

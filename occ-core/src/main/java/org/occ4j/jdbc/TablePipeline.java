@@ -39,6 +39,7 @@ final class TablePipeline<K, V> implements JdbcMutationPipeline<K, V> {
   private final Execution<MutationResult<V>> defaults;
   private final ResultCodec<V> answers;
   private final PipelineRun<K, V> run;
+  private final SqlEditRun<K, V> edits;
   private final GroupCommit<PipelineRequest<K, V>> group;
   private final PipelineRecorder recorder;
   private final @Nullable Merging<V> merging;
@@ -63,7 +64,8 @@ final class TablePipeline<K, V> implements JdbcMutationPipeline<K, V> {
     this.recorder = new PipelineRecorder(ticker);
     this.merging = limits.merges() && merger != null ? new Merging<>(merger) : null;
     this.run = new PipelineRun<>(store, registry.rows(), limits.carriedStates(), recorder);
-    PipelineBatch<K, V> batch = new PipelineBatch<>(run);
+    this.edits = new SqlEditRun<>(run);
+    PipelineBatch<K, V> batch = new PipelineBatch<>(run, edits);
     this.group =
         new GroupCommit<>(
             batch::carryOut, limits.statementsAtOnce(), limits.maxWaiting(), ticker, recorder);
@@ -201,7 +203,7 @@ final class TablePipeline<K, V> implements JdbcMutationPipeline<K, V> {
     try (Hold<String> turn = turns.acquire(lockKey, Duration.ofNanos(turnNanos(patience)))) {
       recorder.waited(store.parts.context().ticker().nanos() - entered);
       SqlEdit<K, V> edit = request.sqlEdit();
-      return edit == null ? run.carryOut(request) : run.carryOut(request, edit);
+      return edit == null ? run.carryOut(request) : edits.carryOut(request, edit);
     } catch (TimeoutException late) {
       throw tooLate(lockKey, late);
     }

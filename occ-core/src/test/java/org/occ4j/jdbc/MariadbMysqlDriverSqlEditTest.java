@@ -9,4 +9,9 @@ class MariadbMysqlDriverSqlEditTest extends SqlEditContract {
   MariadbMysqlDriverSqlEditTest() {
     super(Engine.MARIADB_MYSQL_DRIVER);
   }
+
+  @Override
+  boolean noticesImplicitCommits() {
+    return true;
+  }
 }

@@ -9,4 +9,9 @@ class MariadbSqlEditTest extends SqlEditContract {
   MariadbSqlEditTest() {
     super(Engine.MARIADB);
   }
+
+  @Override
+  boolean noticesImplicitCommits() {
+    return true;
+  }
 }

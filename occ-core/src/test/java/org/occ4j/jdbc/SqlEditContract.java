@@ -3,12 +3,14 @@ package org.occ4j.jdbc;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import com.zaxxer.hikari.HikariDataSource;
 import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.SQLException;
 import java.sql.Savepoint;
+import java.sql.Statement;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.UUID;
@@ -22,6 +24,7 @@ import org.occ4j.Codec;
 import org.occ4j.Expected;
 import org.occ4j.KeyCodec;
 import org.occ4j.MutationId;
+import org.occ4j.OutcomeUnknownException;
 import org.occ4j.Scope;
 import org.occ4j.mutation.Edit;
 import org.occ4j.mutation.Mutation;
@@ -463,5 +466,42 @@ abstract class SqlEditContract {
     assertThat(number("SELECT COUNT(*) FROM audit WHERE text = 'kept'")).isEqualTo(1);
     assertThat(rows("audit")).isEqualTo(1);
     assertThat(other.get("b")).isPresent();
+  }
+
+  /** Whether a statement that the server commits by itself can be noticed on this engine. */
+  boolean noticesImplicitCommits() {
+    return false;
+  }
+
+  @Test
+  void apply_statementOfTheEditCommitsByItself_isUnknown() throws Exception {
+    assumeTrue(noticesImplicitCommits());
+    database.execute("CREATE TABLE IF NOT EXISTS scratch (id INT)");
+    Mutation<String, String> mutation = mutation(Expected.any());
+    List<SqlEdit<String, String>> edits =
+        List.of(
+            (key, before, transaction) -> {
+              truncate(transaction);
+              return "new";
+            },
+            (key, before, transaction) -> {
+              truncate(transaction);
+              throw new Rejection("no", "never");
+            },
+            (key, before, transaction) -> {
+              truncate(transaction);
+              throw new IllegalStateException("bug");
+            });
+    for (SqlEdit<String, String> edit : edits) {
+      assertThatThrownBy(() -> pipeline(here).apply(mutation, edit))
+          .isInstanceOf(OutcomeUnknownException.class);
+    }
+    assertThat(rows("occ_store") + rows("occ_mutation")).isZero();
+  }
+
+  private static void truncate(Connection transaction) throws SQLException {
+    try (Statement statement = transaction.createStatement()) {
+      statement.execute("TRUNCATE TABLE scratch");
+    }
   }
 }

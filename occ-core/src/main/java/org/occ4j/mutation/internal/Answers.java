@@ -1,6 +1,7 @@
 /* Copyright the occ4j authors. SPDX-License-Identifier: Apache-2.0 */
 package org.occ4j.mutation.internal;
 
+import java.util.Objects;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
 import org.occ4j.LeaseLostException;
@@ -41,7 +42,7 @@ public final class Answers {
   public static <K, V> MutationResult<V> answer(
       Mutation<K, V> mutation, Outcome<MutationResult<V>> outcome, VersionedStore<K, V> store) {
     return outcome.fold(
-        executed -> java.util.Objects.requireNonNull(executed.value()),
+        executed -> Objects.requireNonNull(executed.value()),
         replayed -> replayed(mutation, replayed, store),
         refused -> new MutationResult.Refused<>(refused.reason(), refused.retryAfter()),
         unresolved -> new MutationResult.Unresolved<>(unresolved.claimedAt()));

@@ -6,6 +6,7 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.concurrent.TimeoutException;
 import java.util.concurrent.locks.LockSupport;
 import java.util.concurrent.locks.ReentrantLock;
@@ -295,7 +296,7 @@ public final class GroupCommit<R> {
   // Sending.
 
   private void sendOff(Ticket<R> appointed) {
-    Batch<R> batch = java.util.Objects.requireNonNull(appointed.batch);
+    Batch<R> batch = Objects.requireNonNull(appointed.batch);
     // An interrupt is this caller's; it must not break what the thread does for the others.
     boolean interrupted = Thread.interrupted();
     try {
