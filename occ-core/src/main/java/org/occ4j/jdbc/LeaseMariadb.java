@@ -117,7 +117,7 @@ final class LeaseMariadb extends LeaseSql {
             "{nowait} UPDATE {m} SET owner = NULL, holder = NULL, expires_at = {now}"
                 + " WHERE namespace = ? AND owner = ? AND lock_key IN (");
     this.leaveUntil =
-        expand(
+        ofTable(
             "{nowait} UPDATE {m} SET owner = ?, expires_at = {now} + ?"
                 + " WHERE namespace = ? AND owner = ? AND lock_key IN (");
     this.pin =

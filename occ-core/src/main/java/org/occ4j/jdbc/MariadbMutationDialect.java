@@ -35,7 +35,10 @@ final class MariadbMutationDialect extends MutationDialect {
   private static final int RIVAL_AT_WORK = 2;
   private static final int RIVAL_ENDED_US = RIVAL_AT_WORK + 1;
 
+  /** The block up to the name of the savepoint, and from there on. */
   private final String lookOrClaim;
+
+  private final String claimed;
 
   MariadbMutationDialect(String table, String now) {
     super(table, now);
@@ -48,11 +51,8 @@ final class MariadbMutationDialect extends MutationDialect {
             + ("; DECLARE EXIT HANDLER FOR 1205 BEGIN SET occ_what = " + RIVAL_AT_WORK)
             + (" + @@innodb_rollback_on_timeout; " + noRow + "END; ")
             + ("DECLARE EXIT HANDLER FOR 1062 " + row + " LOCK IN SHARE MODE; ")
-            + (row
-                + "; IF FOUND_ROWS() = 0 THEN "
-                + insertSql()
-                + "; SAVEPOINT %s; SET occ_what = ")
-            + (CLAIMED + "; " + noRow + "END IF; END");
+            + (row + "; IF FOUND_ROWS() = 0 THEN " + insertSql() + "; SAVEPOINT ");
+    this.claimed = "; SET occ_what = " + CLAIMED + "; " + noRow + "END IF; END";
   }
 
   @Override
@@ -86,7 +86,7 @@ final class MariadbMutationDialect extends MutationDialect {
   Look look(Connection connection, MutationId id, Execution<?> how, @Nullable String savepoint)
       throws SQLException {
     int number = ThreadLocalRandom.current().nextInt();
-    String block = lookOrClaim.replace("%s", Objects.requireNonNull(savepoint));
+    String block = lookOrClaim + Objects.requireNonNull(savepoint) + claimed;
     try (PreparedStatement statement = MariadbBlock.prepare(connection, block)) {
       statement.setInt(1, number);
       MutationRows.bindKey(statement, 2, id);
