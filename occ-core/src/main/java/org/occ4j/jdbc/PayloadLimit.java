@@ -15,8 +15,9 @@ import org.occ4j.DataRejectedException;
  *
  * @param bytes how many bytes the values of one row may have on the wire
  * @param escaped whether values are part of the text of a statement, where some bytes become two
+ * @param hexadecimal whether the driver writes every byte as two digits
  */
-record PayloadLimit(long bytes, boolean escaped) {
+record PayloadLimit(long bytes, boolean escaped, boolean hexadecimal) {
   /** For the statement around the values, its keys, tags and names among it. */
   private static final int STATEMENT = 16_384;
 
@@ -28,10 +29,17 @@ record PayloadLimit(long bytes, boolean escaped) {
   /** The limit of this server. */
   static PayloadLimit of(EngineProfile engine, Connection connection) throws SQLException {
     return switch (engine.family()) {
-      case MARIADB -> new PayloadLimit(maxAllowedPacket(connection) - STATEMENT, true);
-      case POSTGRESQL -> new PayloadLimit(GIGABYTE - STATEMENT, false);
-      default -> new PayloadLimit(Long.MAX_VALUE, false);
+      case MARIADB ->
+          new PayloadLimit(
+              maxAllowedPacket(connection) - STATEMENT, true, sendsHexadecimals(connection));
+      case POSTGRESQL -> new PayloadLimit(GIGABYTE - STATEMENT, false, false);
+      default -> new PayloadLimit(Long.MAX_VALUE, false, false);
     };
+  }
+
+  /** MySQL Connector/J writes each byte as two digits. */
+  private static boolean sendsHexadecimals(Connection connection) throws SQLException {
+    return connection.getMetaData().getDriverName().startsWith("MySQL");
   }
 
   private static long maxAllowedPacket(Connection connection) throws SQLException {
@@ -49,10 +57,13 @@ record PayloadLimit(long bytes, boolean escaped) {
    */
   void require(String table, @Nullable Object[] values) {
     long size = 0;
+    long sent = 0;
     for (Object value : values) {
-      size += length(value);
+      long length = length(value);
+      size += length;
+      sent += hexadecimal && value instanceof byte[] ? 2 * length : length;
     }
-    if (size > bytes || (escaped && 2 * size > bytes && escaped(values) > bytes)) {
+    if (sent > bytes || (escaped && 2 * size > bytes && escaped(values) > bytes)) {
       throw new DataRejectedException(
           ("a value of " + size + " bytes is more than the server takes at once for " + table)
               + (", some " + bytes + ": nothing was sent"),

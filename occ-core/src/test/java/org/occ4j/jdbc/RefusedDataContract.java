@@ -9,6 +9,7 @@ import com.zaxxer.hikari.HikariDataSource;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.sql.Statement;
+import java.util.Arrays;
 import java.util.List;
 import java.util.UUID;
 import org.assertj.core.api.ThrowableAssert.ThrowingCallable;
@@ -232,7 +233,9 @@ abstract class RefusedDataContract {
               DataRejectedException.class, () -> store.put("key", tooMuch, Expected.any()));
       assertThat(refused).hasMessageContaining(Integer.toString(tooMuch.length)).hasNoCause();
     }
-    java.util.Arrays.fill(escaped, (byte) 'x');
-    assertThat(store.put("key", escaped, Expected.any()).isApplied()).isTrue();
+    // MySQL Connector/J writes every byte as two digits.
+    byte[] fits = new byte[(engine == Engine.MARIADB ? 10 : 7) << 20];
+    Arrays.fill(fits, (byte) 'x');
+    assertThat(store.put("key", fits, Expected.any()).isApplied()).isTrue();
   }
 }
