@@ -2,7 +2,6 @@
 package org.occ4j.client;
 
 import java.time.Duration;
-import java.time.Instant;
 import java.util.Map;
 import java.util.Objects;
 import java.util.function.Function;
@@ -59,8 +58,7 @@ public final class HttpReplies<V> {
       return success(request, body);
     }
     Map<?, ?> problem = problem(body);
-    Duration pause =
-        RetryAfter.read(header.apply("Retry-After"), header.apply("Date"), Instant.now());
+    Duration pause = RetryAfter.read(header.apply("Retry-After"), header.apply("Date"));
     String type = String.valueOf(problem.get("type"));
     String detail = text(problem, status, "detail", "title");
     return type.startsWith(OURS)

@@ -4,7 +4,6 @@ package org.occ4j.client;
 import java.time.DateTimeException;
 import java.time.Duration;
 import java.time.Instant;
-import java.time.LocalDateTime;
 import java.time.ZoneOffset;
 import java.time.format.DateTimeFormatter;
 import java.util.List;
@@ -29,12 +28,11 @@ final class RetryAfter {
    * Reads the header.
    *
    * @param value seconds or a date
-   * @param date the {@code Date} of the same answer; by this clock a date is read, where there is
-   *     one, since the client's may be wrong by hours
-   * @param now the client's clock
+   * @param date the {@code Date} of the same answer; by this clock a date is read, since the
+   *     client's own may be wrong by hours, and without it a date says nothing
    * @return zero where nothing was asked for that can be understood; at most a day
    */
-  static Duration read(@Nullable String value, @Nullable String date, Instant now) {
+  static Duration read(@Nullable String value, @Nullable String date) {
     if (value == null) {
       return Duration.ZERO;
     }
@@ -45,8 +43,8 @@ final class RetryAfter {
     } else {
       Instant until = instant(text);
       Instant from = date == null ? null : instant(date.strip());
-      if (until != null) {
-        pause = Duration.between(from == null ? now : from, until);
+      if (until != null && from != null) {
+        pause = Duration.between(from, until);
       }
     }
     return pause.isNegative() ? Duration.ZERO : pause.compareTo(LONGEST) > 0 ? LONGEST : pause;
@@ -55,7 +53,7 @@ final class RetryAfter {
   private static @Nullable Instant instant(String text) {
     for (DateTimeFormatter form : FORMS) {
       try {
-        return LocalDateTime.parse(text, form).toInstant(ZoneOffset.UTC);
+        return Instant.from(form.withZone(ZoneOffset.UTC).parse(text));
       } catch (DateTimeException anotherForm) {
         // The next one may fit; where none does, nothing was said that can be understood.
       }
