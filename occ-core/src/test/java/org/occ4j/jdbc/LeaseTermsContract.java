@@ -79,8 +79,12 @@ abstract class LeaseTermsContract extends LeaseMutexFixture {
     JdbcKeyedMutex<String> other = node();
     for (int i = 0; i < 5; i++) {
       Hold<String> hold = renews.acquire(KEY, LONG);
-      Duration third = BRIEF.dividedBy(3);
-      await().until(() -> hold.remaining().compareTo(third.multipliedBy(2)) < 0);
+      // A renewal is due after a third; this is just before it, or in the middle of it.
+      Duration due = BRIEF.dividedBy(3).multipliedBy(2).plusMillis(20);
+      await()
+          .pollDelay(Duration.ZERO)
+          .pollInterval(Duration.ofMillis(1))
+          .until(() -> hold.remaining().compareTo(due) < 0);
       hold.releaseAfter(Duration.ofMillis(50));
       other.acquire(KEY, LONG).close();
     }
