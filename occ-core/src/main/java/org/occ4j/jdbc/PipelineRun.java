@@ -9,6 +9,7 @@ import java.util.Objects;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 import org.occ4j.Expected;
+import org.occ4j.OccException;
 import org.occ4j.StoreUnavailableException;
 import org.occ4j.Versioned;
 import org.occ4j.idempotency.Outcome;
@@ -20,6 +21,8 @@ import org.occ4j.jdbc.StoreRows.Row;
 import org.occ4j.mutation.MutationResult;
 import org.occ4j.mutation.Rejection;
 import org.occ4j.mutation.internal.PipelineRecorder;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * Carries out one mutation whose turn has come: state, expectation, edit, write.
@@ -37,6 +40,7 @@ import org.occ4j.mutation.internal.PipelineRecorder;
  * </ul>
  */
 final class PipelineRun<K, V> {
+  private static final Logger LOG = LoggerFactory.getLogger(PipelineRun.class);
 
   /** Only a writer that goes past the pipeline, again and again, can win so often. */
   private static final int MAX_LOST_RACES = 16;
@@ -256,14 +260,19 @@ final class PipelineRun<K, V> {
 
   /**
    * Sets the kept answer right where the database made something else of the values than was sent.
-   * From now on it is asked first, and the answer written after it, in a transaction.
+   * From now on it is asked first, and the answer written after it, in a transaction. The mutation
+   * is applied whatever becomes of this, so no failure of it may be told as the mutation's.
    */
   private void correctAnswer(Step step, @Nullable Row left) {
     if (left != null && step.isAltered(left)) {
       altersValues = true;
       AnswerBytes answer =
           step.as(left).stamped(new StoreRows.Stamp(left.version(), left.updatedAt()));
-      transactions.statement(connection -> mutations.correct(connection, step.id(), answer));
+      try {
+        transactions.statement(connection -> mutations.correct(connection, step.id(), answer));
+      } catch (OccException notCorrected) {
+        LOG.warn("the answer kept of {} has the values that were sent", step.id(), notCorrected);
+      }
     }
   }
 
