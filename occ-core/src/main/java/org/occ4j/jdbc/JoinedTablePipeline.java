@@ -27,9 +27,6 @@ import org.occ4j.store.WriteResult;
  */
 final class JoinedTablePipeline<K, V> implements JoinedPipeline<K, V> {
 
-  /** Rivals that create the key and others that delete it, in turns. */
-  private static final int MAX_LOST_RACES = 16;
-
   private final TablePipeline<K, V> pipeline;
   private final RegistryTable registry;
   private final JoinedTableStore<K, V> store;
@@ -133,7 +130,7 @@ final class JoinedTablePipeline<K, V> implements JoinedPipeline<K, V> {
   private MutationResult<V> carryOut(
       PipelineRequest<K, V> request, Change<V> change, @Nullable Afterwards<V> afterwards)
       throws SQLException {
-    for (int races = 0; races < MAX_LOST_RACES; races++) {
+    for (int races = 0; races < PipelineRun.MAX_LOST_RACES; races++) {
       List<Row> locked = store.parts.rows().lock(connection, List.of(request.rawKey));
       Row row = locked.isEmpty() ? null : locked.get(0);
       if (!request.holds(row)) {
@@ -148,7 +145,8 @@ final class JoinedTablePipeline<K, V> implements JoinedPipeline<K, V> {
       }
     }
     throw new StoreUnavailableException(
-        "rivals created the key " + MAX_LOST_RACES + " times, nothing was changed", null);
+        "rivals created the key " + PipelineRun.MAX_LOST_RACES + " times, nothing was changed",
+        null);
   }
 
   /** {@link #onceOver}, whose statements vanish with any other end than an applied mutation. */

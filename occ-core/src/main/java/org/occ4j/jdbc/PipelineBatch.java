@@ -257,11 +257,11 @@ final class PipelineBatch<K, V> {
     } catch (DuplicateException | RivalException | DataRejectedException ofOne) {
       // Nothing of the chunk was done; whose it was shows when they go alone (BATCH-2).
     } catch (OutcomeUnknownException unknown) {
-      each(chunk, new Failing(() -> copy(unknown)));
+      failEach(chunk, () -> copy(unknown));
     } catch (StoreUnavailableException notDone) {
-      each(chunk, new Failing(() -> copy(notDone)));
+      failEach(chunk, () -> copy(notDone));
     } catch (RuntimeException | Error failure) {
-      each(chunk, new Failing(() -> failure));
+      failEach(chunk, () -> failure);
     }
   }
 
@@ -277,11 +277,9 @@ final class PipelineBatch<K, V> {
   }
 
   /** A failure for each, because an exception belongs to one thread. */
-  private record Failing(Supplier<Throwable> failure) {}
-
-  private void each(List<Gathered> chunk, Failing failing) {
+  private void failEach(List<Gathered> chunk, Supplier<Throwable> failure) {
     for (Gathered gathered : chunk) {
-      gathered.requests.forEach(request -> request.fail(failing.failure().get()));
+      gathered.requests.forEach(request -> request.fail(failure.get()));
     }
   }
 

@@ -43,7 +43,7 @@ final class PipelineRun<K, V> {
   private static final Logger LOG = LoggerFactory.getLogger(PipelineRun.class);
 
   /** Only a writer that goes past the pipeline, again and again, can win so often. */
-  private static final int MAX_LOST_RACES = 16;
+  static final int MAX_LOST_RACES = 16;
 
   final OwnTableStore<K, V> store;
   final PipelineDialect dialect;

@@ -163,7 +163,7 @@ final class RegistryTable implements JdbcIdempotencyRegistry, AutoCloseable {
   }
 
   /** A conflict is the one result of a pipeline that is carried out and not stored. */
-  private static boolean isStored(Outcome<?> outcome) {
+  static boolean isStored(Outcome<?> outcome) {
     return outcome instanceof Outcome.Replayed
         || (outcome instanceof Outcome.Executed<?> executed
             && !(executed.value() instanceof MutationResult.Conflicted));

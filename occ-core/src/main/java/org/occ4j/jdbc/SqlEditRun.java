@@ -26,9 +26,6 @@ import org.occ4j.mutation.Rejection;
  */
 final class SqlEditRun<K, V> {
 
-  /** Rivals that create the key and others that delete it, in turns. */
-  private static final int MAX_LOST_RACES = 16;
-
   private final PipelineRun<K, V> run;
 
   SqlEditRun(PipelineRun<K, V> run) {
@@ -38,7 +35,7 @@ final class SqlEditRun<K, V> {
   /** An outcome; none if another node is at it. */
   Optional<Outcome<MutationResult<V>>> carryOut(PipelineRequest<K, V> request, SqlEdit<K, V> edit)
       throws Exception {
-    for (int races = 0; races < MAX_LOST_RACES; races++) {
+    for (int races = 0; races < PipelineRun.MAX_LOST_RACES; races++) {
       Settled<V> settled = editing(request, edit);
       if (settled.isDone()) {
         return settled.outcome();

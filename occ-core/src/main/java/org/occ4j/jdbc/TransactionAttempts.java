@@ -47,14 +47,10 @@ final class TransactionAttempts {
     } catch (EffectFailure failed) {
       answer = afterFailure(id, how, failed.failure());
     }
-    if (answer.isPresent() && isDone(answer.get())) {
+    if (answer.isPresent() && RegistryTable.isStored(answer.get())) {
       known.seenDone(id);
     }
     return answer;
-  }
-
-  private static boolean isDone(Outcome<?> outcome) {
-    return outcome instanceof Outcome.Executed || outcome instanceof Outcome.Replayed;
   }
 
   private <T> Optional<Outcome<T>> inTransaction(
