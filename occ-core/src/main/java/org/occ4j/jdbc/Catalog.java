@@ -69,19 +69,19 @@ abstract class Catalog {
   }
 
   final Connection connection;
-  private final EngineProfile engine;
+  private final Engine engine;
 
-  Catalog(Connection connection, EngineProfile engine) {
+  Catalog(Connection connection, Engine engine) {
     this.connection = connection;
     this.engine = engine;
   }
 
   /** The catalog of an engine. */
-  static Catalog of(Connection connection, EngineProfile engine) {
+  static Catalog of(Connection connection, Engine engine) {
     return switch (engine.family()) {
       case POSTGRESQL -> new PostgresqlCatalog(connection, engine);
-      case MARIADB, MYSQL -> new MariadbCatalog(connection, engine);
-      default -> new H2Catalog(connection, engine);
+      case MARIADB -> new MariadbCatalog(connection, engine);
+      case H2 -> new H2Catalog(connection, engine);
     };
   }
 

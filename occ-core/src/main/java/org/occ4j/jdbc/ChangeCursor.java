@@ -46,9 +46,9 @@ sealed interface ChangeCursor permits GapCursor, SnapshotCursor {
    * @param nowNanos a moment before the call, by the ticker
    */
   static ChangeCursor atEnd(
-      EngineProfile.Family family, ChangeRows rows, Connection connection, long nowNanos)
+      Engine.Family family, ChangeRows rows, Connection connection, long nowNanos)
       throws SQLException {
-    return family == EngineProfile.Family.POSTGRESQL
+    return family == Engine.Family.POSTGRESQL
         ? SnapshotCursor.atEnd(rows, connection)
         : GapCursor.atEnd(rows, connection, nowNanos);
   }

@@ -27,7 +27,7 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /** The change feed over a table: rows appended by writers, read by each node's poller. */
-final class ChangeLogTable implements JdbcChangeLog, AutoCloseable {
+final class ChangeLogTable implements JdbcChangeLog, CommittedChanges, AutoCloseable {
   private static final Logger LOG = LoggerFactory.getLogger(ChangeLogTable.class);
 
   /*
@@ -129,8 +129,8 @@ final class ChangeLogTable implements JdbcChangeLog, AutoCloseable {
     return draft.at(new ChangeToken(incarnation(connection), number));
   }
 
-  /** {@link #committed}, of rows that were appended as parts of other statements. */
-  void committedRows(List<AppendedChange> appended) {
+  @Override
+  public void committedRows(List<AppendedChange> appended) {
     if (!appended.isEmpty()) {
       announce();
     }
@@ -265,7 +265,7 @@ final class ChangeLogTable implements JdbcChangeLog, AutoCloseable {
   }
 
   private ChangeCursor end(long asOf) {
-    EngineProfile.Family family = context.profile().family();
+    Engine.Family family = context.engine().family();
     return context
         .transactions()
         .reading(connection -> ChangeCursor.atEnd(family, rows, connection, asOf));

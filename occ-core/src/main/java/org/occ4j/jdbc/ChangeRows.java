@@ -77,8 +77,8 @@ final class ChangeRows {
     this.insert = sql.insert("?");
     this.meta = context.schema().table("meta");
     // Drivers that heed this name heed its case too.
-    this.idColumn = context.profile().folded("id");
-    String now = context.profile().nowMicros();
+    this.idColumn = context.engine().folded("id");
+    String now = context.engine().nowMicros();
     this.oldest =
         "SELECT id, "
             + now

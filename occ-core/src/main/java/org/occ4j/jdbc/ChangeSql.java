@@ -19,7 +19,7 @@ final class ChangeSql {
 
   ChangeSql(JdbcContext context) {
     this.table = context.schema().table("change");
-    this.now = context.profile().nowMicros();
+    this.now = context.engine().nowMicros();
     this.node = context.node().toString();
   }
 

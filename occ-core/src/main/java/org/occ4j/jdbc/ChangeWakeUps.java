@@ -189,7 +189,7 @@ final class ChangeWakeUps implements AutoCloseable {
 
   private void execute(Connection connection, String verb) throws SQLException {
     try (Statement statement = connection.createStatement()) {
-      statement.execute(verb + context.profile().quote(channel));
+      statement.execute(verb + context.engine().quote(channel));
     }
   }
 

@@ -22,7 +22,7 @@ import org.jspecify.annotations.Nullable;
 public final class ColumnType<T> {
 
   private interface Binder {
-    void bind(PreparedStatement statement, int index, Object value, EngineProfile engine)
+    void bind(PreparedStatement statement, int index, Object value, Engine engine)
         throws SQLException;
   }
 
@@ -116,8 +116,8 @@ public final class ColumnType<T> {
         Types.OTHER,
         (s, i, v, e) -> {
           switch (e.family()) {
-            case MARIADB, MYSQL -> s.setString(i, v.toString());
-            default -> s.setObject(i, v);
+            case MARIADB -> s.setString(i, v.toString());
+            case H2, POSTGRESQL -> s.setObject(i, v);
           }
         },
         (row, i) -> {
@@ -137,7 +137,7 @@ public final class ColumnType<T> {
         (s, i, v, e) -> {
           switch (e.family()) {
             case POSTGRESQL -> s.setObject(i, v, Types.OTHER);
-            default -> s.setString(i, (String) v);
+            case H2, MARIADB -> s.setString(i, (String) v);
           }
         },
         ResultSet::getString);
@@ -168,11 +168,6 @@ public final class ColumnType<T> {
         raw -> read.apply(decode.apply(raw)));
   }
 
-  /** Whether the column holds text, which engines compare and order in ways of their own. */
-  boolean isText() {
-    return isText;
-  }
-
   /** The value as JDBC takes it. */
   @Nullable Object toRaw(@Nullable T value) {
     return value == null ? null : encode.apply(value);
@@ -183,19 +178,29 @@ public final class ColumnType<T> {
     return raw == null ? null : decode.apply(raw);
   }
 
-  /** Binds what {@link #toRaw} made. */
-  void bind(PreparedStatement statement, int index, @Nullable Object raw, EngineProfile engine)
-      throws SQLException {
-    if (raw == null) {
-      statement.setNull(index, jdbcType == Types.OTHER ? Types.NULL : jdbcType);
-    } else {
-      binder.bind(statement, index, raw, engine);
-    }
-  }
+  /** The way of what {@link #toRaw} makes and {@link #ofRaw} takes. */
+  ColumnBinding binding() {
+    return new ColumnBinding() {
+      @Override
+      public boolean isText() {
+        return isText;
+      }
 
-  /** Reads what {@link #ofRaw} takes. */
-  @Nullable Object read(ResultSet row, int index) throws SQLException {
-    Object value = reader.read(row, index);
-    return row.wasNull() ? null : value;
+      @Override
+      public void bind(PreparedStatement statement, int index, @Nullable Object raw, Engine engine)
+          throws SQLException {
+        if (raw == null) {
+          statement.setNull(index, jdbcType == Types.OTHER ? Types.NULL : jdbcType);
+        } else {
+          binder.bind(statement, index, raw, engine);
+        }
+      }
+
+      @Override
+      public @Nullable Object read(ResultSet row, int index) throws SQLException {
+        Object value = reader.read(row, index);
+        return row.wasNull() ? null : value;
+      }
+    };
   }
 }

@@ -8,6 +8,7 @@ import java.sql.SQLException;
 import java.sql.Statement;
 import java.util.Locale;
 import java.util.Objects;
+import org.occ4j.SchemaException;
 
 /**
  * A database engine as data: which family of SQL it speaks and what it can do.
@@ -45,12 +46,7 @@ public record EngineProfile(
     /** MySQL, which is recognised and refused: it lacks MariaDB's anonymous blocks. */
     MYSQL,
     /** Whatever is none of these; refused. */
-    UNKNOWN;
-
-    /** The name of this family's schema file, without its ending. */
-    String resourceName() {
-      return name().toLowerCase(Locale.ROOT);
-    }
+    UNKNOWN
   }
 
   /** What an identifier without quotes means to a server. */
@@ -60,15 +56,7 @@ public record EngineProfile(
     /** Its lower-case spelling. */
     LOWER,
     /** What is written. */
-    NONE;
-
-    String of(String identifier) {
-      return switch (this) {
-        case UPPER -> identifier.toUpperCase(Locale.ROOT);
-        case LOWER -> identifier.toLowerCase(Locale.ROOT);
-        case NONE -> identifier;
-      };
-    }
+    NONE
   }
 
   private static final int MARIADB_UNKNOWN_VARIABLE = 1193;
@@ -181,19 +169,28 @@ public record EngineProfile(
   }
 
   /**
-   * An identifier, quoted exactly as it is spelled.
+   * The engine whose statements it gets.
    *
-   * @throws org.occ4j.SchemaException if the engine cannot hold it
+   * @throws SchemaException if it has none
    */
-  String quote(String identifier) {
-    return identifierQuote
-        + Identifiers.require(identifier, family)
-            .replace(identifierQuote, identifierQuote.repeat(2))
-        + identifierQuote;
-  }
-
-  /** The spelling that a name has if it is written without quotes, where it may be. */
-  String folded(String identifier) {
-    return Identifiers.isPlain(identifier) ? folding.of(identifier) : identifier;
+  Engine engine() {
+    return new Engine(
+        switch (family) {
+          case H2 -> Engine.Family.H2;
+          case POSTGRESQL -> Engine.Family.POSTGRESQL;
+          case MARIADB -> Engine.Family.MARIADB;
+          case MYSQL, UNKNOWN ->
+              throw new SchemaException(
+                  "the engine "
+                      + version
+                      + " is not known: there are statements and DDL for H2, PostgreSQL and"
+                      + " MariaDB. If it behaves like one of them, say so by"
+                      + " OccDatabase.builder(..).profile(..)",
+                  null);
+        },
+        version,
+        identifierQuote,
+        Engine.Folding.valueOf(folding.name()),
+        nowMicros);
   }
 }

@@ -15,14 +15,14 @@ final class ForeignWriteTrigger {
 
   /** The DDL for the engine; empty where triggers need more than SQL. */
   static Optional<String> ddl(TableShape shape, String schema, String table) {
-    EngineProfile engine = shape.engine();
+    Engine engine = shape.engine();
     // Of the schema too: tables of one name in two schemas have two triggers, wherever it is run.
     String name =
         engine.quote(Identifiers.shortened("occ4j_raise_" + schema + "_" + table, engine.family()));
     return switch (engine.family()) {
       case POSTGRESQL -> Optional.of(postgresql(shape, engine.quote(schema) + ".", name));
       case MARIADB -> Optional.of(mariadb(shape, engine.quote(schema) + "." + name));
-      default -> Optional.empty();
+      case H2 -> Optional.empty();
     };
   }
 

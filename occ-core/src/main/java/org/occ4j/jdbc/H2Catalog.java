@@ -21,7 +21,7 @@ final class H2Catalog extends Catalog {
 
   private static final Set<String> STORED_HERE = Set.of("CACHED", "MEMORY");
 
-  H2Catalog(Connection connection, EngineProfile engine) {
+  H2Catalog(Connection connection, Engine engine) {
     super(connection, engine);
   }
 

@@ -7,7 +7,7 @@ import java.util.UUID;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 import org.occ4j.SchemaException;
-import org.occ4j.jdbc.EngineProfile.Family;
+import org.occ4j.jdbc.Engine.Family;
 
 /**
  * The rules for names that go into SQL text, where they are quoted. Everything else is bound as a
@@ -59,29 +59,29 @@ final class Identifiers {
   }
 
   private static @Nullable String refusal(String identifier, Family family) {
-    switch (family) {
+    return switch (family) {
       case POSTGRESQL -> {
         int bytes = bytes(identifier);
-        return bytes > POSTGRESQL_BYTES
+        yield bytes > POSTGRESQL_BYTES
             ? "PostgreSQL keeps 63 bytes of a name and would cut its " + bytes
             : null;
       }
-      case MARIADB, MYSQL -> {
-        if (identifier.endsWith(" ")) {
-          return "MariaDB has no names that end with a blank";
-        }
-        if (identifier.codePoints().anyMatch(Character::isSupplementaryCodePoint)) {
-          return "MariaDB has no names with characters above U+FFFF";
-        }
-        if (identifier.indexOf('{') >= 0) {
-          return "MySQL Connector/J takes a brace for an escape, within quotes too";
-        }
-        return tooLong(identifier, "MariaDB", MARIADB_CHARACTERS);
-      }
-      default -> {
-        return tooLong(identifier, "H2", H2_CHARACTERS);
-      }
+      case MARIADB -> refusalOfMariadb(identifier);
+      case H2 -> tooLong(identifier, "H2", H2_CHARACTERS);
+    };
+  }
+
+  private static @Nullable String refusalOfMariadb(String identifier) {
+    if (identifier.endsWith(" ")) {
+      return "MariaDB has no names that end with a blank";
     }
+    if (identifier.codePoints().anyMatch(Character::isSupplementaryCodePoint)) {
+      return "MariaDB has no names with characters above U+FFFF";
+    }
+    if (identifier.indexOf('{') >= 0) {
+      return "MySQL Connector/J takes a brace for an escape, within quotes too";
+    }
+    return tooLong(identifier, "MariaDB", MARIADB_CHARACTERS);
   }
 
   private static @Nullable String tooLong(String identifier, String engine, int most) {

@@ -7,7 +7,7 @@ import org.occ4j.Ticker;
 /**
  * What every JDBC room of one {@link OccDatabase} shares.
  *
- * @param profile the engine
+ * @param engine the engine
  * @param schema names of the library's own tables
  * @param transactions the way to the database
  * @param mutexTransactions the way to it for mutexes; the same unless they have a pool of their own
@@ -16,7 +16,7 @@ import org.occ4j.Ticker;
  * @param node the name of this instance among all that share the database; drawn at random
  */
 record JdbcContext(
-    EngineProfile profile,
+    Engine engine,
     Schema schema,
     Transactions transactions,
     Transactions mutexTransactions,

@@ -25,7 +25,7 @@ import org.slf4j.LoggerFactory;
  * resurrection): whoever notices first, the keeper or a caller of {@code isValid}, says so.
  */
 final class Lease<T> implements Hold<T> {
-  private static final Logger LOG = LoggerFactory.getLogger(JdbcKeyedMutex.class);
+  private static final Logger LOG = LoggerFactory.getLogger(LeaseTerms.LOGGER);
 
   /** A twentieth of the lease is kept as margin. */
   private static final int MARGIN_DIVISOR = 20;

@@ -28,7 +28,7 @@ import org.slf4j.LoggerFactory;
  * while something is held.
  */
 final class LeaseKeeper implements AutoCloseable {
-  private static final Logger LOG = LoggerFactory.getLogger(JdbcKeyedMutex.class);
+  private static final Logger LOG = LoggerFactory.getLogger(LeaseTerms.LOGGER);
 
   /** The longest time between two looks at the clock, so that a ticker of a test is followed. */
   private static final long LONGEST_TICK_NANOS = 100_000_000;

@@ -15,7 +15,7 @@ import org.slf4j.LoggerFactory;
  * may be the caller's own.
  */
 final class LeaseRelease {
-  private static final Logger LOG = LoggerFactory.getLogger(JdbcKeyedMutex.class);
+  private static final Logger LOG = LoggerFactory.getLogger(LeaseTerms.LOGGER);
   private static final long FIRST_PAUSE_NANOS = 5_000_000;
   private static final long LONGEST_PAUSE_NANOS = 500_000_000;
 

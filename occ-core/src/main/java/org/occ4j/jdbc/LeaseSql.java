@@ -87,11 +87,11 @@ abstract class LeaseSql {
     this.guardEnd = ") ORDER BY lock_key " + shareLock;
   }
 
-  static LeaseSql of(EngineProfile profile, String table) {
-    return switch (profile.family()) {
-      case POSTGRESQL -> new LeasePostgresql(table, profile.nowMicros());
-      case MARIADB -> new LeaseMariadb(table, profile.nowMicros());
-      default -> new LeaseH2(table, profile.nowMicros());
+  static LeaseSql of(Engine engine, String table) {
+    return switch (engine.family()) {
+      case POSTGRESQL -> new LeasePostgresql(table, engine.nowMicros());
+      case MARIADB -> new LeaseMariadb(table, engine.nowMicros());
+      case H2 -> new LeaseH2(table, engine.nowMicros());
     };
   }
 

@@ -29,7 +29,7 @@ import org.slf4j.LoggerFactory;
  * is set aside while a statement runs.
  */
 final class LeaseTable {
-  private static final Logger LOG = LoggerFactory.getLogger(JdbcKeyedMutex.class);
+  private static final Logger LOG = LoggerFactory.getLogger(LeaseTerms.LOGGER);
   private static final int SWEPT_AT_ONCE = 500;
 
   /** PostgreSQL and H2: the statement was cancelled, by a time-out as a rule. */
@@ -62,8 +62,8 @@ final class LeaseTable {
     this.transactions = context.mutexTransactions();
     this.namespace = namespace;
     String table = context.schema().table("mutex");
-    String now = context.profile().nowMicros();
-    this.sql = LeaseSql.of(context.profile(), table);
+    String now = context.engine().nowMicros();
+    this.sql = LeaseSql.of(context.engine(), table);
     String held = " AND owner IS NOT NULL AND expires_at > " + now;
     this.holders =
         "SELECT lock_key, holder, %s - acquired_at, expires_at - %s FROM %s WHERE namespace = ?"

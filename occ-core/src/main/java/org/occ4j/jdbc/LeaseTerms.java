@@ -11,6 +11,9 @@ import java.time.Duration;
  * @param warnAfter how long a hold lasts before the log says so
  */
 record LeaseTerms(Duration length, Duration maxHold, Duration warnAfter) {
+  /** The logger of all that is about leases. */
+  static final String LOGGER = "org.occ4j.jdbc.JdbcKeyedMutex";
+
   private static final Duration SHORTEST = Duration.ofMillis(1);
   private static final Duration FOR_EVER = Duration.ofSeconds(Long.MAX_VALUE);
 

@@ -35,7 +35,7 @@ final class LeasedAttempts {
 
   /** Claims an attempt, unless there is an answer or a rival. */
   <T> Claim<T> claim(MutationId id, Execution<T> how) throws Exception {
-    return RegistryTable.rivalling(() -> Optional.of(this.<T>claimOnce(id, how)))
+    return Rivals.rivalling(() -> Optional.of(this.<T>claimOnce(id, how)))
         .orElse(Claim.answered(Optional.empty()));
   }
 

@@ -24,7 +24,7 @@ final class MappedTable {
   /** A timestamp of fewer digits cannot tell two writes apart. */
   private static final int LEAST_DIGITS = 3;
 
-  private final EngineProfile engine;
+  private final Engine engine;
   private final Catalog catalog;
   private final TableMapping<?, ?> mapping;
   private final String schema;
@@ -37,11 +37,7 @@ final class MappedTable {
   private final Set<String> findings = new LinkedHashSet<>();
 
   private MappedTable(
-      EngineProfile engine,
-      Catalog catalog,
-      TableMapping<?, ?> mapping,
-      String schema,
-      String table) {
+      Engine engine, Catalog catalog, TableMapping<?, ?> mapping, String schema, String table) {
     this.engine = engine;
     this.catalog = catalog;
     this.mapping = mapping;
@@ -57,7 +53,7 @@ final class MappedTable {
    *
    * @throws SchemaException naming everything that does not fit
    */
-  static Described describe(Connection connection, EngineProfile engine, TableMapping<?, ?> mapping)
+  static Described describe(Connection connection, Engine engine, TableMapping<?, ?> mapping)
       throws SQLException {
     MappedTable described = find(Catalog.of(connection, engine), engine, mapping);
     described.readColumns();
@@ -70,7 +66,7 @@ final class MappedTable {
     return new Described(described.schema, described.table, shape);
   }
 
-  private static MappedTable find(Catalog catalog, EngineProfile engine, TableMapping<?, ?> mapping)
+  private static MappedTable find(Catalog catalog, Engine engine, TableMapping<?, ?> mapping)
       throws SQLException {
     String wanted = Identifiers.require(mapping.table(), engine.family());
     Map<String, String> schemas = new LinkedHashMap<>();
@@ -108,10 +104,10 @@ final class MappedTable {
   // The shape.
 
   private TableShape shape() {
-    ShapeColumn key = new ShapeColumn(quoted(mapping.key().name()), mapping.key().type());
+    ShapeColumn key = new ShapeColumn(quoted(mapping.key().name()), mapping.key().type().binding());
     List<ShapeColumn> values =
         mapping.columns().stream()
-            .map(column -> new ShapeColumn(quoted(column.name()), column.type()))
+            .map(column -> new ShapeColumn(quoted(column.name()), column.type().binding()))
             .toList();
     String updatedBy = mapping.updatedByColumn();
     return new TableShape(
@@ -123,7 +119,7 @@ final class MappedTable {
         time(),
         updatedBy == null ? null : updatedBy(updatedBy),
         values,
-        mapping.scheme());
+        mapping.scheme() == VersionScheme.CLOCK);
   }
 
   private String quoted(String column) {
@@ -210,7 +206,7 @@ final class MappedTable {
     boolean zoned = column.type().equals("timestamp with time zone");
     boolean plain = column.type().startsWith("timestamp") && !zoned;
     switch (engine.family()) {
-      case MARIADB, MYSQL -> {
+      case MARIADB -> {
         if (column.type().equals("datetime")) {
           return new TimeColumn(
               name,
@@ -229,7 +225,7 @@ final class MappedTable {
               tick);
         }
       }
-      default -> {
+      case H2 -> {
         if (zoned || plain) {
           String epoch =
               zoned

@@ -23,7 +23,7 @@ final class MariadbCatalog extends Catalog {
 
   private static final Set<String> TABLE_TYPES = Set.of("BASE TABLE", "SYSTEM VERSIONED");
 
-  MariadbCatalog(Connection connection, EngineProfile engine) {
+  MariadbCatalog(Connection connection, Engine engine) {
     super(connection, engine);
   }
 

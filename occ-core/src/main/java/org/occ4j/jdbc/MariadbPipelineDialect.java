@@ -79,7 +79,7 @@ final class MariadbPipelineDialect extends PipelineDialect {
     this.store = rows;
     this.changes = new ChangeSql(context);
     this.table = context.schema().table("mutation");
-    this.now = context.profile().nowMicros();
+    this.now = context.engine().nowMicros();
     this.time = shape.time() == null ? "NULL" : "@occ_time";
     this.lookAround = lookAround();
     this.told = told();

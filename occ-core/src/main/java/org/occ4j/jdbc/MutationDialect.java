@@ -34,11 +34,11 @@ class MutationDialect {
   /** The dialect of this database. */
   static MutationDialect of(JdbcContext context) {
     String table = context.schema().table("mutation");
-    String now = context.profile().nowMicros();
-    return switch (context.profile().family()) {
+    String now = context.engine().nowMicros();
+    return switch (context.engine().family()) {
       case POSTGRESQL -> new PostgresqlMutationDialect(table, now);
       case MARIADB -> new MariadbMutationDialect(table, now);
-      default -> new MutationDialect(table, now);
+      case H2 -> new MutationDialect(table, now);
     };
   }
 

@@ -6,7 +6,6 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
 import java.util.Optional;
-import java.util.UUID;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentMap;
 import java.util.concurrent.atomic.AtomicLong;
@@ -14,7 +13,6 @@ import java.util.concurrent.locks.ReentrantLock;
 import javax.sql.DataSource;
 import org.occ4j.Codec;
 import org.occ4j.KeyCodec;
-import org.occ4j.Ticker;
 import org.occ4j.store.internal.Keys;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -39,6 +37,7 @@ public final class OccDatabase implements AutoCloseable {
   /** The width of the namespace columns. */
   private static final int MAX_NAMESPACE_LENGTH = 100;
 
+  private final EngineProfile profile;
   private final JdbcContext context;
   private final ConcurrentMap<String, JdbcKeyedMutex<String>> mutexes = new ConcurrentHashMap<>();
   private final ChangeLogTable changeLog;
@@ -56,17 +55,12 @@ public final class OccDatabase implements AutoCloseable {
 
   OccDatabase(
       EngineProfile profile,
-      Schema schema,
-      Transactions transactions,
-      Transactions mutexTransactions,
-      PayloadLimit payloads,
-      Ticker ticker,
+      JdbcContext context,
       Duration pollInterval,
       boolean notifies,
       RegistrySettings registrySettings) {
-    this.context =
-        new JdbcContext(
-            profile, schema, transactions, mutexTransactions, payloads, ticker, UUID.randomUUID());
+    this.profile = profile;
+    this.context = context;
     this.changeLog = own(new ChangeLogTable(context, pollInterval, notifies));
     this.registry = own(new RegistryTable(context, registrySettings));
     LOG.info("opened {} as node {}", profile.version(), context.node());
@@ -118,7 +112,8 @@ public final class OccDatabase implements AutoCloseable {
    */
   public <K, V> JdbcVersionedStore<K, V> store(TableMapping<K, V> mapping) {
     Keys<K> keys = new Keys<>(mapping.keys());
-    return store(mapping.table(), describe(mapping).shape(), keys, RowFormat.mapped(keys, mapping));
+    return store(
+        mapping.table(), describe(mapping).shape(), keys, new MappedRowFormat<>(keys, mapping));
   }
 
   /**
@@ -138,7 +133,7 @@ public final class OccDatabase implements AutoCloseable {
   private MappedTable.Described describe(TableMapping<?, ?> mapping) {
     return context
         .transactions()
-        .reading(connection -> MappedTable.describe(connection, context.profile(), mapping));
+        .reading(connection -> MappedTable.describe(connection, context.engine(), mapping));
   }
 
   private <K, V> JdbcVersionedStore<K, V> store(
@@ -203,7 +198,7 @@ public final class OccDatabase implements AutoCloseable {
 
   /** The engine, as it was probed or given. */
   public EngineProfile profile() {
-    return context.profile();
+    return profile;
   }
 
   /** The DDL of the library's tables for this engine. */

@@ -5,6 +5,7 @@ import java.sql.Connection;
 import java.sql.SQLException;
 import java.time.Duration;
 import java.util.Objects;
+import java.util.UUID;
 import java.util.concurrent.Executor;
 import javax.sql.DataSource;
 import org.jspecify.annotations.Nullable;
@@ -214,7 +215,7 @@ public final class OccDatabaseBuilder {
    * @throws org.occ4j.SchemaException if the engine is not known, or cannot hold a name
    */
   public String ddl() {
-    return setup(probed(dataSource, this::engine)).script();
+    return setup(probed(dataSource, this::profile).engine()).script();
   }
 
   /**
@@ -239,9 +240,10 @@ public final class OccDatabaseBuilder {
    *     PostgreSQL, or if the driver has an option that the library cannot work with; it is named
    */
   public OccDatabase open() {
-    EngineProfile engine = probed(dataSource, this::engine);
+    EngineProfile opened = probed(dataSource, this::profile);
+    Engine engine = opened.engine();
     checkDriver(dataSource, engine);
-    if (notifies && engine.family() != EngineProfile.Family.POSTGRESQL) {
+    if (notifies && engine.family() != Engine.Family.POSTGRESQL) {
       throw new IllegalStateException("notifyWakeUp needs PostgreSQL, not " + engine.version());
     }
     SchemaSetup setup = setup(engine);
@@ -254,30 +256,35 @@ public final class OccDatabaseBuilder {
       probed(mutexDataSource, connection -> checked(connection, setup, tables));
       mutexes = new Transactions(mutexDataSource, retry, ticker);
     }
+    JdbcContext context =
+        new JdbcContext(
+            engine,
+            tables,
+            transactions,
+            mutexes,
+            probed(dataSource, connection -> PayloadLimit.of(engine, connection)),
+            ticker,
+            UUID.randomUUID());
     return new OccDatabase(
-        engine,
-        tables,
-        transactions,
-        mutexes,
-        probed(dataSource, connection -> PayloadLimit.of(engine, connection)),
-        ticker,
+        opened,
+        context,
         pollInterval,
         notifies,
         new RegistrySettings(executor, cachedAnswers, cachedFor));
   }
 
-  private SchemaSetup setup(EngineProfile engine) {
+  private SchemaSetup setup(Engine engine) {
     return new SchemaSetup(engine, schema, tablePrefix);
   }
 
-  private static void checkDriver(DataSource checked, EngineProfile engine) {
+  private static void checkDriver(DataSource checked, Engine engine) {
     probed(
         checked,
         connection -> {
           switch (engine.family()) {
             case MARIADB -> MariadbBlock.requireUnprepared(connection);
             case POSTGRESQL -> PostgresqlDriver.check(connection);
-            default -> {}
+            case H2 -> {}
           }
           return engine;
         });
@@ -298,14 +305,14 @@ public final class OccDatabaseBuilder {
     return tables;
   }
 
-  private EngineProfile engine(Connection connection) throws SQLException {
-    EngineProfile engine = profile != null ? profile : EngineProfile.probe(connection);
-    if (engine.family() == EngineProfile.Family.MARIADB
+  private EngineProfile profile(Connection connection) throws SQLException {
+    EngineProfile found = profile != null ? profile : EngineProfile.probe(connection);
+    if (found.family() == EngineProfile.Family.MARIADB
         && !galeraAllowed
         && EngineProfile.isGalera(connection)) {
-      throw new SchemaException(GALERA.formatted(engine.version()), null);
+      throw new SchemaException(GALERA.formatted(found.version()), null);
     }
-    return engine;
+    return found;
   }
 
   private static <T> T probed(DataSource dataSource, SqlWork<T, RuntimeException> work) {

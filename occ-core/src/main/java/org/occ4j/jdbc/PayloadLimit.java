@@ -27,13 +27,13 @@ record PayloadLimit(long bytes, boolean escaped, boolean hexadecimal) {
   private static final String TOO_LONG = "22001";
 
   /** The limit of this server. */
-  static PayloadLimit of(EngineProfile engine, Connection connection) throws SQLException {
+  static PayloadLimit of(Engine engine, Connection connection) throws SQLException {
     return switch (engine.family()) {
       case MARIADB ->
           new PayloadLimit(
               maxAllowedPacket(connection) - STATEMENT, true, sendsHexadecimals(connection));
       case POSTGRESQL -> new PayloadLimit(GIGABYTE - STATEMENT, false, false);
-      default -> new PayloadLimit(Long.MAX_VALUE, false, false);
+      case H2 -> new PayloadLimit(Long.MAX_VALUE, false, false);
     };
   }
 

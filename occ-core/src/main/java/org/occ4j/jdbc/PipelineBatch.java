@@ -70,7 +70,7 @@ final class PipelineBatch<K, V> {
 
   private void carryOutAlone(PipelineRequest<K, V> request) {
     try {
-      SqlEdit<K, V> edit = request.sqlEdit();
+      StatementEdit<K, V> edit = request.sqlEdit();
       request.settle(edit == null ? run.carryOut(request) : edits.carryOut(request, edit));
     } catch (Throwable failure) { // It is its caller's, whose thread this need not be.
       request.fail(failure);

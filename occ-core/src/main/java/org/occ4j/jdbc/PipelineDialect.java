@@ -166,12 +166,12 @@ class PipelineDialect {
   /** The dialect of this database. */
   static PipelineDialect of(
       JdbcContext context, StoreRows rows, MutationRows mutations, LongSupplier floor) {
-    return switch (context.profile().family()) {
+    return switch (context.engine().family()) {
       case POSTGRESQL ->
           new PostgresqlPipelineDialect(context, (PostgresqlStoreRows) rows, mutations, floor);
       case MARIADB ->
           new MariadbPipelineDialect(context, (MariadbStoreRows) rows, mutations, floor);
-      default -> new PipelineDialect(context, rows, mutations, floor);
+      case H2 -> new PipelineDialect(context, rows, mutations, floor);
     };
   }
 
@@ -180,7 +180,7 @@ class PipelineDialect {
   /** Both rows, each of them or NULLs, behind what is in front; {@link #bindFound} binds. */
   private String joined(JdbcContext context) {
     return " LEFT JOIN (SELECT "
-        + aliased("m", MutationRow.columnList(context.profile().nowMicros()))
+        + aliased("m", MutationRow.columnList(context.engine().nowMicros()))
         + (" FROM " + context.schema().table("mutation") + " WHERE " + MutationRows.BY_KEY)
         + (") m ON 1 = 1" + joinedRow("1 = 1"));
   }

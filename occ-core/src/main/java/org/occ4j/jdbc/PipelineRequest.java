@@ -183,15 +183,15 @@ final class PipelineRequest<K, V> {
         new MutationResult.Conflicted<>(mutation.expected(), state(row), List.of()), 1);
   }
 
-  private @Nullable SqlEdit<K, V> sqlEdit;
+  private @Nullable StatementEdit<K, V> sqlEdit;
 
   /** Has it carried out by an edit with statements of its own. */
-  void carriedOutBy(SqlEdit<K, V> edit) {
+  void carriedOutBy(StatementEdit<K, V> edit) {
     sqlEdit = edit;
   }
 
   /** The edit with statements of its own, or null. */
-  @Nullable SqlEdit<K, V> sqlEdit() {
+  @Nullable StatementEdit<K, V> sqlEdit() {
     return sqlEdit;
   }
 

@@ -45,7 +45,7 @@ final class PipelineRun<K, V> {
   /** Only a writer that goes past the pipeline, again and again, can win so often. */
   static final int MAX_LOST_RACES = 16;
 
-  final OwnTableStore<K, V> store;
+  final TableStore<K, V> store;
   final PipelineDialect dialect;
   final CarriedStates carried;
   final Transactions transactions;
@@ -57,7 +57,7 @@ final class PipelineRun<K, V> {
   volatile boolean altersValues;
 
   PipelineRun(
-      OwnTableStore<K, V> store,
+      TableStore<K, V> store,
       MutationRows mutations,
       int carriedStates,
       PipelineRecorder recorder) {

@@ -70,7 +70,7 @@ final class PostgresqlCatalog extends Catalog {
   private static final int SCALE_BITS = 0x7FF;
   private static final int MOST_DIGITS = 6;
 
-  PostgresqlCatalog(Connection connection, EngineProfile engine) {
+  PostgresqlCatalog(Connection connection, Engine engine) {
     super(connection, engine);
   }
 

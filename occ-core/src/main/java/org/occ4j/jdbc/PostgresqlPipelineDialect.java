@@ -76,7 +76,7 @@ final class PostgresqlPipelineDialect extends PipelineDialect {
     this.store = rows;
     this.changes = new ChangeSql(context);
     this.mutationTable = context.schema().table("mutation");
-    this.now = context.profile().nowMicros();
+    this.now = context.engine().nowMicros();
     this.known =
         ("k AS (SELECT " + MutationRow.columns(now) + " FROM " + mutationTable)
             + (" WHERE " + MutationRows.BY_KEY + "), ");

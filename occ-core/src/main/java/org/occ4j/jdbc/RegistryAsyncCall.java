@@ -110,7 +110,7 @@ final class RegistryAsyncCall<T> {
       outcome.complete(MutationRow.inFlight());
       return;
     }
-    long pause = Math.min(left, RegistryTable.nanosBeforeLook(++looks));
+    long pause = Math.min(left, Rivals.nanosBeforeLook(++looks));
     CompletableFuture.delayedExecutor(pause, NANOSECONDS, executor).execute(this::advance);
   }
 
@@ -141,7 +141,7 @@ final class RegistryAsyncCall<T> {
   }
 
   private void follow(LocalCalls.Call other) {
-    long slice = RegistryTable.sliceOf(patience);
+    long slice = Rivals.sliceOf(patience);
     if (slice <= 0 || !other.matches(how.fingerprint())) {
       lookBeside(other);
       return;

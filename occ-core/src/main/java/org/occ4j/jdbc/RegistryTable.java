@@ -2,16 +2,13 @@
 package org.occ4j.jdbc;
 
 import static java.util.concurrent.TimeUnit.NANOSECONDS;
-import static java.util.concurrent.TimeUnit.SECONDS;
 
 import java.sql.Connection;
-import java.time.Duration;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import org.jspecify.annotations.Nullable;
 import org.occ4j.MutationId;
-import org.occ4j.RetryPolicy;
 import org.occ4j.StoreUnavailableException;
 import org.occ4j.idempotency.AsyncEffect;
 import org.occ4j.idempotency.Effect;
@@ -20,7 +17,6 @@ import org.occ4j.idempotency.MutationRecord;
 import org.occ4j.idempotency.Outcome;
 import org.occ4j.idempotency.PurgeReport;
 import org.occ4j.internal.Patience;
-import org.occ4j.mutation.MutationResult;
 
 /**
  * The registry over the mutation table: who deals with a mutation on this node, who waits for that
@@ -44,14 +40,6 @@ final class RegistryTable implements JdbcIdempotencyRegistry, AutoCloseable {
    * R5  What a rival already did is replayed even if it made our own effect fail, for example on a
    *     unique key that both wrote.
    */
-
-  private static final int MAX_RIVALS = 8;
-  // A follower on this node is woken by its leader; it looks for itself in case that hangs.
-  private static final long LONGEST_FOLLOWING_NANOS = SECONDS.toNanos(5);
-  // How long apart another node's attempt is looked at again: 5 ms first, 250 ms at last.
-  private static final RetryPolicy POLLS =
-      new RetryPolicy(
-          Integer.MAX_VALUE, Duration.ofDays(1), Duration.ofMillis(5), Duration.ofMillis(250));
 
   private final JdbcContext context;
   private final Transactions transactions;
@@ -139,34 +127,29 @@ final class RegistryTable implements JdbcIdempotencyRegistry, AutoCloseable {
   public <T> Outcome<T> executeInTransaction(MutationId id, Execution<T> how, SqlEffect<T> effect)
       throws Exception {
     Objects.requireNonNull(effect, "effect");
-    return DuplicateLog.told(id, leading(id, how, mine -> inTransaction.execute(id, how, effect)));
+    return DuplicateLog.told(
+        id, leading(id, how, mine -> inTransaction.execute(id, how, effect::run)));
   }
 
   /**
    * Carries a mutation out by work that keeps the answer itself, at most one thread of this node at
    * a time; first the table is asked if this node has reason to believe that it is done.
    */
-  <T> Outcome<T> once(MutationId id, Execution<T> how, Work<Outcome<T>> work) throws Exception {
+  <T> Outcome<T> once(MutationId id, Execution<T> how, Rivals.Work<Outcome<T>> work)
+      throws Exception {
     return DuplicateLog.told(id, leading(id, how, mine -> knownOr(id, how, work)));
   }
 
-  private <T> Optional<Outcome<T>> knownOr(MutationId id, Execution<T> how, Work<Outcome<T>> work)
-      throws Exception {
+  private <T> Optional<Outcome<T>> knownOr(
+      MutationId id, Execution<T> how, Rivals.Work<Outcome<T>> work) throws Exception {
     Optional<Outcome<T>> answer = known.expected(id, how);
     if (answer.isEmpty()) {
       answer = work.attempt();
-      if (answer.isPresent() && isStored(answer.get())) {
+      if (answer.isPresent() && Rivals.isStored(answer.get())) {
         known.seenDone(id);
       }
     }
     return answer;
-  }
-
-  /** A conflict is the one result of a pipeline that is carried out and not stored. */
-  static boolean isStored(Outcome<?> outcome) {
-    return outcome instanceof Outcome.Replayed
-        || (outcome instanceof Outcome.Executed<?> executed
-            && !(executed.value() instanceof MutationResult.Conflicted));
   }
 
   @Override
@@ -191,7 +174,7 @@ final class RegistryTable implements JdbcIdempotencyRegistry, AutoCloseable {
       return refusedBeside(transaction, id, how);
     }
     try {
-      return inTransaction.join(transaction, id, how, effect);
+      return inTransaction.join(transaction, id, how, effect::run);
     } finally {
       calls.end(mine);
     }
@@ -206,12 +189,6 @@ final class RegistryTable implements JdbcIdempotencyRegistry, AutoCloseable {
   }
 
   // What all have in common.
-
-  /** Work that answers, or finds that another node is at it. */
-  interface Work<R> {
-    /** An answer, or none if another node is at it. */
-    Optional<R> attempt() throws Exception;
-  }
 
   /** The work of the one thread of this node that deals with a mutation. */
   private interface LeadersWork<T> {
@@ -241,7 +218,8 @@ final class RegistryTable implements JdbcIdempotencyRegistry, AutoCloseable {
   }
 
   private <T> Optional<Outcome<T>> lead(
-      LocalCalls.Call mine, Work<Outcome<T>> work, Patience patience, int looks) throws Exception {
+      LocalCalls.Call mine, Rivals.Work<Outcome<T>> work, Patience patience, int looks)
+      throws Exception {
     Optional<Outcome<T>> answer;
     try {
       answer = work.attempt();
@@ -259,17 +237,8 @@ final class RegistryTable implements JdbcIdempotencyRegistry, AutoCloseable {
     if (left <= 0) {
       return false;
     }
-    NANOSECONDS.sleep(Math.min(left, nanosBeforeLook(looks)));
+    NANOSECONDS.sleep(Math.min(left, Rivals.nanosBeforeLook(looks)));
     return true;
-  }
-
-  static long nanosBeforeLook(int looks) {
-    return POLLS.delayNanosAfter(looks);
-  }
-
-  /** How long to follow a leader of this node before looking for oneself. */
-  static long sliceOf(Patience patience) {
-    return Math.min(patience.leftNanos(), LONGEST_FOLLOWING_NANOS);
   }
 
   private <T> Optional<Outcome<T>> follow(MutationId id, Execution<T> how, Patience patience)
@@ -279,7 +248,7 @@ final class RegistryTable implements JdbcIdempotencyRegistry, AutoCloseable {
       return Optional.empty();
     }
     other.requireOther();
-    if (other.matches(how.fingerprint()) && other.awaitEnd(sliceOf(patience))) {
+    if (other.matches(how.fingerprint()) && other.awaitEnd(Rivals.sliceOf(patience))) {
       return Optional.empty();
     }
     return beside(other, id, how, patience);
@@ -307,23 +276,6 @@ final class RegistryTable implements JdbcIdempotencyRegistry, AutoCloseable {
     boolean otherPayload = row.isEmpty() && other != null && !other.matches(how.fingerprint());
     return row.flatMap(known -> known.decided(how))
         .orElseGet(otherPayload ? MutationRow::mismatch : MutationRow::inFlight);
-  }
-
-  /** Begins again after a rival was first; none if the rival is still at work. */
-  static <R> Optional<R> rivalling(Work<R> work) throws Exception {
-    for (int rivals = 1; ; rivals++) {
-      try {
-        return work.attempt();
-      } catch (RivalException rival) {
-        if (rival.isStillAtWork()) {
-          return Optional.empty();
-        }
-        if (rivals == MAX_RIVALS) {
-          throw new StoreUnavailableException(
-              "lost against other nodes " + rivals + " times, nothing was done", rival);
-        }
-      }
-    }
   }
 
   // Operators.
@@ -357,12 +309,12 @@ final class RegistryTable implements JdbcIdempotencyRegistry, AutoCloseable {
           return true;
         }
       } catch (RivalException rival) {
-        if (tries == MAX_RIVALS) {
+        if (tries == Rivals.MAX_RIVALS) {
           throw new StoreUnavailableException(
               "an attempt that is about to end has the row; forget it then", rival);
         }
       }
-      if (tries == MAX_RIVALS) {
+      if (tries == Rivals.MAX_RIVALS) {
         throw new StoreUnavailableException("the row changed " + tries + " times", null);
       }
     }

@@ -81,44 +81,12 @@ interface RowFormat<K, V> {
     };
   }
 
-  /** A table of the application. */
-  static <K, V> RowFormat<K, V> mapped(Keys<K> keys, TableMapping<K, V> mapping) {
-    String what = "mapping of " + mapping.table();
-    return new RowFormat<>() {
-      @Override
-      public Object rawKey(K key, byte[] bytes) {
-        return walled(what, () -> Objects.requireNonNull(mapping.key().type().toRaw(key), "key"));
-      }
-
-      @Override
-      public byte[] keyBytes(Object raw) {
-        return keys.encode(key(raw));
-      }
-
-      @Override
-      public K key(Object raw) {
-        return walled(what, () -> Objects.requireNonNull(mapping.key().type().ofRaw(raw), "key"));
-      }
-
-      @Override
-      public @Nullable Object[] rawValues(V value) {
-        return walled(
-            what, () -> mapping.columns().stream().map(column -> column.rawOf(value)).toArray());
-      }
-
-      @Override
-      public V value(K key, @Nullable Object[] raw) {
-        return walled(what, () -> mapping.value(key, raw));
-      }
-
-      @Override
-      public @Nullable Object @Nullable [] placeholder() {
-        return null;
-      }
-    };
-  }
-
-  private static <T> T walled(String whose, Supplier<T> call) {
+  /**
+   * What a function of the application makes.
+   *
+   * @throws CodecException if it fails or returns null
+   */
+  static <T> T walled(String whose, Supplier<T> call) {
     try {
       return Objects.requireNonNull(call.get(), "it returned null");
     } catch (RuntimeException failure) {

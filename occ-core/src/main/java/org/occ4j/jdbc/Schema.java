@@ -8,7 +8,7 @@ import java.util.Map;
  * written with the schema, so that a connection may have any other current one.
  */
 final class Schema {
-  private final EngineProfile profile;
+  private final Engine engine;
   private final String name;
   private final Map<String, String> tables;
   private final String ddl;
@@ -20,8 +20,8 @@ final class Schema {
    * @param tables the names of the tables, spelled as they are, under those without a prefix
    * @param ddl what makes them
    */
-  Schema(EngineProfile profile, String name, Map<String, String> tables, String ddl) {
-    this.profile = profile;
+  Schema(Engine engine, String name, Map<String, String> tables, String ddl) {
+    this.engine = engine;
     this.name = name;
     this.tables = Map.copyOf(tables);
     this.ddl = ddl;
@@ -43,7 +43,7 @@ final class Schema {
 
   /** The quoted name of an own table, given without its prefix: {@code table("store")}. */
   String table(String table) {
-    return profile.quote(name) + "." + profile.quote(tableName(table));
+    return engine.quote(name) + "." + engine.quote(tableName(table));
   }
 
   /** The statements that make the tables, fit for a migration tool. */

@@ -30,9 +30,9 @@ final class SchemaCreation {
 
   private static final Set<Integer> THERE_CODES = Set.of(1007, 1050, 1061);
 
-  private final EngineProfile.Family family;
+  private final Engine.Family family;
 
-  SchemaCreation(EngineProfile.Family family) {
+  SchemaCreation(Engine.Family family) {
     this.family = family;
   }
 

@@ -54,32 +54,26 @@ final class SchemaDdl {
   private static final Pattern COMMENT_LINE = Pattern.compile("(?m)^--.*$");
   private static final Pattern STATEMENT_END = Pattern.compile(";\\s*(\\n|$)");
 
-  private final EngineProfile profile;
+  private final Engine engine;
   private final String prefix;
   private final String template;
 
   /**
    * The DDL of an engine.
    *
-   * @throws SchemaException if there is none for the engine, or the prefix makes names that it
-   *     cannot hold
+   * @throws SchemaException if the prefix makes names that the engine cannot hold
    */
-  SchemaDdl(EngineProfile profile, String prefix) {
-    this.profile = profile;
+  SchemaDdl(Engine engine, String prefix) {
+    this.engine = engine;
     this.prefix = prefix;
-    this.template = load(profile);
-    tables().keySet().forEach(table -> profile.quote(name(table)));
+    this.template = load(engine);
+    tables().keySet().forEach(table -> engine.quote(name(table)));
   }
 
-  private static String load(EngineProfile profile) {
-    try (InputStream file = SchemaDdl.class.getResourceAsStream(resource(profile))) {
+  private static String load(Engine engine) {
+    try (InputStream file = SchemaDdl.class.getResourceAsStream(resource(engine))) {
       if (file == null) {
-        throw new SchemaException(
-            "the engine "
-                + profile.version()
-                + " is not known: there are statements and DDL for H2, PostgreSQL and MariaDB. If it"
-                + " behaves like one of them, say so by OccDatabase.builder(..).profile(..)",
-            null);
+        throw new IllegalStateException("no DDL at " + resource(engine));
       }
       return new String(file.readAllBytes(), StandardCharsets.UTF_8);
     } catch (IOException unreadable) {
@@ -87,13 +81,13 @@ final class SchemaDdl {
     }
   }
 
-  private static String resource(EngineProfile profile) {
-    return "schema/" + profile.family().resourceName() + ".sql";
+  private static String resource(Engine engine) {
+    return "/org/occ4j/jdbc/schema/" + engine.family().resourceName() + ".sql";
   }
 
   /** Where the DDL of this engine lies, for messages. */
   String location() {
-    return "org/occ4j/jdbc/" + resource(profile);
+    return resource(engine).substring(1);
   }
 
   /** The number of the schema that these statements make, and that this library knows. */
@@ -136,15 +130,15 @@ final class SchemaDdl {
   /** The script, fit for a migration tool; names need no quotes where they may go without. */
   String script(@Nullable String schema) {
     if (schema != null) {
-      return createSchema(profile.folded(schema)) + ";\n" + qualified(template, schema);
+      return createSchema(engine.folded(schema)) + ";\n" + qualified(template, schema);
     }
     return named(
-        template, (name, isIndex) -> Identifiers.isPlain(name) ? name : profile.quote(name));
+        template, (name, isIndex) -> Identifiers.isPlain(name) ? name : engine.quote(name));
   }
 
   /** Makes a schema that may be there by now. */
   String createSchema(String schema) {
-    return "CREATE SCHEMA IF NOT EXISTS " + profile.quote(schema);
+    return "CREATE SCHEMA IF NOT EXISTS " + engine.quote(schema);
   }
 
   /** The statements that make the tables in this schema, each harmless where it has been run. */
@@ -159,12 +153,12 @@ final class SchemaDdl {
   }
 
   private String qualified(String sql, String schema) {
-    String qualifier = profile.quote(profile.folded(schema)) + ".";
+    String qualifier = engine.quote(engine.folded(schema)) + ".";
     // An index is in its table's schema by itself; only H2 wants to be told.
-    String ofIndex = profile.family() == EngineProfile.Family.H2 ? qualifier : "";
+    String ofIndex = engine.family() == Engine.Family.H2 ? qualifier : "";
     return named(
         sql,
-        (name, isIndex) -> (isIndex ? ofIndex : qualifier) + profile.quote(profile.folded(name)));
+        (name, isIndex) -> (isIndex ? ofIndex : qualifier) + engine.quote(engine.folded(name)));
   }
 
   private interface Naming {
@@ -180,7 +174,7 @@ final class SchemaDdl {
     boolean isIndex = found.group(1) != null;
     String name = name(found.group(2));
     return isIndex
-        ? found.group(1) + naming.write(Identifiers.shortened(name, profile.family()), true)
+        ? found.group(1) + naming.write(Identifiers.shortened(name, engine.family()), true)
         : naming.write(name, false);
   }
 }

@@ -16,7 +16,7 @@ import org.occ4j.jdbc.SchemaDdl.Content;
 
 /** Finds the library's own tables, compares them with the DDL, and has them made. */
 final class SchemaSetup {
-  private final EngineProfile profile;
+  private final Engine engine;
   private final @Nullable String wanted;
   private final SchemaDdl ddl;
 
@@ -24,14 +24,14 @@ final class SchemaSetup {
    * A setup.
    *
    * @param schema where the tables are to be, or null for where a name without a schema leads
-   * @throws SchemaException if the engine is not known, or cannot hold a name
+   * @throws SchemaException if the engine cannot hold a name
    */
-  SchemaSetup(EngineProfile profile, @Nullable String schema, String prefix) {
-    this.profile = profile;
+  SchemaSetup(Engine engine, @Nullable String schema, String prefix) {
+    this.engine = engine;
     this.wanted = schema;
-    this.ddl = new SchemaDdl(profile, prefix);
+    this.ddl = new SchemaDdl(engine, prefix);
     if (schema != null) {
-      profile.quote(schema);
+      engine.quote(schema);
     }
   }
 
@@ -46,11 +46,11 @@ final class SchemaSetup {
    * @throws SchemaException if the schema is missing, or not to be told from another
    */
   Schema locate(Connection connection) throws SQLException {
-    Catalog catalog = Catalog.of(connection, profile);
+    Catalog catalog = Catalog.of(connection, engine);
     Schema found = find(catalog);
     if (found == null) {
       throw new SchemaException(
-          "schema " + wanted + " is missing in " + profile.version() + waysOut(), null);
+          "schema " + wanted + " is missing in " + engine.version() + waysOut(), null);
     }
     return found;
   }
@@ -65,7 +65,7 @@ final class SchemaSetup {
     if (path.isEmpty()) {
       throw new SchemaException(
           "the connection has no current schema of "
-              + profile.version()
+              + engine.version()
               + "; name one by OccDatabase.builder(..).schema(..)",
           null);
     }
@@ -83,9 +83,9 @@ final class SchemaSetup {
     Map<String, String> names = new LinkedHashMap<>();
     for (String table : ddl.tables().keySet()) {
       String found = catalog.pick("table", ddl.name(table), there);
-      names.put(table, found == null ? profile.folded(ddl.name(table)) : found);
+      names.put(table, found == null ? engine.folded(ddl.name(table)) : found);
     }
-    return new Schema(profile, schema, names, script());
+    return new Schema(engine, schema, names, script());
   }
 
   /**
@@ -95,7 +95,7 @@ final class SchemaSetup {
    * @throws SchemaException if the database refuses, or the tables are of a newer library
    */
   void create(Connection connection) throws SQLException {
-    Schema there = find(Catalog.of(connection, profile));
+    Schema there = find(Catalog.of(connection, engine));
     if (there != null) {
       Findings found = findings(connection, there);
       refuse(found.wrong(), there);
@@ -103,12 +103,12 @@ final class SchemaSetup {
         return;
       }
     }
-    String schema = there != null ? there.name() : profile.folded(String.valueOf(wanted));
+    String schema = there != null ? there.name() : engine.folded(String.valueOf(wanted));
     List<String> statements = new ArrayList<>(ddl.statements(schema));
     if (there == null) {
       statements.add(0, ddl.createSchema(schema));
     }
-    new SchemaCreation(profile.family()).run(connection, statements);
+    new SchemaCreation(engine.family()).run(connection, statements);
   }
 
   /**
@@ -125,7 +125,7 @@ final class SchemaSetup {
     if (!findings.isEmpty()) {
       throw new SchemaException(
           String.join("; ", findings)
-              + (". Looked in schema " + schema.name() + " of " + profile.version())
+              + (". Looked in schema " + schema.name() + " of " + engine.version())
               + waysOut(),
           null);
     }
@@ -148,7 +148,7 @@ final class SchemaSetup {
   }
 
   private Findings findings(Connection connection, Schema schema) throws SQLException {
-    Catalog catalog = Catalog.of(connection, profile);
+    Catalog catalog = Catalog.of(connection, engine);
     Findings findings = new Findings(new ArrayList<>(), new ArrayList<>());
     for (Map.Entry<String, Map<String, Content>> table : ddl.tables().entrySet()) {
       List<CatalogColumn> there = catalog.columns(schema.name(), schema.tableName(table.getKey()));
@@ -169,7 +169,7 @@ final class SchemaSetup {
 
   private void check(
       String table, String column, Content content, List<CatalogColumn> there, List<String> to) {
-    String spelled = profile.folded(column);
+    String spelled = engine.folded(column);
     CatalogColumn found =
         there.stream()
             .filter(one -> one.name().equals(spelled))
@@ -188,7 +188,7 @@ final class SchemaSetup {
 
   /** Whether a name without quotes means this column all the same. */
   private boolean isUnquoted(String column, String written) {
-    return profile.family() == EngineProfile.Family.MARIADB && column.equalsIgnoreCase(written);
+    return engine.family() == Engine.Family.MARIADB && column.equalsIgnoreCase(written);
   }
 
   private List<String> versionFindings(Connection connection, Schema schema) throws SQLException {

@@ -33,8 +33,8 @@ final class SqlEditRun<K, V> {
   }
 
   /** An outcome; none if another node is at it. */
-  Optional<Outcome<MutationResult<V>>> carryOut(PipelineRequest<K, V> request, SqlEdit<K, V> edit)
-      throws Exception {
+  Optional<Outcome<MutationResult<V>>> carryOut(
+      PipelineRequest<K, V> request, StatementEdit<K, V> edit) throws Exception {
     for (int races = 0; races < PipelineRun.MAX_LOST_RACES; races++) {
       Settled<V> settled = editing(request, edit);
       if (settled.isDone()) {
@@ -44,7 +44,8 @@ final class SqlEditRun<K, V> {
     throw PipelineRun.lost();
   }
 
-  private Settled<V> editing(PipelineRequest<K, V> request, SqlEdit<K, V> edit) throws Exception {
+  private Settled<V> editing(PipelineRequest<K, V> request, StatementEdit<K, V> edit)
+      throws Exception {
     try {
       SqlWork<Edited<V>, Exception> work = connection -> edited(connection, request, edit);
       Edited<V> done =
@@ -74,7 +75,8 @@ final class SqlEditRun<K, V> {
       Written written,
       Optional<Outcome<MutationResult<V>>> outcome) {}
 
-  private Edited<V> edited(Connection connection, PipelineRequest<K, V> request, SqlEdit<K, V> edit)
+  private Edited<V> edited(
+      Connection connection, PipelineRequest<K, V> request, StatementEdit<K, V> edit)
       throws Exception {
     Found found = run.dialect.begin(connection, request.mutation.id(), request.rawKey);
     Known state = Known.read(found);
@@ -99,12 +101,12 @@ final class SqlEditRun<K, V> {
       throw failure;
     }
     Attempt<V> attempt = new Attempt<>(request.stores(next, true, state.row), next, null);
-    Written written = finish(connection, attempt.step(), state.seen, edit.afterWrite() == null);
-    if (edit.afterWrite() != null) {
+    Written written = finish(connection, attempt.step(), state.seen, !edit.hasAfterWrite());
+    if (edit.hasAfterWrite()) {
       Row row =
           request.rowAfter(attempt.step(), Objects.requireNonNull(written.stamp()), written.left());
       Versioned<V> after = request.state(row);
-      edit.afterWrite().run(key, before, after, guarded);
+      edit.afterWrite(key, before, after, guarded);
       commit(connection);
     }
     return new Edited<>(attempt, written, Optional.empty());

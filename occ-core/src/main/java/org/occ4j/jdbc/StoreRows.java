@@ -96,7 +96,7 @@ abstract class StoreRows {
     return switch (shape.engine().family()) {
       case POSTGRESQL -> new PostgresqlStoreRows(context, shape);
       case MARIADB -> new MariadbStoreRows(context, shape);
-      default -> new H2StoreRows(context, shape);
+      case H2 -> new H2StoreRows(context, shape);
     };
   }
 

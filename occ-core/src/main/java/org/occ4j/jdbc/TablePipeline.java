@@ -120,7 +120,7 @@ final class TablePipeline<K, V> implements JdbcMutationPipeline<K, V> {
       throws InterruptedException {
     PipelineRequest<K, V> request = request(store, mutation, patience.leftNanos());
     if (edit != null) {
-      request.carriedOutBy(edit);
+      request.carriedOutBy(new SqlStatementEdit<>(edit));
     }
     KeyedMutex<String> turns = mutex;
     return answered(
@@ -166,7 +166,7 @@ final class TablePipeline<K, V> implements JdbcMutationPipeline<K, V> {
   }
 
   private MutationResult<V> answered(
-      PipelineRequest<K, V> request, RegistryTable.Work<Outcome<MutationResult<V>>> work)
+      PipelineRequest<K, V> request, Rivals.Work<Outcome<MutationResult<V>>> work)
       throws InterruptedException {
     Mutation<K, V> mutation = request.mutation;
     Outcome<MutationResult<V>> outcome =
@@ -202,7 +202,7 @@ final class TablePipeline<K, V> implements JdbcMutationPipeline<K, V> {
     long entered = store.parts.context().ticker().nanos();
     try (Hold<String> turn = turns.acquire(lockKey, Duration.ofNanos(turnNanos(patience)))) {
       recorder.waited(store.parts.context().ticker().nanos() - entered);
-      SqlEdit<K, V> edit = request.sqlEdit();
+      StatementEdit<K, V> edit = request.sqlEdit();
       return edit == null ? run.carryOut(request) : edits.carryOut(request, edit);
     } catch (TimeoutException late) {
       throw tooLate(lockKey, late);

@@ -25,10 +25,11 @@ import org.occ4j.Timestamps;
  * @param time the column of the last write's time, or null
  * @param updatedBy the column of the last writer, or null
  * @param values the columns of the value
- * @param scheme how a write chooses its version, where there is a column of it
+ * @param byClock whether a write takes its version from the clock and not by counting, where there
+ *     is a column of it
  */
 record TableShape(
-    EngineProfile engine,
+    Engine engine,
     String table,
     @Nullable String namespace,
     ShapeColumn key,
@@ -36,13 +37,13 @@ record TableShape(
     @Nullable TimeColumn time,
     @Nullable String updatedBy,
     List<ShapeColumn> values,
-    VersionScheme scheme) {
+    boolean byClock) {
 
   /** So often a rival may have made the key before an insert and deleted it after. */
   private static final int MAX_REFUSED_INSERTS = 8;
 
   /** A column and how it travels. */
-  record ShapeColumn(String name, ColumnType<?> type) {}
+  record ShapeColumn(String name, ColumnBinding type) {}
 
   /**
    * The library's own table, shared by the stores of all namespaces. Its versions are the times of
@@ -50,15 +51,15 @@ record TableShape(
    */
   static TableShape own(JdbcContext context, String namespace) {
     return new TableShape(
-        context.profile(),
+        context.engine(),
         context.schema().table("store"),
         namespace,
-        new ShapeColumn("item_key", ColumnType.bytes()),
+        new ShapeColumn("item_key", ColumnBinding.BYTES),
         null,
         TimeColumn.ofNumbers("version"),
         "updated_by",
-        List.of(new ShapeColumn("payload", ColumnType.bytes())),
-        VersionScheme.CLOCK);
+        List.of(new ShapeColumn("payload", ColumnBinding.BYTES)),
+        true);
   }
 
   // Reading.
@@ -195,7 +196,7 @@ record TableShape(
     return switch (engine.family()) {
       case POSTGRESQL -> expression + " COLLATE \"C\"";
       case H2 -> "STRINGTOUTF8(" + expression + ")";
-      default -> expression; // a column whose collation orders otherwise was refused
+      case MARIADB -> expression; // a column whose collation orders otherwise was refused
     };
   }
 
@@ -323,9 +324,7 @@ record TableShape(
 
   private String nextVersion(String last, int writes) {
     String least = last + " + " + writes;
-    return scheme == VersionScheme.CLOCK
-        ? "GREATEST(" + least + ", " + engine.nowMicros() + ")"
-        : least;
+    return byClock ? "GREATEST(" + least + ", " + engine.nowMicros() + ")" : least;
   }
 
   /** The distance of the versions of writes that share an update. */
@@ -391,7 +390,7 @@ record TableShape(
   }
 
   private String firstVersion() {
-    return scheme == VersionScheme.CLOCK ? "GREATEST(" + engine.nowMicros() + ", ?)" : "1";
+    return byClock ? "GREATEST(" + engine.nowMicros() + ", ?)" : "1";
   }
 
   /**
@@ -405,7 +404,7 @@ record TableShape(
     if (time != null) {
       statement.setLong(next++, time.ceiling(floor));
     }
-    if (version != null && scheme == VersionScheme.CLOCK) {
+    if (version != null && byClock) {
       statement.setLong(next++, floor);
     }
     if (updatedBy != null) {
@@ -437,7 +436,7 @@ record TableShape(
 
   /** Whether the version of a new row comes from the clock. */
   boolean beginsByTheClock() {
-    return version == null || scheme == VersionScheme.CLOCK;
+    return version == null || byClock;
   }
 
   /** What an update sets to raise the version and the time of a row, each to a parameter. */

@@ -53,7 +53,7 @@ abstract class TableStore<K, V> implements VersionedStore<K, V> {
   record Parts<K, V>(
       String name,
       JdbcContext context,
-      ChangeLogTable log,
+      CommittedChanges log,
       StoreRows rows,
       Keys<K> keys,
       RowFormat<K, V> format,

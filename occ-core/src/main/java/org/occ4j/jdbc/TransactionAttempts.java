@@ -35,7 +35,7 @@ final class TransactionAttempts {
   // A transaction of our own.
 
   /** An answer; or none if another node is at it. */
-  <T> Optional<Outcome<T>> execute(MutationId id, Execution<T> how, SqlEffect<T> effect)
+  <T> Optional<Outcome<T>> execute(MutationId id, Execution<T> how, TransactionalEffect<T> effect)
       throws Exception {
     Optional<Outcome<T>> again = known.expected(id, how);
     if (again.isPresent()) {
@@ -47,15 +47,15 @@ final class TransactionAttempts {
     } catch (EffectFailure failed) {
       answer = afterFailure(id, how, failed.failure());
     }
-    if (answer.isPresent() && RegistryTable.isStored(answer.get())) {
+    if (answer.isPresent() && Rivals.isStored(answer.get())) {
       known.seenDone(id);
     }
     return answer;
   }
 
   private <T> Optional<Outcome<T>> inTransaction(
-      MutationId id, Execution<T> how, SqlEffect<T> effect) throws Exception {
-    return RegistryTable.rivalling(
+      MutationId id, Execution<T> how, TransactionalEffect<T> effect) throws Exception {
+    return Rivals.rivalling(
         () -> {
           try {
             return transactions.transaction(
@@ -101,7 +101,7 @@ final class TransactionAttempts {
   }
 
   private <T> Optional<Outcome<T>> runAndRecord(
-      Connection connection, MutationId id, Execution<T> how, SqlEffect<T> effect)
+      Connection connection, MutationId id, Execution<T> how, TransactionalEffect<T> effect)
       throws SQLException {
     ReplayCache.Moment before = known.cache().moment();
     String savepoint = rows.inOwnTransaction(OUTERMOST);
@@ -161,7 +161,8 @@ final class TransactionAttempts {
 
   // The caller's transaction.
 
-  <T> Outcome<T> join(Connection transaction, MutationId id, Execution<T> how, SqlEffect<T> effect)
+  <T> Outcome<T> join(
+      Connection transaction, MutationId id, Execution<T> how, TransactionalEffect<T> effect)
       throws Exception {
     int depth = joins.get();
     String savepoint = "occ_effect_" + depth;

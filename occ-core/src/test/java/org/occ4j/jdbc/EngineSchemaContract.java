@@ -179,10 +179,10 @@ abstract class EngineSchemaContract {
 
   @Test
   void createSchema_whereANodeDiedInTheMiddle_completesIt() throws SQLException {
-    SchemaDdl ddl = new SchemaDdl(EngineProfile.of(family, "this"), "occ_");
+    SchemaDdl ddl = new SchemaDdl(EngineProfile.of(family, "this").engine(), "occ_");
     String schema;
     try (Connection connection = database.connect()) {
-      schema = Catalog.of(connection, EngineProfile.probe(connection)).path().get(0);
+      schema = Catalog.of(connection, EngineProfile.probe(connection).engine()).path().get(0);
     }
     List<String> statements = ddl.statements(schema);
     List<String> backwards = new ArrayList<>();

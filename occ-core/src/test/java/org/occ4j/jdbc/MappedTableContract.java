@@ -74,7 +74,7 @@ abstract class MappedTableContract {
   }
 
   final String quote(String name) {
-    return node.profile().quote(name);
+    return node.context().engine().quote(name);
   }
 
   /** A mapping of a text under a key of text, by a version alone. */
