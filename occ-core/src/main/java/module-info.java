@@ -1,6 +1,6 @@
 /**
  * Versions, idempotency, turns, change feed, merge and the mutation pipeline over them, in memory
- * and over JDBC, with the HTTP contract and the client side of the same playbook.
+ * and over JDBC, with the HTTP contract.
  *
  * <p>Start at the package {@code org.occ4j}: its description is the map of the others.
  */
@@ -12,7 +12,6 @@ module org.occ4j.core {
 
   exports org.occ4j;
   exports org.occ4j.change;
-  exports org.occ4j.client;
   exports org.occ4j.http;
   exports org.occ4j.idempotency;
   exports org.occ4j.jdbc;

@@ -7,7 +7,6 @@
  *
  * <pre>
  * org.occ4j.http         the wire contract: preconditions and ids in, status and problem document out
- * org.occ4j.client       pending edits over confirmed state; refresh and apply, or discard
  * org.occ4j.jdbc         everything below, kept in the database that the service already has
  * org.occ4j.mutation     the playbook as one call
  * org.occ4j.idempotency  once, and the same answer again

@@ -11,7 +11,6 @@ class CoreArchitectureTest extends HouseRulesContract {
   protected List<String> packagesFromTheTop() {
     return List.of(
         "org.occ4j.http",
-        "org.occ4j.client",
         "org.occ4j.jdbc",
         "org.occ4j.mutation",
         "org.occ4j.idempotency",

@@ -6,15 +6,15 @@
  */
 
 import { ConflictDialog } from "./conflict-dialog.js";
-import { guardDoubleClicks } from "./deliberate.js";
+import { guardDoubleClicks } from "/webjars/occ4j/deliberate.js";
 import { arrange, el, say } from "./dom.js";
 import { messagesFor } from "./messages.js";
-import { OptimisticClient } from "./occ-client.js";
+import { OptimisticClient } from "/webjars/occ4j/occ-client.js";
 import { OwnTabs } from "./own-tabs.js";
 import { TaskCard, reasonOf } from "./task-card.js";
 import { STATUSES, newTaskForm } from "./task-form.js";
 
-/** @typedef {import("./occ-client.js").PendingEdit} PendingEdit */
+/** @typedef {import("/webjars/occ4j/occ-client.js").PendingEdit} PendingEdit */
 
 const POLL_MILLIS = 3_000;
 /** A server that is down is asked less and less often, up to this. */
@@ -105,7 +105,7 @@ function homeOf(card) {
   return at?.status ?? card.column;
 }
 
-/** @param {import("./occ-client.js").View[]} views */
+/** @param {import("/webjars/occ4j/occ-client.js").View[]} views */
 function showStatus(views) {
   const pending = views.flatMap((view) => view.pending.map((edit) => ({ edit, title: view.value.title })));
   const conflict = pending.find(({ edit }) => edit.state === "CONFLICTED");

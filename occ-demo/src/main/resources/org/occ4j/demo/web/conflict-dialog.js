@@ -9,17 +9,17 @@
  * @module conflict-dialog
  */
 
-import { Deliberation } from "./deliberate.js";
+import { Deliberation } from "/webjars/occ4j/deliberate.js";
 import { el, say } from "./dom.js";
 import { ago } from "./messages.js";
-import { Problems } from "./occ-client.js";
+import { Problems } from "/webjars/occ4j/occ-client.js";
 import { FIELDS, control, fill } from "./task-form.js";
 
-/** @typedef {import("./occ-client.js").OptimisticClient} OptimisticClient */
-/** @typedef {import("./occ-client.js").PendingEdit} PendingEdit */
-/** @typedef {import("./occ-client.js").Conflict} Conflict */
-/** @typedef {import("./occ-client.js").Entity} Entity */
-/** @typedef {import("./occ-client.js").Change} Change */
+/** @typedef {import("/webjars/occ4j/occ-client.js").OptimisticClient} OptimisticClient */
+/** @typedef {import("/webjars/occ4j/occ-client.js").PendingEdit} PendingEdit */
+/** @typedef {import("/webjars/occ4j/occ-client.js").Conflict} Conflict */
+/** @typedef {import("/webjars/occ4j/occ-client.js").Entity} Entity */
+/** @typedef {import("/webjars/occ4j/occ-client.js").Change} Change */
 /** @typedef {import("./messages.js").Messages} Messages */
 /** @typedef {import("./task-form.js").Control} Control */
 

@@ -5,8 +5,8 @@
  * @module own-tabs
  */
 
-/** @typedef {import("./occ-client.js").View} View */
-/** @typedef {import("./occ-client.js").Entity} Entity */
+/** @typedef {import("/webjars/occ4j/occ-client.js").View} View */
+/** @typedef {import("/webjars/occ4j/occ-client.js").Entity} Entity */
 
 /** Old ones matter to nobody: a state is asked about while it is the newest. */
 const REMEMBERED = 1_000;

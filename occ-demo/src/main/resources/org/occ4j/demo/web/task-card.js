@@ -5,16 +5,16 @@
  * @module task-card
  */
 
-import { isRepeatedActivation } from "./deliberate.js";
+import { isRepeatedActivation } from "/webjars/occ4j/deliberate.js";
 import { arrange, el, say } from "./dom.js";
 import { ago } from "./messages.js";
-import { Problems, isLater, sameVersion } from "./occ-client.js";
+import { Problems, isLater, sameVersion } from "/webjars/occ4j/occ-client.js";
 import { NEW_TASK, STATUSES, TaskForm } from "./task-form.js";
 
-/** @typedef {import("./occ-client.js").OptimisticClient} OptimisticClient */
-/** @typedef {import("./occ-client.js").View} View */
-/** @typedef {import("./occ-client.js").PendingEdit} PendingEdit */
-/** @typedef {import("./occ-client.js").Draft} Draft */
+/** @typedef {import("/webjars/occ4j/occ-client.js").OptimisticClient} OptimisticClient */
+/** @typedef {import("/webjars/occ4j/occ-client.js").View} View */
+/** @typedef {import("/webjars/occ4j/occ-client.js").PendingEdit} PendingEdit */
+/** @typedef {import("/webjars/occ4j/occ-client.js").Draft} Draft */
 /** @typedef {import("./messages.js").Messages} Messages */
 /** @typedef {import("./task-form.js").TaskFields} TaskFields */
 

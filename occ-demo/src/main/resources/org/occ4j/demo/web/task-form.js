@@ -5,7 +5,7 @@
  * @module task-form
  */
 
-import { isRepeatedActivation, isSettling, settle } from "./deliberate.js";
+import { isRepeatedActivation, isSettling, settle } from "/webjars/occ4j/deliberate.js";
 import { el, say } from "./dom.js";
 
 /** @typedef {import("./messages.js").Messages} Messages */

@@ -1,5 +1,5 @@
 /* Copyright the occ4j authors. SPDX-License-Identifier: Apache-2.0 */
-package org.occ4j.demo;
+package org.occ4j.client;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
@@ -8,8 +8,8 @@ import java.nio.charset.StandardCharsets;
 import org.junit.jupiter.api.Assumptions;
 import org.junit.jupiter.api.Test;
 
-/** Runs the tests of the page's client module, which are its own (src/test/js), under Node. */
-class OccClientModuleTest {
+/** Runs the tests of the JavaScript client, which are its own (src/test/js), under Node. */
+class WebModuleTest {
 
   private static final int OLDEST_NODE = 20;
 

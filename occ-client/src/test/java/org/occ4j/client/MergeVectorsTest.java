@@ -1,5 +1,5 @@
 /* Copyright the occ4j authors. SPDX-License-Identifier: Apache-2.0 */
-package org.occ4j.demo;
+package org.occ4j.client;
 
 import static org.assertj.core.api.Assertions.assertThat;
 

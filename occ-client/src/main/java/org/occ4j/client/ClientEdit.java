@@ -8,9 +8,9 @@ import java.util.concurrent.CompletionStage;
 import org.jspecify.annotations.Nullable;
 import org.occ4j.mutation.Edit;
 
-/** A pending edit. Its {@link Line} writes the fields under its lock; anybody reads them. */
+/** A pending edit. Its {@link EditQueue} writes the fields under its lock; anybody reads them. */
 final class ClientEdit<K, V> implements PendingEdit<V> {
-  private final Line<K, V> line;
+  private final EditQueue<K, V> queue;
   private final CompletableFuture<EditState> settled = new CompletableFuture<>();
 
   volatile Edit<V> intent;
@@ -33,8 +33,8 @@ final class ClientEdit<K, V> implements PendingEdit<V> {
   /** How often it was sent in all; tells a scheduled resend that another one came before it. */
   int sends;
 
-  ClientEdit(Line<K, V> line, Edit<V> intent) {
-    this.line = line;
+  ClientEdit(EditQueue<K, V> queue, Edit<V> intent) {
+    this.queue = queue;
     this.intent = intent;
   }
 
@@ -77,22 +77,22 @@ final class ClientEdit<K, V> implements PendingEdit<V> {
 
   @Override
   public boolean refreshAndApply() {
-    return line.refreshAndApply(this);
+    return queue.conflicts.refreshAndApply(this);
   }
 
   @Override
   public boolean refreshAndApply(EditConflict<V> seen, @Nullable V resolved) {
-    return line.resolve(this, seen, resolved);
+    return queue.conflicts.resolve(this, seen, resolved);
   }
 
   @Override
   public boolean discard() {
-    return line.discard(this);
+    return queue.discard(this);
   }
 
   @Override
   public boolean resend() {
-    return line.resendNow(this);
+    return queue.sender.resendNow(this);
   }
 
   @Override

@@ -6,7 +6,7 @@ import org.occ4j.Expected;
 import org.occ4j.Versioned;
 
 /**
- * What the server is known to hold under one key. Guarded by the lock of its {@link Line}.
+ * What the server is known to hold under one key. Guarded by the lock of its {@link EditQueue}.
  *
  * <p>S1: {@code newest} never decreases; a state is taken only if its version is greater. After a
  * deletion it stays, so that a late answer cannot bring back the state that was deleted.

@@ -1,4 +1,4 @@
-import { OptimisticClient } from "../../main/resources/org/occ4j/demo/web/occ-client.js";
+import { OptimisticClient } from "../../main/web/occ-client.js";
 import { ManualTime, ScriptedServer } from "./scripted-server.mjs";
 
 export const task = (version, fields = {}) => ({

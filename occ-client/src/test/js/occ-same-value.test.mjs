@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { compare, mergeOnto, sameValue } from "../../main/resources/org/occ4j/demo/web/occ-merge.js";
+import { compare, mergeOnto, sameValue } from "../../main/web/occ-merge.js";
 
 const at = (text) => new Date(text);
 

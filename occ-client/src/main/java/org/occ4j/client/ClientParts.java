@@ -5,7 +5,7 @@ import org.occ4j.RetryPolicy;
 import org.occ4j.Ticker;
 import org.occ4j.merge.Merger;
 
-/** What all lines of a client share. */
+/** What all queues of a client share. */
 record ClientParts<K, V>(
     ClientTransport<K, V> transport,
     Merger<V> merger,

@@ -2,7 +2,7 @@
 // own to the same field; in the end each word must be there, and be there once.
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { EditState, OptimisticClient } from "../../main/resources/org/occ4j/demo/web/occ-client.js";
+import { EditState, OptimisticClient } from "../../main/web/occ-client.js";
 import { task } from "./fixture.mjs";
 
 /** A generator that can be repeated from its seed (mulberry32). */

@@ -13,11 +13,11 @@ import org.occ4j.Versioned;
  * @param pending the edits that are not settled, oldest first
  * @param <V> the values
  */
-public record View<V>(
+public record OptimisticView<V>(
     @Nullable V value, @Nullable Versioned<V> confirmed, List<PendingEdit<V>> pending) {
 
   /** Copies the list. */
-  public View {
+  public OptimisticView {
     pending = List.copyOf(pending);
   }
 }

@@ -34,7 +34,7 @@ import org.occ4j.mutation.Edit;
  */
 public final class OptimisticClient<K, V> {
   private final ClientParts<K, V> parts;
-  private final Map<K, Line<K, V>> lines = new ConcurrentHashMap<>();
+  private final Map<K, EditQueue<K, V>> queues = new ConcurrentHashMap<>();
 
   OptimisticClient(ClientParts<K, V> parts) {
     this.parts = parts;
@@ -57,12 +57,12 @@ public final class OptimisticClient<K, V> {
    * @param edit what it makes of the value, run whenever the view is read or the edit is sent; null
    *     in means that there is nothing, null out deletes. If it throws, the view leaves it out, and
    *     when its turn comes it is rejected: with the code of its {@link
-   *     org.occ4j.mutation.Rejection}, or {@value Line#EDIT_FAILED}
+   *     org.occ4j.mutation.Rejection}, or {@value EditQueue#EDIT_FAILED}
    */
   public PendingEdit<V> edit(K key, Edit<V> edit) {
     Objects.requireNonNull(edit, "edit");
     while (true) {
-      PendingEdit<V> pending = line(key).submit(edit);
+      PendingEdit<V> pending = queue(key).submit(edit);
       if (pending != null) {
         return pending;
       }
@@ -76,7 +76,7 @@ public final class OptimisticClient<K, V> {
    */
   public boolean accept(K key, Versioned<V> state) {
     Objects.requireNonNull(state, "state");
-    return line(key).accept(state);
+    return queue(key).accept(state);
   }
 
   /**
@@ -87,18 +87,18 @@ public final class OptimisticClient<K, V> {
    * @return whether it counted
    */
   public boolean acceptAbsence(K key, long lastVersion) {
-    return line(key).acceptAbsence(lastVersion);
+    return queue(key).acceptAbsence(lastVersion);
   }
 
   /** What to show for this key now. Runs the pending edits. */
-  public View<V> view(K key) {
-    Line<K, V> line = lines.get(Objects.requireNonNull(key, "key"));
-    return line == null ? new View<>(null, null, List.of()) : line.view();
+  public OptimisticView<V> view(K key) {
+    EditQueue<K, V> queue = queues.get(Objects.requireNonNull(key, "key"));
+    return queue == null ? new OptimisticView<>(null, null, List.of()) : queue.view();
   }
 
   /** How many edits of all keys are not settled. */
   public int pendingCount() {
-    return lines.values().stream().mapToInt(Line::size).sum();
+    return queues.values().stream().mapToInt(EditQueue::size).sum();
   }
 
   /**
@@ -107,20 +107,20 @@ public final class OptimisticClient<K, V> {
    * @return false if it has pending edits; then nothing is forgotten
    */
   public boolean forget(K key) {
-    Line<K, V> line = lines.get(Objects.requireNonNull(key, "key"));
-    if (line == null) {
+    EditQueue<K, V> queue = queues.get(Objects.requireNonNull(key, "key"));
+    if (queue == null) {
       return true;
     }
-    boolean forgotten = line.close();
+    boolean forgotten = queue.close();
     if (forgotten) {
-      lines.remove(key, line);
+      queues.remove(key, queue);
     }
     return forgotten;
   }
 
-  private Line<K, V> line(K key) {
+  private EditQueue<K, V> queue(K key) {
     Objects.requireNonNull(key, "key");
-    return lines.compute(
-        key, (k, line) -> line == null || line.isClosed() ? new Line<>(k, parts) : line);
+    return queues.compute(
+        key, (k, queue) -> queue == null || queue.isClosed() ? new EditQueue<>(k, parts) : queue);
   }
 }

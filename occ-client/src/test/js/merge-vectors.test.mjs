@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { test } from "node:test";
-import { mergeOnto, sameValue } from "../../main/resources/org/occ4j/demo/web/occ-merge.js";
+import { mergeOnto, sameValue } from "../../main/web/occ-merge.js";
 
 const vectors = JSON.parse(readFileSync(new URL("./merge-vectors.json", import.meta.url), "utf8"));
 
