@@ -101,6 +101,8 @@ public final class MariadbServer extends ServerOnLoopback {
     command.add("--bind-address=" + host());
     command.add("--port=" + port());
     command.add("--skip-name-resolve");
+    // Otherwise each start computes a new RSA key of 4096 bits, for seconds; tests do without TLS.
+    command.add("--skip-ssl");
     command.add("--character-set-server=utf8mb4");
     command.add("--max-connections=200");
     command.add("--innodb-flush-log-at-trx-commit=1");
