@@ -14,10 +14,10 @@ final class BulkLoadRecord<K, V> implements BulkLoadContext<K, V> {
   private final ReadPoint begin;
 
   BulkLoadRecord(
-      Coherence coherence, String cacheName, ReadPoint begin, List<Flight<K, V>> flights) {
+      Coherence coherence, String cacheName, ReadPoint begin, List<InFlightLoad<K, V>> loads) {
     this.begin = begin;
-    for (Flight<K, V> flight : flights) {
-      records.put(flight.key(), new LoadRecord<>(coherence, cacheName, begin, flight.replaced()));
+    for (InFlightLoad<K, V> load : loads) {
+      records.put(load.key(), new LoadRecord<>(coherence, cacheName, begin, load.replaced()));
     }
   }
 

@@ -16,23 +16,25 @@ import org.occ4j.Tag;
  * <p>docs/design/tagged-cache.md argues it step by step; the invariants are
  *
  * <ul>
- *   <li><b>I1 stamp before load.</b> A value's stamp is a reading of the clock from before its
- *       source was read.
- *   <li><b>I2 kill, move the epoch, then remove.</b> A node leaves the directory only when it is
- *       dead and no reader can take it for alive any more, or collected because no entry has it.
- *       Who finds no node may rely on it that no entry with a live one is served.
- *   <li><b>I3 the epoch follows the kill.</b> It moves, and the node's stripe is raised to it, when
- *       the node is dead or marked. A reader reads the epoch before it looks at the nodes and
- *       remembers that; so what it remembers is below the epoch of every kill it may have missed.
- *   <li><b>I4 register, then look.</b> The slots are read after the nodes were registered (and
- *       under the map's lock for the key), so that an invalidator finds the node or the loader
+ *   <li><b>COHERENCE-1 stamp before load.</b> A value's stamp is a reading of the clock from before
+ *       its source was read.
+ *   <li><b>COHERENCE-2 kill, move the epoch, then remove.</b> A node leaves the directory only when
+ *       it is dead and no reader can take it for alive any more, or collected because no entry has
+ *       it. If a tag has no node, no entry carrying that tag can be served.
+ *   <li><b>COHERENCE-3 the epoch follows the kill.</b> It moves, and the node's stripe is raised to
+ *       it, when the node is dead or marked. A reader reads the epoch before it looks at the nodes
+ *       and remembers that; so what it remembers is below the epoch of every kill it may have
+ *       missed.
+ *   <li><b>COHERENCE-4 register, then look.</b> The slots are read after the nodes were registered
+ *       (and under the map's lock for the key), so that an invalidator finds the node or the loader
  *       finds the version.
- *   <li><b>I5 leave, then look.</b> What a load tells its waiters about invalidations was read
- *       after nobody could join it any more.
- *   <li><b>I6 compare with the load.</b> A waiter takes a value whose load began after it asked, or
- *       was not invalidated since it began; when the waiter came has no part in the second.
- *   <li><b>I7 give way.</b> A load waits for nothing but flights that have begun. One that has not,
- *       for want of a turn or a thread, is given up for a flight of the load's own.
+ *   <li><b>COHERENCE-5 leave, then look.</b> What a load tells its waiters about invalidations was
+ *       read after nobody could join it any more.
+ *   <li><b>COHERENCE-6 compare with the load.</b> A waiter takes a value whose load began after it
+ *       asked, or was not invalidated since it began; when the waiter came has no part in the
+ *       second.
+ *   <li><b>COHERENCE-7 give way.</b> A load waits for nothing but loads that have begun. One that
+ *       has not, for want of a turn or a thread, is given up for a load of the load's own.
  * </ul>
  *
  * <p>The steps are methods of their own so that tests can break one at a time.
@@ -41,7 +43,7 @@ class Coherence {
   private static final TagNode[] NO_NODES = {};
 
   /** What the protocol has to say about an entry. */
-  enum Standing {
+  enum Validity {
     /** Nothing was invalidated or marked since its load began. */
     CURRENT,
     /** A tag was marked as stale since. */
@@ -62,7 +64,10 @@ class Coherence {
     return clock.get();
   }
 
-  /** I1. What a value's stamp is: when its load began, or when the snapshot it came from did. */
+  /**
+   * COHERENCE-1. What a value's stamp is: when its load began, or when the snapshot it came from
+   * did.
+   */
   long stamp(ReadPoint source, String cacheName) {
     return source.stampFor(this, cacheName);
   }
@@ -78,19 +83,19 @@ class Coherence {
   }
 
   /** What may have happened to an entry; looks at its nodes only if that is not known. */
-  final Standing standing(Entry<?> entry) {
-    return isValidated(entry) ? Standing.CURRENT : look(entry);
+  final Validity validity(Entry<?> entry) {
+    return isValidated(entry) ? Validity.CURRENT : look(entry);
   }
 
   /** Finds out what may have happened to an entry, and remembers it if that is nothing. */
-  Standing look(Entry<?> entry) {
-    // I3: read before the checks. What is killed during them moves the epoch past it.
+  Validity look(Entry<?> entry) {
+    // COHERENCE-3: read before the checks. What is killed during them moves the epoch past it.
     long seen = presentEpoch();
-    Standing standing = check(entry);
-    if (standing == Standing.CURRENT) {
+    Validity validity = check(entry);
+    if (validity == Validity.CURRENT) {
       entry.validatedAt(seen);
     }
-    return standing;
+    return validity;
   }
 
   final long presentEpoch() {
@@ -98,18 +103,18 @@ class Coherence {
   }
 
   /** Looks at everything that may have happened to an entry. */
-  final Standing check(Entry<?> entry) {
+  final Validity check(Entry<?> entry) {
     if (isDropped(entry)) {
-      return Standing.VOID;
+      return Validity.VOID;
     }
     boolean marked = false;
     for (TagNode node : entry.nodes()) {
       if (node.isDead()) {
-        return Standing.VOID;
+        return Validity.VOID;
       }
       marked |= node.markedAt() > entry.stamp();
     }
-    return marked ? Standing.STALE : Standing.CURRENT;
+    return marked ? Validity.STALE : Validity.CURRENT;
   }
 
   /** Whether it was made void by its key, or with everything else; its nodes are not asked. */
@@ -121,7 +126,7 @@ class Coherence {
   final void invalidate(Collection<Tag> tags) {
     long version = clock.incrementAndGet();
     for (Tag tag : tags) {
-      slots.raise(InvalidationSlots.nameOfTag(tag), version);
+      slots.raise(InvalidationSlots.tagHash(tag), version);
       TagNode node = directory.find(tag);
       if (node != null) {
         retire(node);
@@ -130,8 +135,8 @@ class Coherence {
   }
 
   /**
-   * I2, and I3 for hard invalidations. If it left the directory earlier, a second invalidator would
-   * find nothing and return while readers still take the node for alive.
+   * COHERENCE-2, and COHERENCE-3 for hard invalidations. If it left the directory earlier, a second
+   * invalidator would find nothing and return while readers still take the node for alive.
    */
   void retire(TagNode node) {
     node.kill();
@@ -143,7 +148,7 @@ class Coherence {
     directory.remove(node);
   }
 
-  /** I3. Without it a reader that checked before the kill is right for ever. */
+  /** COHERENCE-3. Without it a reader that checked before the kill is right for ever. */
   void beginEpoch(TagNode node) {
     raiseStripe(node, moveEpoch());
   }
@@ -163,7 +168,7 @@ class Coherence {
   final void mark(Collection<Tag> tags, long nanos) {
     long version = clock.incrementAndGet();
     for (Tag tag : tags) {
-      slots.raise(InvalidationSlots.nameOfTag(tag), version);
+      slots.raise(InvalidationSlots.tagHash(tag), version);
       TagNode node = directory.find(tag);
       if (node != null) {
         node.mark(version, nanos);
@@ -175,11 +180,11 @@ class Coherence {
   /**
    * Makes void the entry and the loads of one key.
    *
-   * @param discard removes the entry from the map, under the map's lock for the key (I4)
+   * @param discard removes the entry from the map, under the map's lock for the key (COHERENCE-4)
    */
   final void invalidateKey(Object key, Runnable discard) {
     long version = clock.incrementAndGet();
-    slots.raise(InvalidationSlots.nameOfKey(key), version);
+    slots.raise(InvalidationSlots.keyHash(key), version);
     discard.run();
   }
 
@@ -215,7 +220,8 @@ class Coherence {
   private TagNode liveNode(Tag tag) {
     TagNode node = directory.intern(tag);
     while (node.isDead()) {
-      retire(node); // I2: not even a new node may take its place before the epoch has moved
+      retire(
+          node);
       node = directory.intern(tag);
     }
     return node;
@@ -223,16 +229,16 @@ class Coherence {
 
   /** The version of the last invalidation that can concern this key with these tags. */
   long lastInvalidated(Object key, TagNode[] nodes) {
-    long last = Math.max(floor.get(), slots.version(InvalidationSlots.nameOfKey(key)));
+    long last = Math.max(floor.get(), slots.version(InvalidationSlots.keyHash(key)));
     for (TagNode node : nodes) {
-      last = Math.max(last, slots.version(node.name()));
+      last = Math.max(last, slots.version(node.hash()));
     }
     return last;
   }
 
   /** Whether this key, or another on its slot, was invalidated after that stamp. */
   final boolean isKeyInvalidatedSince(Object key, long stamp) {
-    return slots.version(InvalidationSlots.nameOfKey(key)) > stamp;
+    return slots.version(InvalidationSlots.keyHash(key)) > stamp;
   }
 
   /**
@@ -240,23 +246,23 @@ class Coherence {
    * the price of a table of fixed size. By what is seen now, so roughly.
    */
   final boolean isRefusedForOthers(Object key, TagNode[] nodes, long stamp) {
-    if (floor.get() > stamp || isInvalidated(InvalidationSlots.nameOfKey(key), stamp)) {
+    if (floor.get() > stamp || isInvalidated(InvalidationSlots.keyHash(key), stamp)) {
       return false;
     }
     for (TagNode node : nodes) {
-      if (isInvalidated(node.name(), stamp)) {
+      if (isInvalidated(node.hash(), stamp)) {
         return false;
       }
     }
     return true;
   }
 
-  private boolean isInvalidated(int name, long stamp) {
-    return slots.version(name) > stamp && slots.isRaisedBy(name);
+  private boolean isInvalidated(int hash, long stamp) {
+    return slots.version(hash) > stamp && slots.isRaisedBy(hash);
   }
 
   /**
-   * I5. What waiters must know, read after the load was left by its door.
+   * COHERENCE-5. What waiters must know, read after the load was left by its door.
    *
    * @param atAdmission what {@link #lastInvalidated} said when the entry was to be kept
    */
@@ -264,7 +270,7 @@ class Coherence {
     return lastInvalidated(key, nodes);
   }
 
-  /** I6. Whether one who asked at {@code arrival} may have the value of another's load. */
+  /** COHERENCE-6. Whether one who asked at {@code arrival} may have the value of another's load. */
   boolean mayTake(long arrival, long start, long lastInvalidated) {
     return start >= arrival || lastInvalidated <= start;
   }
@@ -285,8 +291,11 @@ class Coherence {
     return directory.size();
   }
 
-  /** I7. Whether this flight, whose place a reader wants, was given up because it had not begun. */
-  boolean givesWay(Flight<?, ?> flight) {
-    return flight.giveUp();
+  /**
+   * COHERENCE-7. Whether this load, whose place a reader wants, was given up because it had not
+   * begun.
+   */
+  boolean givesWay(InFlightLoad<?, ?> load) {
+    return load.giveUp();
   }
 }

@@ -20,14 +20,14 @@ final class Entry<V> {
 
   private static final VarHandle VALIDATED_AT;
   private static final VarHandle LAST_READ;
-  private static final VarHandle TOLD_AT;
+  private static final VarHandle SAMPLED_AT;
 
   static {
     try {
       MethodHandles.Lookup lookup = MethodHandles.lookup();
       VALIDATED_AT = lookup.findVarHandle(Entry.class, "validatedAt", long.class);
       LAST_READ = lookup.findVarHandle(Entry.class, "lastRead", long.class);
-      TOLD_AT = lookup.findVarHandle(Entry.class, "toldAt", long.class);
+      SAMPLED_AT = lookup.findVarHandle(Entry.class, "sampledAt", long.class);
     } catch (ReflectiveOperationException e) {
       throw new ExceptionInInitializerError(e);
     }
@@ -42,7 +42,7 @@ final class Entry<V> {
   private final int weight;
   private long validatedAt = NEVER;
   private long lastRead;
-  private long toldAt;
+  private long sampledAt;
   private volatile boolean discarded;
   private volatile boolean stale;
   private volatile long staleSince;
@@ -54,7 +54,7 @@ final class Entry<V> {
    *
    * @param stamp the clock's reading before the value was read
    * @param loadedAt the ticker's reading at that moment
-   * @param toldAt that of the {@link ReadShare}
+   * @param sampledAt that of the {@link ReadSampler}
    * @param expiresAt the ticker's reading at which its time is over
    * @param refreshAt the one at which a read should have it refreshed
    */
@@ -64,7 +64,7 @@ final class Entry<V> {
       int weight,
       long stamp,
       long loadedAt,
-      long toldAt,
+      long sampledAt,
       long expiresAt,
       long refreshAt) {
     this.value = value;
@@ -75,7 +75,7 @@ final class Entry<V> {
     this.expiresAt = expiresAt;
     this.dueAt = refreshAt - expiresAt < 0 ? refreshAt : expiresAt;
     this.lastRead = loadedAt;
-    this.toldAt = toldAt;
+    this.sampledAt = sampledAt;
   }
 
   @Nullable V value() {
@@ -135,13 +135,13 @@ final class Entry<V> {
     LAST_READ.setOpaque(this, nanos);
   }
 
-  /** The {@link ReadShare}'s clock when Caffeine last heard of a read. */
-  long toldAt() {
-    return (long) TOLD_AT.getOpaque(this);
+  /** The {@link ReadSampler}'s clock when Caffeine last heard of a read. */
+  long sampledAt() {
+    return (long) SAMPLED_AT.getOpaque(this);
   }
 
-  void toldAt(long clock) {
-    TOLD_AT.setOpaque(this, clock);
+  void sampledAt(long clock) {
+    SAMPLED_AT.setOpaque(this, clock);
   }
 
   /** Makes it void, whatever its tags say. */

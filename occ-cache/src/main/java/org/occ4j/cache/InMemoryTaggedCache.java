@@ -18,7 +18,7 @@ import org.occ4j.change.Subscription;
 
 /**
  * The cache: its parts put together, and the fast path. A hit is one look into the map, one reading
- * of the ticker and a handful of compares; what is not so simple is in {@link Reads}.
+ * of the ticker and a handful of compares; what is not so simple is in {@link ReadPath}.
  */
 final class InMemoryTaggedCache<K, V> implements TaggedCache<K, V> {
   /** How long a read waits for the feed before it loads instead. */
@@ -30,15 +30,16 @@ final class InMemoryTaggedCache<K, V> implements TaggedCache<K, V> {
   private final Executor executor;
   private final @Nullable ExecutorService ownExecutor;
   private final Removals<K, V> removals;
-  private final Entries<K, V> entries;
-  private final Loads<K, V> loads;
-  private final Reads<K, V> reads;
+  private final EntryTable<K, V> entries;
+  private final LoadCoordinator<K, V> loads;
+  private final ReadPath<K, V> reads;
   private final Sweeper<K, V> sweeper;
   private final Invalidations<K, V> invalidations;
   private volatile @Nullable Subscription subscription;
   private volatile boolean closed;
 
-  private InMemoryTaggedCache(CacheSettings<K, V> settings, Coherence coherence, Contact contact) {
+  private InMemoryTaggedCache(
+      CacheSettings<K, V> settings, Coherence coherence, FeedLiveness liveness) {
     this.settings = settings;
     this.coherence = coherence;
     this.ownExecutor =
@@ -47,16 +48,16 @@ final class InMemoryTaggedCache<K, V> implements TaggedCache<K, V> {
             : null;
     this.executor = Objects.requireNonNullElse(settings.executor(), ownExecutor);
     this.removals = new Removals<>(settings, executor);
-    this.entries = new Entries<>(settings, coherence, contact, counters, removals);
+    this.entries = new EntryTable<>(settings, coherence, liveness, counters, removals);
     this.sweeper = new Sweeper<>(entries, settings.ticker(), executor);
-    this.loads = new Loads<>(settings, coherence, entries, counters, sweeper, executor);
-    this.reads = new Reads<>(settings, coherence, counters, entries, loads, () -> closed);
-    this.invalidations = new Invalidations<>(settings, coherence, entries, contact, counters);
+    this.loads = new LoadCoordinator<>(settings, coherence, entries, counters, sweeper, executor);
+    this.reads = new ReadPath<>(settings, coherence, counters, entries, loads, () -> closed);
+    this.invalidations = new Invalidations<>(settings, coherence, entries, liveness, counters);
   }
 
   static <K, V> InMemoryTaggedCache<K, V> open(
-      CacheSettings<K, V> settings, Coherence coherence, Contact contact) {
-    InMemoryTaggedCache<K, V> cache = new InMemoryTaggedCache<>(settings, coherence, contact);
+      CacheSettings<K, V> settings, Coherence coherence, FeedLiveness liveness) {
+    InMemoryTaggedCache<K, V> cache = new InMemoryTaggedCache<>(settings, coherence, liveness);
     cache.follow();
     return cache;
   }
@@ -92,7 +93,7 @@ final class InMemoryTaggedCache<K, V> implements TaggedCache<K, V> {
     if (entry != null && entries.isPlainHit(entry, now)) {
       return reads.hit(key, entry, now);
     }
-    return reads.getOrLoad(key, Reads.single(key, loader)).value();
+    return reads.getOrLoad(key, loader).value();
   }
 
   @Override
@@ -104,11 +105,10 @@ final class InMemoryTaggedCache<K, V> implements TaggedCache<K, V> {
   public ReadResult<V> read(K key, ReadOptions options, TaggedLoader<? super K, V> loader) {
     Objects.requireNonNull(key, "key");
     Objects.requireNonNull(loader, "loader");
-    BulkTaggedLoader<K, V> single = Reads.single(key, loader);
     if (!options.pending().isEmpty()) {
-      return reads.getWithin(key, options.pending(), hasApplied(options), single);
+      return reads.getWithin(key, options.pending(), hasApplied(options), loader);
     }
-    return hasApplied(options) ? reads.getOrLoad(key, single) : reads.loadAlone(key, single);
+    return hasApplied(options) ? reads.getOrLoad(key, loader) : reads.loadAlone(key, loader);
   }
 
   private boolean hasApplied(ReadOptions options) {
@@ -124,7 +124,7 @@ final class InMemoryTaggedCache<K, V> implements TaggedCache<K, V> {
   @Override
   public Map<K, V> getAll(Iterable<? extends K> keys, BulkTaggedLoader<K, V> loader) {
     Objects.requireNonNull(loader, "loader");
-    return new BulkRead<>(reads, loads, keys, loader).read();
+    return ReadPath.values(reads.read(keys, loader).onThisThread());
   }
 
   @Override
@@ -173,7 +173,7 @@ final class InMemoryTaggedCache<K, V> implements TaggedCache<K, V> {
 
   @Override
   public AsyncTaggedCache<K, V> async() {
-    return new AsyncView<>(reads, loads, executor);
+    return new AsyncView<>(reads, executor);
   }
 
   @Override

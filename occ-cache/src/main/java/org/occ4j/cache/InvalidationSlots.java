@@ -31,12 +31,12 @@ final class InvalidationSlots {
   private final AtomicLongArray raised = new AtomicLongArray(SIZE);
 
   /** What a tag is here: its slot, and the bits by which it differs from others there. */
-  static int nameOfTag(Tag tag) {
+  static int tagHash(Tag tag) {
     return spread(tag.name().hashCode());
   }
 
   /** What a key is here. */
-  static int nameOfKey(Object key) {
+  static int keyHash(Object key) {
     return spread(key.hashCode() ^ KEY_SALT);
   }
 
@@ -45,22 +45,22 @@ final class InvalidationSlots {
     return hash * 0x9e3779b9;
   }
 
-  private static int slot(int name) {
-    return name >>> (Integer.SIZE - SLOT_BITS);
+  private static int slot(int hash) {
+    return hash >>> (Integer.SIZE - SLOT_BITS);
   }
 
   /** Notes an invalidation; versions never go back. */
-  void raise(int name, long version) {
-    raised.accumulateAndGet(slot(name), version << NAME_BITS | (name & NAME_MASK), Math::max);
+  void raise(int hash, long version) {
+    raised.accumulateAndGet(slot(hash), version << NAME_BITS | (hash & NAME_MASK), Math::max);
   }
 
   /** The version of the last invalidation of this name, or of another in its slot. */
-  long version(int name) {
-    return raised.get(slot(name)) >>> NAME_BITS;
+  long version(int hash) {
+    return raised.get(slot(hash)) >>> NAME_BITS;
   }
 
   /** Whether the last to raise this name's slot was, as far as its bits tell, that name. */
-  boolean isRaisedBy(int name) {
-    return (raised.get(slot(name)) & NAME_MASK) == (name & NAME_MASK);
+  boolean isRaisedBy(int hash) {
+    return (raised.get(slot(hash)) & NAME_MASK) == (hash & NAME_MASK);
   }
 }

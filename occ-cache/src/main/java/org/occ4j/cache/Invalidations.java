@@ -31,8 +31,8 @@ final class Invalidations<K, V> implements ChangeFollower {
 
   private final String cacheName;
   private final Coherence coherence;
-  private final Entries<K, V> entries;
-  private final Contact contact;
+  private final EntryTable<K, V> entries;
+  private final FeedLiveness liveness;
   private final Counters counters;
   private final Ticker ticker;
   private final @Nullable ChangeFeed feed;
@@ -44,13 +44,13 @@ final class Invalidations<K, V> implements ChangeFollower {
   Invalidations(
       CacheSettings<K, V> settings,
       Coherence coherence,
-      Entries<K, V> entries,
-      Contact contact,
+      EntryTable<K, V> entries,
+      FeedLiveness liveness,
       Counters counters) {
     this.cacheName = settings.name();
     this.coherence = coherence;
     this.entries = entries;
-    this.contact = contact;
+    this.liveness = liveness;
     this.counters = counters;
     this.ticker = settings.ticker();
     this.feed = settings.feed();
@@ -183,14 +183,14 @@ final class Invalidations<K, V> implements ChangeFollower {
 
   @Override
   public void caughtUp(long asOfNanos) {
-    contact.caughtUp(asOfNanos);
+    liveness.caughtUp(asOfNanos);
   }
 
   CacheHealth health(boolean closed) {
     long now = ticker.nanos();
     return new CacheHealth(
         state(closed, now),
-        contact.isWatched() ? Duration.ofNanos(contact.lag(now)) : null,
+        liveness.isWatched() ? Duration.ofNanos(liveness.lag(now)) : null,
         flushes.get(),
         lastFlush.get());
   }
@@ -202,6 +202,6 @@ final class Invalidations<K, V> implements ChangeFollower {
     if (feed == null) {
       return CacheHealth.State.ALONE;
     }
-    return contact.holds(now) ? CacheHealth.State.FOLLOWING : CacheHealth.State.LOST_CONTACT;
+    return liveness.holds(now) ? CacheHealth.State.FOLLOWING : CacheHealth.State.LOST_CONTACT;
   }
 }

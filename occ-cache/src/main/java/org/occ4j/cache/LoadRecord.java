@@ -29,7 +29,7 @@ final class LoadRecord<V> implements LoadContext<V> {
     // Looked at once, after the begin was read. What is invalidated later is caught when the
     // value is to be kept, for notModified() carries the old tags over.
     this.offered =
-        replaced == null || coherence.standing(replaced) == Coherence.Standing.VOID
+        replaced == null || coherence.validity(replaced) == Coherence.Validity.VOID
             ? null
             : replaced;
   }

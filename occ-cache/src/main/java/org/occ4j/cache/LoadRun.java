@@ -18,7 +18,7 @@ final class LoadRun {
   private final Object subject;
   private final boolean background;
   private volatile @Nullable LoadRun outer;
-  private volatile @Nullable Flight<?, ?> waitsFor;
+  private volatile @Nullable InFlightLoad<?, ?> waitsFor;
 
   /**
    * A run.
@@ -41,18 +41,18 @@ final class LoadRun {
   }
 
   /**
-   * Notes that this run waits for a flight, led by its own thread or by another. A flight that has
-   * not begun waits for nothing here; it gives way to a load (I7).
+   * Notes that this run waits for a load, led by its own thread or by another. A load that has not
+   * begun waits for nothing here; it gives way to a load (COHERENCE-7).
    *
    * @return what it waited for before, to be noted again afterwards
-   * @throws CacheLoadException if that flight waits, however indirectly, for this run
+   * @throws CacheLoadException if that load waits, however indirectly, for this run
    */
-  @Nullable Flight<?, ?> waitFor(Flight<?, ?> flight) {
-    Flight<?, ?> before = waitsFor;
+  @Nullable InFlightLoad<?, ?> waitFor(InFlightLoad<?, ?> load) {
+    InFlightLoad<?, ?> before = waitsFor;
     // Noted before looking: of two runs about to wait for each other, at least one sees the other.
-    waitsFor = flight;
+    waitsFor = load;
     List<Object> waits = new ArrayList<>();
-    Flight<?, ?> next = flight;
+    InFlightLoad<?, ?> next = load;
     for (int step = 0; next != null && step < MAXIMUM_STEPS; step++) {
       waits.add(next.key());
       if (isWithin(next.run())) {
@@ -65,7 +65,7 @@ final class LoadRun {
     return before;
   }
 
-  void waitsAgainFor(@Nullable Flight<?, ?> before) {
+  void waitsAgainFor(@Nullable InFlightLoad<?, ?> before) {
     waitsFor = before;
   }
 

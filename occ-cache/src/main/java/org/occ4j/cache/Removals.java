@@ -37,7 +37,7 @@ final class Removals<K, V> {
    */
   void removed(K key, Entry<V> entry, RemovalCause cause) {
     count(cause);
-    tell(key, entry, cause);
+    notifyListener(key, entry, cause);
   }
 
   /** An entry was evicted for room; called under Caffeine's lock, so the application waits. */
@@ -49,9 +49,9 @@ final class Removals<K, V> {
   }
 
   /** Has the application told of the evicted entries; to be called after Caffeine did its work. */
-  void tellEvicted() {
+  void notifyEvicted() {
     for (var next = evicted.poll(); next != null; next = evicted.poll()) {
-      tell(next.getKey(), next.getValue(), RemovalCause.SIZE);
+      notifyListener(next.getKey(), next.getValue(), RemovalCause.SIZE);
     }
   }
 
@@ -59,14 +59,14 @@ final class Removals<K, V> {
     Objects.requireNonNull(counts.get(cause)).increment();
   }
 
-  private void tell(K key, Entry<V> entry, RemovalCause cause) {
+  private void notifyListener(K key, Entry<V> entry, RemovalCause cause) {
     V value = entry.value();
     if (listener != null && value != null) {
-      tell(listener, key, value, cause);
+      notifyListener(listener, key, value, cause);
     }
   }
 
-  private void tell(
+  private void notifyListener(
       RemovalListener<? super K, ? super V> listener, K key, V value, RemovalCause cause) {
     try {
       executor.execute(

@@ -29,7 +29,7 @@ final class Sweeper<K, V> {
   /** A sweep is followed by a pause of this many times its own length: at most 1/20 of a core. */
   private static final int PAUSE_FACTOR = 20;
 
-  private final Entries<K, V> entries;
+  private final EntryTable<K, V> entries;
   private final Ticker ticker;
   private final Executor executor;
   private final AtomicBoolean sweeping = new AtomicBoolean();
@@ -40,7 +40,7 @@ final class Sweeper<K, V> {
   private long worked;
   private long dead;
 
-  Sweeper(Entries<K, V> entries, Ticker ticker, Executor executor) {
+  Sweeper(EntryTable<K, V> entries, Ticker ticker, Executor executor) {
     this.entries = entries;
     this.ticker = ticker;
     this.executor = executor;

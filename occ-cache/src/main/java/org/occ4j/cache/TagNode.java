@@ -18,7 +18,7 @@ final class TagNode {
       AtomicLongFieldUpdater.newUpdater(TagNode.class, "markedAt");
 
   private final Tag tag;
-  private final int name;
+  private final int hash;
   private @Nullable Reference<TagNode> reference;
   private volatile boolean dead;
   private volatile long markedAt;
@@ -26,7 +26,7 @@ final class TagNode {
 
   TagNode(Tag tag) {
     this.tag = tag;
-    this.name = InvalidationSlots.nameOfTag(tag);
+    this.hash = InvalidationSlots.tagHash(tag);
   }
 
   Tag tag() {
@@ -34,8 +34,8 @@ final class TagNode {
   }
 
   /** What the tag is among the {@link InvalidationSlots}. */
-  int name() {
-    return name;
+  int hash() {
+    return hash;
   }
 
   /** By which the directory knows this node; null if it never did. */

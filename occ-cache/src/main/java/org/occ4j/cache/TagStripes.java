@@ -37,7 +37,7 @@ final class TagStripes {
   }
 
   private static int stripe(TagNode node) {
-    return Math.max(1, node.name() >>> (Integer.SIZE - BITS));
+    return Math.max(1, node.hash() >>> (Integer.SIZE - BITS));
   }
 
   /** Notes that this epoch began with this node. */

@@ -217,12 +217,12 @@ public abstract class TaggedCacheBuilder<K, V, B extends TaggedCacheBuilder<K, V
 
   /** A cache that follows {@code feed}, or none, without watching how it fares. */
   final TaggedCache<K, V> buildFollowing(@Nullable ChangeFeed feed) {
-    return InMemoryTaggedCache.open(settings(feed), new Coherence(), Contact.UNWATCHED);
+    return InMemoryTaggedCache.open(settings(feed), new Coherence(), FeedLiveness.UNWATCHED);
   }
 
   /** A cache alone, over a protocol given by a test. */
   final TaggedCache<K, V> buildOver(Coherence coherence) {
-    return InMemoryTaggedCache.open(settings(null), coherence, Contact.UNWATCHED);
+    return InMemoryTaggedCache.open(settings(null), coherence, FeedLiveness.UNWATCHED);
   }
 
   /**
@@ -235,7 +235,7 @@ public abstract class TaggedCacheBuilder<K, V, B extends TaggedCacheBuilder<K, V
       ChangeFeed feed, Duration maximumStaleness, StalenessPolicy policy) {
     long silence = nanos(maximumStaleness, "maximumStaleness");
     return InMemoryTaggedCache.open(
-        settings(feed), new Coherence(), Contact.watched(silence, policy, ticker.nanos()));
+        settings(feed), new Coherence(), FeedLiveness.watched(silence, policy, ticker.nanos()));
   }
 
   private CacheSettings<K, V> settings(@Nullable ChangeFeed feed) {

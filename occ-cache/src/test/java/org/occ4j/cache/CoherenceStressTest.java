@@ -167,13 +167,13 @@ class CoherenceStressTest {
   /** An invalidation during the checks is taken for one that was checked. */
   static final class EpochReadAfterChecks extends Widened {
     @Override
-    Standing look(Entry<?> entry) {
-      Standing standing = check(entry);
-      if (standing == Standing.CURRENT) {
+    Validity look(Entry<?> entry) {
+      Validity validity = check(entry);
+      if (validity == Validity.CURRENT) {
         Slowness.sometimes();
         entry.validatedAt(presentEpoch());
       }
-      return standing;
+      return validity;
     }
   }
 

@@ -12,7 +12,7 @@ class InvalidationSlotsTest {
   @Test
   void version_ofANameThatWasRaised_isTheGreatest() {
     InvalidationSlots slots = new InvalidationSlots();
-    int name = InvalidationSlots.nameOfTag(MINE);
+    int name = InvalidationSlots.tagHash(MINE);
     slots.raise(name, 7);
     slots.raise(name, 5);
     assertThat(slots.version(name)).isEqualTo(7);
@@ -23,8 +23,8 @@ class InvalidationSlotsTest {
 
   @Test
   void tagAndKey_spelledAlike_areDifferentNames() {
-    assertThat(InvalidationSlots.nameOfTag(MINE))
-        .isNotEqualTo(InvalidationSlots.nameOfKey(MINE.name()));
+    assertThat(InvalidationSlots.tagHash(MINE))
+        .isNotEqualTo(InvalidationSlots.keyHash(MINE.name()));
   }
 
   @Test
@@ -43,11 +43,11 @@ class InvalidationSlotsTest {
 
   private static Tag anotherInTheSlot() {
     InvalidationSlots slots = new InvalidationSlots();
-    int mine = InvalidationSlots.nameOfTag(MINE);
+    int mine = InvalidationSlots.tagHash(MINE);
     slots.raise(mine, 1);
     for (int i = 0; ; i++) {
       Tag other = Tag.of("other-" + i);
-      int name = InvalidationSlots.nameOfTag(other);
+      int name = InvalidationSlots.tagHash(other);
       if (slots.version(name) == 1 && !slots.isRaisedBy(name)) {
         return other;
       }

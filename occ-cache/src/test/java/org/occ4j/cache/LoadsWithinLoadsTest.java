@@ -34,7 +34,7 @@ import org.occ4j.testkit.FakeTicker;
 
 /**
  * Loads that read other keys, while what they need waits for a turn, for a thread, or for another
- * load: they end, or fail at once with the chain of keys (I7).
+ * load: they end, or fail at once with the chain of keys (COHERENCE-7).
  */
 class LoadsWithinLoadsTest {
   private static final Duration PATIENCE = Duration.ofSeconds(30);
@@ -145,7 +145,7 @@ class LoadsWithinLoadsTest {
   void load_ofAKeyThatWaitsForItsTurn_withoutI7_hangs() throws Exception {
     class NeverGivesWay extends Coherence {
       @Override
-      boolean givesWay(Flight<?, ?> flight) {
+      boolean givesWay(InFlightLoad<?, ?> flight) {
         return false;
       }
     }
@@ -179,7 +179,7 @@ class LoadsWithinLoadsTest {
         && Stream.of(thread.getStackTrace())
             .anyMatch(
                 frame ->
-                    frame.getClassName().equals(Loads.class.getName())
+                    frame.getClassName().equals(LoadCoordinator.class.getName())
                         && frame.getMethodName().equals("await"));
   }
 

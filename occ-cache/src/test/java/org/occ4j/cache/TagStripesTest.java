@@ -82,12 +82,12 @@ class TagStripesTest {
     Entry<String> invalidated = validated("order-1");
     coherence.invalidate(Set.of(Tag.of("order-1")));
     assertThat(coherence.isValidated(invalidated)).isFalse();
-    assertThat(coherence.standing(invalidated)).isEqualTo(Coherence.Standing.VOID);
+    assertThat(coherence.validity(invalidated)).isEqualTo(Coherence.Validity.VOID);
 
     Entry<String> marked = validated("order-2");
     coherence.mark(Set.of(Tag.of("order-2")), 1);
     assertThat(coherence.isValidated(marked)).isFalse();
-    assertThat(coherence.standing(marked)).isEqualTo(Coherence.Standing.STALE);
+    assertThat(coherence.validity(marked)).isEqualTo(Coherence.Validity.STALE);
   }
 
   @Test
@@ -117,7 +117,7 @@ class TagStripesTest {
   private Entry<String> validated(String tag) {
     TagNode[] nodes = coherence.register(Set.of(Tag.of(tag)));
     Entry<String> entry = new Entry<>("value", nodes, 1, coherence.now(), 0, 0, 1, 1);
-    assertThat(coherence.standing(entry)).isEqualTo(Coherence.Standing.CURRENT);
+    assertThat(coherence.validity(entry)).isEqualTo(Coherence.Validity.CURRENT);
     assertThat(coherence.isValidated(entry)).isTrue();
     return entry;
   }

@@ -14,19 +14,19 @@ final class FlawedCache implements SmallCache {
 
   /** What is wrong. */
   enum Flaw {
-    /** I1: a value counts as as old as its keeping. */
+    /** COHERENCE-1: a value counts as as old as its keeping. */
     STAMP_AFTER_LOAD,
-    /** I2: the node leaves the directory alive. */
+    /** COHERENCE-2: the node leaves the directory alive. */
     REMOVE_THEN_KILL,
-    /** I2: the node leaves the directory before its epoch begins. */
+    /** COHERENCE-2: the node leaves the directory before its epoch begins. */
     REMOVE_THEN_MOVE_EPOCH,
-    /** I3: the epoch begins while the node is alive. */
+    /** COHERENCE-3: the epoch begins while the node is alive. */
     EPOCH_BEFORE_KILL,
-    /** I3: the stripe is raised to the epoch that ends. */
+    /** COHERENCE-3: the stripe is raised to the epoch that ends. */
     STRIPE_OF_THE_EPOCH_BEFORE,
-    /** I4: the version is looked at before the node is registered. */
+    /** COHERENCE-4: the version is looked at before the node is registered. */
     LOOK_THEN_REGISTER,
-    /** I6: a reader takes whatever another's load brings. */
+    /** COHERENCE-6: a reader takes whatever another's load brings. */
     JOIN_BLINDLY
   }
 

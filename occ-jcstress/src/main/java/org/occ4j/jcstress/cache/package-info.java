@@ -1,7 +1,7 @@
 /* Copyright the occ4j authors. SPDX-License-Identifier: Apache-2.0 */
 /**
- * The races of the tagged cache, each with a broken twin that the same test catches. The rules I1
- * to I6 that they are about are those of docs/design/tagged-cache.md.
+ * The races of the tagged cache, each with a broken twin that the same test catches. The rules
+ * COHERENCE-1 to COHERENCE-6 that they are about are those of docs/design/tagged-cache.md.
  *
  * <p>A race is a class that names its outcomes; its nested classes run it, against the library and,
  * in those named {@code BrokenTwin..}, against a {@link org.occ4j.jcstress.cache.FlawedCache} with

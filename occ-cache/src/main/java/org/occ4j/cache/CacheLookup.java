@@ -12,22 +12,22 @@ import org.jspecify.annotations.Nullable;
  * @param isRefreshDue it should be loaded again, in the background
  * @param replaceable the entry that a load may build on or fall back to, or null
  */
-record Look<V>(
+record CacheLookup<V>(
     @Nullable Entry<V> found,
     boolean isHit,
     boolean mayServe,
     boolean isRefreshDue,
     @Nullable Entry<V> replaceable) {
 
-  static <V> Look<V> hit(Entry<V> entry, boolean refreshDue) {
-    return new Look<>(entry, true, true, refreshDue, entry);
+  static <V> CacheLookup<V> hit(Entry<V> entry, boolean refreshDue) {
+    return new CacheLookup<>(entry, true, true, refreshDue, entry);
   }
 
-  static <V> Look<V> stale(Entry<V> entry, boolean refreshDue) {
-    return new Look<>(entry, false, true, refreshDue, entry);
+  static <V> CacheLookup<V> stale(Entry<V> entry, boolean refreshDue) {
+    return new CacheLookup<>(entry, false, true, refreshDue, entry);
   }
 
-  static <V> Look<V> miss(@Nullable Entry<V> found, @Nullable Entry<V> replaceable) {
-    return new Look<>(found, false, false, false, replaceable);
+  static <V> CacheLookup<V> miss(@Nullable Entry<V> found, @Nullable Entry<V> replaceable) {
+    return new CacheLookup<>(found, false, false, false, replaceable);
   }
 }

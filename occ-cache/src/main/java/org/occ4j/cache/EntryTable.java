@@ -15,7 +15,7 @@ import org.occ4j.StoreUnavailableException;
  * and chooses what to evict; time, tags and contact are looked at here, with one reading of the
  * ticker for each hit.
  */
-final class Entries<K, V> {
+final class EntryTable<K, V> {
   /** How an entry may be served. */
   enum Freshness {
     /** As it is. */
@@ -61,27 +61,27 @@ final class Entries<K, V> {
 
   private final CacheSettings<K, V> settings;
   private final Coherence coherence;
-  private final Contact contact;
+  private final FeedLiveness liveness;
   private final Counters counters;
   private final Removals<K, V> removals;
   private final Cache<K, Entry<V>> cache;
   private final Policy<K, Entry<V>> quietly;
-  private final ReadShare share;
+  private final ReadSampler sampler;
 
-  Entries(
+  EntryTable(
       CacheSettings<K, V> settings,
       Coherence coherence,
-      Contact contact,
+      FeedLiveness liveness,
       Counters counters,
       Removals<K, V> removals) {
     this.settings = settings;
     this.coherence = coherence;
-    this.contact = contact;
+    this.liveness = liveness;
     this.counters = counters;
     this.removals = removals;
     this.cache = newCache(settings, removals);
     this.quietly = cache.policy();
-    this.share = new ReadShare(settings.isWeighted() ? UNKNOWN_ROOM : settings.maximumSize());
+    this.sampler = new ReadSampler(settings.isWeighted() ? UNKNOWN_ROOM : settings.maximumSize());
   }
 
   private static <K, V> Cache<K, Entry<V>> newCache(
@@ -113,9 +113,9 @@ final class Entries<K, V> {
    */
   boolean isPlainHit(Entry<V> entry, long now) {
     return now - entry.dueAt() < 0
-        && contact.holds(now)
+        && liveness.holds(now)
         && !isIdle(entry, now)
-        && coherence.standing(entry) == Coherence.Standing.CURRENT;
+        && coherence.validity(entry) == Coherence.Validity.CURRENT;
   }
 
   /**
@@ -124,15 +124,15 @@ final class Entries<K, V> {
    * @throws StoreUnavailableException if contact is lost and the policy is to fail
    */
   Freshness assess(Entry<V> entry, long now) {
-    if (!contact.holds(now) && contact.policy() != StalenessPolicy.SERVE_STALE) {
+    if (!liveness.holds(now) && liveness.policy() != StalenessPolicy.SERVE_STALE) {
       requireContact(now);
       return Freshness.OUT_OF_CONTACT;
     }
-    Coherence.Standing standing = coherence.standing(entry);
-    if (standing == Coherence.Standing.VOID) {
+    Coherence.Validity validity = coherence.validity(entry);
+    if (validity == Coherence.Validity.VOID) {
       return Freshness.VOID;
     }
-    if (standing == Coherence.Standing.STALE
+    if (validity == Coherence.Validity.STALE
         || now - entry.expiresAt() >= 0
         || isIdle(entry, now)) {
       return Freshness.STALE;
@@ -146,14 +146,14 @@ final class Entries<K, V> {
    * @throws StoreUnavailableException if contact is lost and the policy is to fail
    */
   void requireContact(long now) {
-    if (contact.policy() == StalenessPolicy.FAIL && !contact.holds(now)) {
+    if (liveness.policy() == StalenessPolicy.FAIL && !liveness.holds(now)) {
       throw new StoreUnavailableException(
           "cache " + settings.name() + " has lost contact to its change feed", null);
     }
   }
 
   boolean isInContact(long now) {
-    return contact.holds(now);
+    return liveness.holds(now);
   }
 
   private boolean isIdle(Entry<V> entry, long now) {
@@ -166,14 +166,14 @@ final class Entries<K, V> {
     if (settings.expireAfterAccess() > 0) {
       entry.lastRead(now);
     }
-    tell(key, entry, now);
+    reportRead(key, entry, now);
   }
 
   /** Has Caffeine hear of a read, if it is to. */
-  void tell(K key, Entry<V> entry, long now) {
-    if (share.tells(entry, now)) {
+  void reportRead(K key, Entry<V> entry, long now) {
+    if (sampler.samples(entry, now)) {
       var unused = cache.getIfPresent(key);
-      removals.tellEvicted();
+      removals.notifyEvicted();
     }
   }
 
@@ -188,16 +188,16 @@ final class Entries<K, V> {
       return false;
     }
     return (settings.staleIfErrorIncludesInvalidated()
-            || coherence.standing(entry) != Coherence.Standing.VOID)
+            || coherence.validity(entry) != Coherence.Validity.VOID)
         && now - staleSince(entry) < settings.staleIfError();
   }
 
   /**
    * Makes void what a load is to replace if its key was invalidated after it had left the map.
    *
-   * <p>I4, for those who still hold such an entry: the invalidator of a key reaches what is in the
-   * map, and nothing comes back there. So they look at the key's slot before they serve or offer
-   * it.
+   * <p>COHERENCE-4, for those who still hold such an entry: the invalidator of a key reaches what
+   * is in the map, and nothing comes back there. So they look at the key's slot before they serve
+   * or offer it.
    */
   void discardIfOutOfReach(K key, @Nullable Entry<V> replaced) {
     if (replaced != null
@@ -249,7 +249,7 @@ final class Entries<K, V> {
         weight(key, value),
         coherence.stamp(source, settings.name()),
         now,
-        share.clock(now),
+        sampler.clock(now),
         expiresAt,
         refreshed ? loadedAt + settings.refreshAfterWrite() : expiresAt);
   }
@@ -288,7 +288,8 @@ final class Entries<K, V> {
             .compute(
                 key,
                 (same, old) -> {
-                  // I4, for the key: its invalidator raises the slot and then needs this very
+                  // COHERENCE-4, for the key: its invalidator raises the slot and then needs this
+                  // very
                   // lock to remove the entry; so either the version is seen here, or the entry is
                   // seen there.
                   last[0] = coherence.lastInvalidated(key, entry.nodes());
@@ -297,10 +298,10 @@ final class Entries<K, V> {
                   return keepOld ? old : entry;
                 });
     if (kept == entry && replaced.entry == null) {
-      share.admitted();
+      sampler.admitted();
     }
-    replaced.told(key, RemovalCause.REPLACED, removals);
-    removals.tellEvicted();
+    replaced.report(key, RemovalCause.REPLACED, removals);
+    removals.notifyEvicted();
     if (last[0] > entry.stamp()) {
       counters.refusals.increment();
       if (coherence.isRefusedForOthers(key, entry.nodes(), entry.stamp())) {
@@ -314,7 +315,7 @@ final class Entries<K, V> {
   private static final class Taken<V> {
     private @Nullable Entry<V> entry;
 
-    <K> void told(K key, RemovalCause cause, Removals<K, V> removals) {
+    <K> void report(K key, RemovalCause cause, Removals<K, V> removals) {
       if (entry != null) {
         removals.removed(key, entry, cause);
       }
@@ -325,7 +326,7 @@ final class Entries<K, V> {
   private boolean isNewer(@Nullable Entry<V> old, Entry<V> entry) {
     return old != null
         && old.stamp() > entry.stamp()
-        && coherence.standing(old) == Coherence.Standing.CURRENT;
+        && coherence.validity(old) == Coherence.Validity.CURRENT;
   }
 
   /** Makes void and removes the entry of a key, under the map's lock for it. */
@@ -343,23 +344,23 @@ final class Entries<K, V> {
               removed.entry = keep ? null : old;
               return keep ? old : null;
             });
-    removed.told(key, RemovalCause.INVALIDATED, removals);
-    removals.tellEvicted();
+    removed.report(key, RemovalCause.INVALIDATED, removals);
+    removals.notifyEvicted();
   }
 
   /** Removes an entry that can never be served again, if it is still there. */
   void remove(K key, Entry<V> entry) {
     if (cache.asMap().remove(key, entry)) {
-      boolean isVoid = coherence.check(entry) == Coherence.Standing.VOID;
+      boolean isVoid = coherence.check(entry) == Coherence.Validity.VOID;
       removals.removed(key, entry, isVoid ? RemovalCause.INVALIDATED : RemovalCause.EXPIRED);
     }
-    removals.tellEvicted();
+    removals.notifyEvicted();
   }
 
   /** Whether an entry can never be served again. */
   boolean isSpent(Entry<V> entry, long now) {
     // Checked without a note in the entry: a sweep must not write what others are reading.
-    if (coherence.check(entry) == Coherence.Standing.VOID) {
+    if (coherence.check(entry) == Coherence.Validity.VOID) {
       return !mayBridgeFailure(entry, now);
     }
     long grace = Math.max(settings.staleWhileRevalidate(), settings.staleIfError());
@@ -376,7 +377,7 @@ final class Entries<K, V> {
 
   void cleanUp() {
     cache.cleanUp();
-    removals.tellEvicted();
+    removals.notifyEvicted();
   }
 
   /** Drops everything, for the cache is being closed. */

@@ -5,16 +5,16 @@ package org.occ4j.cache;
  * What is known about the feed: until when everything committed has been heard of. One compare says
  * whether that is recent enough; the reading of the ticker is the one that a hit needs anyway.
  */
-final class Contact {
+final class FeedLiveness {
   /** A cache that need not hear from anybody. */
-  static final Contact UNWATCHED = new Contact(false, 0, StalenessPolicy.SERVE_STALE, 0);
+  static final FeedLiveness UNWATCHED = new FeedLiveness(false, 0, StalenessPolicy.SERVE_STALE, 0);
 
   private final boolean watched;
   private final long maximumStaleness;
   private final StalenessPolicy policy;
   private volatile long caughtUpAt;
 
-  private Contact(boolean watched, long maximumStaleness, StalenessPolicy policy, long now) {
+  private FeedLiveness(boolean watched, long maximumStaleness, StalenessPolicy policy, long now) {
     this.watched = watched;
     this.maximumStaleness = maximumStaleness;
     this.policy = policy;
@@ -22,8 +22,8 @@ final class Contact {
   }
 
   /** A cache that is empty now and must hear from its feed from now on. */
-  static Contact watched(long maximumStaleness, StalenessPolicy policy, long now) {
-    return new Contact(true, maximumStaleness, policy, now);
+  static FeedLiveness watched(long maximumStaleness, StalenessPolicy policy, long now) {
+    return new FeedLiveness(true, maximumStaleness, policy, now);
   }
 
   boolean holds(long now) {

@@ -14,7 +14,7 @@ import java.util.concurrent.atomic.AtomicLong;
  * <p>The pause is counted by a clock that runs with the entries that come in, and slowly with time:
  * the order in which entries leave matters as fast as they are replaced.
  */
-final class ReadShare {
+final class ReadSampler {
   /** The pause, for each entry that there is room for. */
   private static final long PAUSE_PER_ENTRY = 4_000;
 
@@ -34,7 +34,7 @@ final class ReadShare {
   private final long pause;
 
   /** For a cache with room for so many entries; a guess where entries are weighed. */
-  ReadShare(long room) {
+  ReadSampler(long room) {
     this.pause = Math.min(room, LARGE_ROOM) * PAUSE_PER_ENTRY;
   }
 
@@ -49,11 +49,11 @@ final class ReadShare {
   }
 
   /** Whether Caffeine is to hear of this read; if so the entry remembers it. */
-  boolean tells(Entry<?> entry, long now) {
+  boolean samples(Entry<?> entry, long now) {
     long clock = clock(now);
     // The last bits of a running ticker are as good as chance; of one that stands they tell all.
-    if (now % SHARE == 0 || clock - entry.toldAt() >= pause) {
-      entry.toldAt(clock);
+    if (now % SHARE == 0 || clock - entry.sampledAt() >= pause) {
+      entry.sampledAt(clock);
       return true;
     }
     return false;

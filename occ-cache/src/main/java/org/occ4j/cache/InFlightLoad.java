@@ -5,21 +5,21 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.atomic.AtomicBoolean;
 import org.jspecify.annotations.Nullable;
 
-/** The load of one key that is under way; others who want the key wait for its landing. */
-final class Flight<K, V> {
+/** The load of one key that is under way; others who want the key wait for its outcome. */
+final class InFlightLoad<K, V> {
   private final K key;
   private final LoadRun run;
   private final @Nullable Entry<V> replaced;
   private final AtomicBoolean decided = new AtomicBoolean();
-  private final CompletableFuture<Landing<V>> landing = new CompletableFuture<>();
+  private final CompletableFuture<LoadOutcome<V>> outcome = new CompletableFuture<>();
 
   /**
-   * A flight.
+   * A load.
    *
    * @param run the call of a loader that it is part of
    * @param replaced the entry that it is to replace, if there is one
    */
-  Flight(K key, LoadRun run, @Nullable Entry<V> replaced) {
+  InFlightLoad(K key, LoadRun run, @Nullable Entry<V> replaced) {
     this.key = key;
     this.run = run;
     this.replaced = replaced;
@@ -39,7 +39,7 @@ final class Flight<K, V> {
 
   /** Whether it begins now: not if it was given up, or has failed while it waited. */
   boolean begin() {
-    return decided.compareAndSet(false, true) && !landing.isDone();
+    return decided.compareAndSet(false, true) && !outcome.isDone();
   }
 
   /** Whether it will never begin, as it has not yet. */
@@ -47,7 +47,7 @@ final class Flight<K, V> {
     return decided.compareAndSet(false, true);
   }
 
-  CompletableFuture<Landing<V>> landing() {
-    return landing;
+  CompletableFuture<LoadOutcome<V>> outcome() {
+    return outcome;
   }
 }

@@ -5,11 +5,11 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import org.junit.jupiter.api.Test;
 
-class ContactTest {
+class FeedLivenessTest {
 
   @Test
   void holds_untilExactlyTheMaximumStaleness() {
-    Contact contact = Contact.watched(10, StalenessPolicy.BYPASS, 100);
+    FeedLiveness contact = FeedLiveness.watched(10, StalenessPolicy.BYPASS, 100);
 
     assertThat(contact.holds(109)).isTrue();
     assertThat(contact.holds(110)).isFalse();
