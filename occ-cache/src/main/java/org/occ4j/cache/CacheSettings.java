@@ -24,7 +24,6 @@ record CacheSettings<K, V>(
     long refreshAfterWrite,
     long staleWhileRevalidate,
     long staleIfError,
-    boolean staleIfErrorIncludesInvalidated,
     long negativeTimeToLive,
     int maximumConcurrentLoads,
     long loadTimeout,

@@ -220,8 +220,8 @@ class Coherence {
   private TagNode liveNode(Tag tag) {
     TagNode node = directory.intern(tag);
     while (node.isDead()) {
-      retire(
-          node);
+      // COHERENCE-2: not even a new node may take its place before the epoch has moved.
+      retire(node);
       node = directory.intern(tag);
     }
     return node;

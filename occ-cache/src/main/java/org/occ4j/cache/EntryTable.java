@@ -187,8 +187,7 @@ final class EntryTable<K, V> {
     if (entry == null || settings.staleIfError() == 0) {
       return false;
     }
-    return (settings.staleIfErrorIncludesInvalidated()
-            || coherence.validity(entry) != Coherence.Validity.VOID)
+    return coherence.validity(entry) != Coherence.Validity.VOID
         && now - staleSince(entry) < settings.staleIfError();
   }
 
@@ -340,9 +339,8 @@ final class EntryTable<K, V> {
               if (old != null) {
                 old.discard();
               }
-              boolean keep = settings.staleIfErrorIncludesInvalidated();
-              removed.entry = keep ? null : old;
-              return keep ? old : null;
+              removed.entry = old;
+              return null;
             });
     removed.report(key, RemovalCause.INVALIDATED, removals);
     removals.notifyEvicted();
@@ -361,7 +359,7 @@ final class EntryTable<K, V> {
   boolean isSpent(Entry<V> entry, long now) {
     // Checked without a note in the entry: a sweep must not write what others are reading.
     if (coherence.check(entry) == Coherence.Validity.VOID) {
-      return !mayBridgeFailure(entry, now);
+      return true;
     }
     long grace = Math.max(settings.staleWhileRevalidate(), settings.staleIfError());
     return now - staleSince(entry) >= grace;

@@ -126,7 +126,7 @@ final class ReadPath<K, V> {
       case FRESH -> CacheLookup.hit(entry, false);
       case DUE -> CacheLookup.hit(entry, true);
       case STALE -> lookUpStale(entry, now, first);
-      case VOID -> lookUpVoid(key, entry, now, first);
+      case VOID -> lookUpVoid(key, entry, first);
       case OUT_OF_CONTACT -> {
         note(first, counters.missesOutOfContact);
         yield CacheLookup.miss(entry, null);
@@ -144,16 +144,10 @@ final class ReadPath<K, V> {
     return CacheLookup.miss(entry, entry);
   }
 
-  private CacheLookup<V> lookUpVoid(K key, Entry<V> entry, long now, boolean first) {
-    boolean bridge = entries.mayBridgeFailure(entry, now);
-    if (bridge && entry.isBackingOff(now)) {
-      return CacheLookup.stale(entry, false);
-    }
+  private CacheLookup<V> lookUpVoid(K key, Entry<V> entry, boolean first) {
     note(first, counters.missesInvalidated);
-    if (!bridge) {
-      entries.remove(key, entry);
-    }
-    return CacheLookup.miss(entry, bridge ? entry : null);
+    entries.remove(key, entry);
+    return CacheLookup.miss(entry, null);
   }
 
   private static void note(boolean first, LongAdder reason) {

@@ -42,7 +42,6 @@ public abstract class TaggedCacheBuilder<K, V, B extends TaggedCacheBuilder<K, V
   private long refreshAfterWrite;
   private long staleWhileRevalidate;
   private long staleIfError;
-  private boolean staleIfErrorIncludesInvalidated;
   private long negativeTimeToLive;
   private int maximumConcurrentLoads;
   private long loadTimeout;
@@ -135,18 +134,6 @@ public abstract class TaggedCacheBuilder<K, V, B extends TaggedCacheBuilder<K, V
    */
   public B staleIfError(Duration grace) {
     this.staleIfError = nanos(grace, "staleIfError");
-    this.staleIfErrorIncludesInvalidated = false;
-    return self();
-  }
-
-  /**
-   * As {@link #staleIfError}, and also after a hard invalidation: an outage of the source is then
-   * bridged by values that are known to be wrong. The grace counts from the end of their time to
-   * live.
-   */
-  public B staleIfErrorEvenInvalidated(Duration grace) {
-    staleIfError(grace);
-    this.staleIfErrorIncludesInvalidated = true;
     return self();
   }
 
@@ -250,7 +237,6 @@ public abstract class TaggedCacheBuilder<K, V, B extends TaggedCacheBuilder<K, V
         refreshAfterWrite,
         staleWhileRevalidate,
         staleIfError,
-        staleIfErrorIncludesInvalidated,
         negativeTimeToLive,
         maximumConcurrentLoads,
         loadTimeout,

@@ -157,18 +157,6 @@ abstract class CacheFailureContract extends CacheTimeContract {
   }
 
   @Test
-  void staleIfErrorEvenInvalidated_bringsItBack() {
-    var cache = cache(builder -> builder.staleIfErrorEvenInvalidated(Duration.ofSeconds(60)));
-    cache.get("a", counting(ORDER_1));
-    cache.get("b", counting());
-    cache.invalidateTags(ORDER_1);
-    cache.invalidate("b");
-    assertThat(cache.getIfPresent("a")).isNull();
-    assertThat(cache.get("a", failing(new IOException("down")))).isEqualTo("v1");
-    assertThat(cache.get("b", failing(new IOException("down")))).isEqualTo("v2");
-  }
-
-  @Test
   void loadTimeout_failsAllWhoWaitAndKeepsNothing() throws Exception {
     var cache = cache(builder -> builder.loadTimeout(Duration.ofMillis(50)));
     var interrupted = new CountDownLatch(1);
