@@ -3,8 +3,8 @@ package org.occ4j.cache;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
-import static org.awaitility.Awaitility.await;
 import static org.hamcrest.Matchers.equalTo;
+import static org.occ4j.testkit.Patience.await;
 
 import java.time.Duration;
 import java.util.ArrayList;

@@ -2,8 +2,8 @@
 package org.occ4j.cache;
 
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.awaitility.Awaitility.await;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
+import static org.occ4j.testkit.Patience.await;
 
 import java.nio.file.Path;
 import java.time.Duration;

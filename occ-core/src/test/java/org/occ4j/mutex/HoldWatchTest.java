@@ -3,7 +3,7 @@ package org.occ4j.mutex;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.awaitility.Awaitility.await;
+import static org.occ4j.testkit.Patience.await;
 
 import java.io.ByteArrayOutputStream;
 import java.io.PrintStream;

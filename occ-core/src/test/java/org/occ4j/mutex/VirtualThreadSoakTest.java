@@ -2,8 +2,8 @@
 package org.occ4j.mutex;
 
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.awaitility.Awaitility.await;
 import static org.junit.jupiter.api.Assumptions.abort;
+import static org.occ4j.testkit.Patience.await;
 
 import java.time.Duration;
 import java.util.concurrent.ExecutorService;

@@ -6,6 +6,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.CyclicBarrier;
 import org.occ4j.MutationId;
 import org.occ4j.idempotency.AsyncEffect;
 import org.occ4j.idempotency.Effect;
@@ -16,9 +17,18 @@ import org.occ4j.idempotency.MutationRecord;
 import org.occ4j.idempotency.Outcome;
 import org.occ4j.idempotency.PurgeReport;
 
-/** The broken twin: it looks whether an answer is there, runs the effect, and stores the answer. */
+/**
+ * The broken twin: it looks whether an answer is there, runs the effect, and stores the answer. Its
+ * callers meet between the look and the effect, so that the race needs no luck.
+ */
 final class CheckThenActRegistry implements IdempotencyRegistry {
   private final Map<MutationId, Object> answers = new ConcurrentHashMap<>();
+  private final CyclicBarrier allHaveLooked;
+
+  /** A registry for so many callers of one mutation, each in a thread of its own. */
+  CheckThenActRegistry(int callers) {
+    this.allHaveLooked = new CyclicBarrier(callers);
+  }
 
   @Override
   @SuppressWarnings("unchecked")
@@ -28,6 +38,7 @@ final class CheckThenActRegistry implements IdempotencyRegistry {
     if (answer != null) {
       return new Outcome.Replayed<>((T) answer, true, Instant.EPOCH);
     }
+    allHaveLooked.await();
     T value = effect.run(new Context());
     answers.put(id, value);
     return new Outcome.Executed<>(value, 1);
@@ -43,6 +54,7 @@ final class CheckThenActRegistry implements IdempotencyRegistry {
           new Outcome.Replayed<>((T) answer, true, Instant.EPOCH));
     }
     try {
+      allHaveLooked.await();
       return effect
           .start(new Context())
           .thenApply(

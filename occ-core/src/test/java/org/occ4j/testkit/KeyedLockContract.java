@@ -4,7 +4,7 @@ package org.occ4j.testkit;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
-import static org.awaitility.Awaitility.await;
+import static org.occ4j.testkit.Patience.await;
 
 import java.io.IOException;
 import java.util.ArrayList;
@@ -146,8 +146,7 @@ abstract class KeyedLockContract extends KeyedAsyncContract {
               return Thread.interrupted();
             });
     waiter.interrupt();
-    await().until(() -> waiter.thread().getState() != Thread.State.RUNNABLE);
-    assertThat(mutex.queueLength(KEY)).isEqualTo(1);
+    await().during(SHORT.multipliedBy(2)).until(() -> mutex.queueLength(KEY) == 1);
     lock.unlock();
     assertThat(waiter.result()).isTrue();
   }
