@@ -78,6 +78,34 @@ final class ChangeSql {
         + (" SELECT c.id, " + columns + " FROM w, c");
   }
 
+  /**
+   * On PostgreSQL: a statement that gives a row another version, and with it the change that this
+   * transaction has appended. {@link #bindCorrection} binds behind the statement's own parameters.
+   *
+   * @param answering the statement; it answers the version as {@code v}
+   * @param columns what it answers, each behind {@code w.}
+   */
+  String correcting(String answering, String columns) {
+    return "WITH w AS ("
+        + answering
+        + ("), c AS (" + correction() + ") SELECT " + columns + " FROM w");
+  }
+
+  /** The correction of the change to the version that {@code w} answers as {@code v}. */
+  String correction() {
+    return "UPDATE "
+        + (table + " SET version = w.v FROM w WHERE xact = pg_current_xact_id_if_assigned()")
+        + " AND source = ? AND item_key = ?";
+  }
+
+  /** Binds the parameters of {@link #correction}; returns the index after them. */
+  static int bindCorrection(PreparedStatement statement, int first, ChangeDraft draft)
+      throws SQLException {
+    statement.setString(first, draft.source());
+    statement.setString(first + 1, ChangeRows.keyText(draft.key()));
+    return first + 2;
+  }
+
   /** Binds the parameters of an insert; returns the index after them. */
   int bind(PreparedStatement statement, int first, ChangeDraft draft) throws SQLException {
     int index = first;

@@ -16,14 +16,17 @@ final class ForeignWriteTrigger {
   /** The DDL for the engine; empty where triggers need more than SQL. */
   static Optional<String> ddl(TableShape shape, String schema, String table) {
     Engine engine = shape.engine();
-    // Of the schema too: tables of one name in two schemas have two triggers, wherever it is run.
-    String name =
-        engine.quote(Identifiers.shortened("occ4j_raise_" + schema + "_" + table, engine.family()));
+    String name = engine.quote(name(schema, table, engine));
     return switch (engine.family()) {
       case POSTGRESQL -> Optional.of(postgresql(shape, engine.quote(schema) + ".", name));
       case MARIADB -> Optional.of(mariadb(shape, engine.quote(schema) + "." + name));
       case H2 -> Optional.empty();
     };
+  }
+
+  /** The trigger's name, of the schema too: tables of one name in two schemas have two triggers. */
+  static String name(String schema, String table, Engine engine) {
+    return Identifiers.shortened("occ4j_raise_" + schema + "_" + table, engine.family());
   }
 
   private static String postgresql(TableShape shape, String schema, String name) {

@@ -112,7 +112,8 @@ final class MappedTable {
     String updatedBy = mapping.updatedByColumn();
     return new TableShape(
         engine,
-        engine.quote(schema) + "." + engine.quote(table),
+        schema,
+        table,
         null,
         key,
         version(),

@@ -59,6 +59,7 @@ final class MariadbStoreRows extends StoreRows {
   private final String update;
   private final String insert;
   private final String readBack;
+  private final String raise;
   private final String find;
   private final String delete;
   private final String otherwise;
@@ -83,6 +84,12 @@ final class MariadbStoreRows extends StoreRows {
             + (shape.version() == null ? "@occ_version" : "@occ_time")
             + (" FROM " + shape.table() + where);
     this.readBack = "; IF @occ_rows > 0 THEN " + read + SHARED + "; END IF; IF @occ_rows = 0";
+    // Another statement of the block, so the clock has moved on (G2).
+    this.raise =
+        ("; IF @occ_rows > 0 THEN " + read + SHARED + "; IF " + shape.isLate(version))
+            + (" THEN IF NOT " + shape.hasUpdateTriggers() + " THEN UPDATE " + shape.table())
+            + (" SET " + shape.raisedToNow() + where + "; " + read + SHARED)
+            + "; END IF; END IF; END IF; IF @occ_rows = 0";
     this.find = "SET @occ_version = NULL, @occ_time = NULL; " + read;
     this.delete =
         (" FOR UPDATE; IF " + version + " IS NOT NULL THEN DELETE FROM ")
@@ -163,7 +170,7 @@ final class MariadbStoreRows extends StoreRows {
     return switch (write.kind()) {
       case UPDATE ->
           update + shape.condition(write.expected()) + "; SET @occ_rows = ROW_COUNT()" + readBack;
-      case INSERT -> insert + readBack;
+      case INSERT -> insert + (shape.beginsByTheClock() ? raise : readBack);
       case DELETE -> find + shape.condition(write.expected()) + delete;
     };
   }
@@ -178,7 +185,11 @@ final class MariadbStoreRows extends StoreRows {
   int bindChange(PreparedStatement statement, int first, RowWrite write, long floor)
       throws SQLException {
     int index = shape.bindChange(statement, first, write, floor);
-    return shape.bindKey(statement, index, write.key());
+    index = shape.bindKey(statement, index, write.key());
+    boolean raises = write.kind() == RowWrite.Kind.INSERT && shape.beginsByTheClock();
+    return raises
+        ? shape.bindKey(statement, shape.bindKey(statement, index, write.key()), write.key())
+        : index;
   }
 
   private int bind(PreparedStatement statement, int first, RowWrite write, long floor)

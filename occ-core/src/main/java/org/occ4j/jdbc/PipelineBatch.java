@@ -110,7 +110,9 @@ final class PipelineBatch<K, V> {
       requests.add(request);
       attempts.add(attempt);
       bytes += step.body() == null ? 0 : 2L * step.body().length;
-      isFull = endsKey || attempts.get(0).step().checks() || bytes > MAX_BYTES;
+      // The row of an insert is alone in its statement, for its version may be chosen again.
+      boolean makesKey = step.write().kind() == RowWrite.Kind.INSERT;
+      isFull = endsKey || makesKey || attempts.get(0).step().checks() || bytes > MAX_BYTES;
       return true;
     }
 

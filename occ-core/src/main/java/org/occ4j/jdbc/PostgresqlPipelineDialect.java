@@ -137,7 +137,8 @@ final class PostgresqlPipelineDialect extends PipelineDialect {
       Results results = new Results(statement);
       List<Written> written = new ArrayList<>(groups.size());
       for (int i = 0; i < groups.size(); i++) {
-        written.add(answer(results.next(), groups.get(i), forms.get(i)));
+        Written answer = answer(results.next(), groups.get(i), forms.get(i));
+        written.add(raises(forms.get(i)) ? raised(results.next(), groups.get(i), answer) : answer);
       }
       return written;
     }
@@ -170,7 +171,21 @@ final class PostgresqlPipelineDialect extends PipelineDialect {
         + (form.lone() ? ", k.* " : ", 1 / (SELECT COUNT(*) FROM w) ")
         + "FROM (SELECT 1) one LEFT JOIN w ON TRUE"
         + (form.lone() ? " LEFT JOIN k ON TRUE" : "")
+        + (raises(form) ? "; " + raise(form) : "")
         + (form.commits() ? "; COMMIT" : "");
+  }
+
+  private boolean raises(Form form) {
+    return form.kind() == RowWrite.Kind.INSERT && !form.checks() && shape.beginsByTheClock();
+  }
+
+  /** Chooses the version of a new row again if it is late, and corrects what was kept of it. */
+  private String raise(Form form) {
+    String stamped = STAMPED.formatted("w.v", "w.a", "substring(answer FROM 17)");
+    return ("WITH w AS (" + store.raiseIfLate + "), m AS (UPDATE " + mutationTable)
+        + (" SET answer = " + stamped + " FROM w WHERE " + MutationRows.BY_KEY + ")")
+        + (form.changes() == 0 ? "" : ", c AS (" + changes.correction() + ")")
+        + (" SELECT " + shape.storedNames() + " FROM w");
   }
 
   /** In a table of the application the database may have made something else of the values. */
@@ -256,7 +271,18 @@ final class PostgresqlPipelineDialect extends PipelineDialect {
     }
     index = bindWrite(statement, index, group.write(), form);
     index = bindAnswers(statement, index, group);
-    return form.changes() == 0 ? index : bindChanges(statement, index, group);
+    index = form.changes() == 0 ? index : bindChanges(statement, index, group);
+    return raises(form) ? bindRaise(statement, index, group.first()) : index;
+  }
+
+  private int bindRaise(PreparedStatement statement, int first, Step step) throws SQLException {
+    RowWrite write = step.write();
+    int index = shape.bindKey(statement, first, write.key());
+    MutationRows.bindKey(statement, index, step.id());
+    index += 2;
+    return write.change() == null
+        ? index
+        : ChangeSql.bindCorrection(statement, index, write.change());
   }
 
   private int bindWrite(PreparedStatement statement, int first, RowWrite write, Form form)
@@ -325,6 +351,15 @@ final class PostgresqlPipelineDialect extends PipelineDialect {
     MutationRow mutation = row.wasNull() ? null : MutationRow.read(row, behind);
     Found found = mutation == null ? null : new Found(mutation, null);
     return new Written(null, List.of(), null, found);
+  }
+
+  /** What was written after it was raised, which it need not have been. */
+  private Written raised(ResultSet row, Group group, Written written) throws SQLException {
+    if (!row.next()) {
+      return written;
+    }
+    StoreRows.Row left = shape.namespace() == null ? shape.stored(row, 1, group.write()) : null;
+    return new Written(StoreRows.stamp(row, 1), written.changes(), left, null);
   }
 
   private static List<Long> numbersOf(@Nullable String text) {

@@ -18,7 +18,8 @@ import org.occ4j.Timestamps;
  * in the order in which their parameters are bound.
  *
  * @param engine the engine
- * @param table the table, quoted
+ * @param schema the table's schema, spelled as it is
+ * @param name the table, spelled as it is
  * @param namespace what the column {@code namespace} holds, where many stores share the table
  * @param key the column of the key
  * @param version the column of the version, or null where the time is the version
@@ -30,7 +31,8 @@ import org.occ4j.Timestamps;
  */
 record TableShape(
     Engine engine,
-    String table,
+    String schema,
+    String name,
     @Nullable String namespace,
     ShapeColumn key,
     @Nullable String version,
@@ -42,6 +44,13 @@ record TableShape(
   /** So often a rival may have made the key before an insert and deleted it after. */
   private static final int MAX_REFUSED_INSERTS = 8;
 
+  /**
+   * An insert that took so long has its version chosen again: fewer microseconds than the commit of
+   * a rival's write, the removal that waited for it and the commit of that take together, and more
+   * than most inserts that nothing delays.
+   */
+  private static final long OVERTAKEN_MICROS = 50;
+
   /** A column and how it travels. */
   record ShapeColumn(String name, ColumnBinding type) {}
 
@@ -52,7 +61,8 @@ record TableShape(
   static TableShape own(JdbcContext context, String namespace) {
     return new TableShape(
         context.engine(),
-        context.schema().table("store"),
+        context.schema().name(),
+        context.schema().tableName("store"),
         namespace,
         new ShapeColumn("item_key", ColumnBinding.BYTES),
         null,
@@ -60,6 +70,11 @@ record TableShape(
         "updated_by",
         List.of(new ShapeColumn("payload", ColumnBinding.BYTES)),
         true);
+  }
+
+  /** The table, quoted. */
+  String table() {
+    return engine.quote(schema) + "." + engine.quote(name);
   }
 
   // Reading.
@@ -88,11 +103,11 @@ record TableShape(
   StoreRows.Row row(ResultSet row, int first) throws SQLException {
     Object keyRead = key.type().read(row, first);
     if (keyRead == null) {
-      throw new SQLException("a key of " + table + " is NULL");
+      throw new SQLException("a key of " + table() + " is NULL");
     }
     long versionRead = row.getLong(first + 1);
     if (row.wasNull()) {
-      throw new SQLException("a version of " + table + " is NULL");
+      throw new SQLException("a version of " + table() + " is NULL");
     }
     long at = row.getLong(first + 2);
     Long updatedAt = row.wasNull() ? null : at;
@@ -160,7 +175,11 @@ record TableShape(
 
   /** The time in microseconds as a number, or NULL. */
   String timeRead() {
-    return time == null ? "NULL" : time.read();
+    if (time != null) {
+      return time.read();
+    }
+    // PostgreSQL takes a bare NULL for text where a later part of the statement computes with it.
+    return engine.family() == Engine.Family.POSTGRESQL ? "CAST(NULL AS BIGINT)" : "NULL";
   }
 
   // The key.
@@ -278,7 +297,7 @@ record TableShape(
     }
     if (time == null) {
       throw new IllegalArgumentException(
-          "the table " + table + " has no column of updated_at to compare with " + expected);
+          "the table " + table() + " has no column of updated_at to compare with " + expected);
     }
     long micros = Timestamps.toMicros(wanted.instant());
     return Expected.updatedAt(Timestamps.ofMicros(time.floor(micros)));
@@ -439,16 +458,46 @@ record TableShape(
     return version == null || byClock;
   }
 
+  /**
+   * SQL: whether triggers of the application would take an update of the library's own accord for a
+   * write.
+   */
+  String hasUpdateTriggers() {
+    return UpdateTriggers.exist(engine, schema, name);
+  }
+
   /** What an update sets to raise the version and the time of a row, each to a parameter. */
   String raisedTo() {
+    return raisedTo("?", "?");
+  }
+
+  /** What an update sets to raise the version and the time of a row to the database clock. */
+  String raisedToNow() {
+    return raisedTo(engine.nowMicros(), time == null ? "" : time.truncated(engine.nowMicros()));
+  }
+
+  private String raisedTo(String leastVersion, String leastTime) {
     List<String> list = new ArrayList<>();
     if (time != null) {
-      list.add(time.name() + " = " + time.content("GREATEST(" + time.read() + ", ?)"));
+      list.add(
+          time.name() + " = " + time.content("GREATEST(" + time.read() + ", " + leastTime + ")"));
     }
     if (version != null) {
-      list.add(version + " = GREATEST(" + version + ", ?)");
+      list.add(version + " = GREATEST(" + version + ", " + leastVersion + ")");
     }
     return String.join(", ", list);
+  }
+
+  /**
+   * SQL: whether the version of a row that this transaction has just inserted may have been given
+   * before (G2). The insert chose it before it waited for the key, which others may have made and
+   * removed meanwhile.
+   *
+   * @param given the version, as SQL
+   */
+  String isLate(String given) {
+    String now = version == null ? requireTime().truncated(engine.nowMicros()) : engine.nowMicros();
+    return now + " - " + given + " > " + OVERTAKEN_MICROS;
   }
 
   /** Binds {@link #raisedTo}. */
@@ -474,13 +523,13 @@ record TableShape(
     if (namespace == null && tries >= MAX_REFUSED_INSERTS) {
       throw new DataRejectedException(
           "a new row of "
-              + table
+              + table()
               + " was refused "
               + tries
               + " times though none with its key is to be seen: by another unique index, a trigger,"
               + " or row-level security that hides one",
           "23505",
-          table,
+          table(),
           null,
           null,
           null);
@@ -489,7 +538,7 @@ record TableShape(
 
   private TimeColumn requireTime() {
     if (time == null) {
-      throw new IllegalStateException("the table " + table + " has no column of updated_at");
+      throw new IllegalStateException("the table " + table() + " has no column of updated_at");
     }
     return time;
   }

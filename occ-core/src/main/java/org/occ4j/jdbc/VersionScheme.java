@@ -15,6 +15,12 @@ public enum VersionScheme {
    * <p>This fails where the clock is set back: a row's versions still grow, but those of a key that
    * is deleted and comes back through another node, or of writes that repeat lost ones, may be
    * given again until the clock has made good what it was set back by.
+   *
+   * <p>A new row whose insert took more than 50 microseconds has its version chosen again, because
+   * the insert may have waited while the key was written and removed. A table whose updates set off
+   * triggers of the application is spared that second update. Two versions of a key may be equal
+   * there if two of its statements read the clock in the same microsecond, and one of them then
+   * waits for as long as two commits of others take.
    */
   CLOCK,
 
