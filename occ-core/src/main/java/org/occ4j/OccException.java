@@ -19,6 +19,7 @@ import org.jspecify.annotations.Nullable;
  *       and run it again from its start;
  *   <li>{@link LeaseLostException} — a hold or claim is no longer ours: stop;
  *   <li>{@link ConflictException} — a conflict that the caller asked to have thrown;
+ *   <li>{@link NotAppliedException} — a refusal that the caller asked to have thrown;
  *   <li>{@link CodecException} — the application's codec failed: mend it;
  *   <li>{@link SchemaException} — surely nothing was applied: tables are missing or wrong, or a
  *       statement does not fit them: mend the schema or the program.

@@ -54,16 +54,15 @@ class ReadmeTest {
     var edit = Edit.update((String title) -> "Ship it");
     var rename =
         Mutation.of(id, "42", Expected.version(seen), edit).tags(Tag.of("task", 42)).build();
-    String answer =
-        pipeline
-            .apply(rename) // sent twice, it is done once and answered twice
-            .fold(
-                new MutationResult.Cases<>(
-                    applied -> "200, now version " + applied.current().version(),
-                    conflicted -> "409, and this is there now: " + conflicted.current(),
-                    rejected -> "422: " + rejected.detail(),
-                    refused -> "try again in " + refused.retryAfter(),
-                    unresolved -> "somebody has to look"));
+    var result = pipeline.apply(rename); // sent twice, it is done once and answered twice
+    String answer;
+    if (result instanceof MutationResult.Applied<String> applied) {
+      answer = "200, now version " + applied.current().version();
+    } else if (result instanceof MutationResult.Conflicted<String> conflicted) {
+      answer = "409, and this is there now: " + conflicted.current();
+    } else {
+      answer = "not done: " + ((MutationResult.NotApplied<String>) result).detail();
+    }
     // </readme>
     db.close();
     return answer;

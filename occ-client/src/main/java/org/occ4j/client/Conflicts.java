@@ -41,7 +41,9 @@ final class Conflicts {
   }
 
   private static List<FieldChange> overlaps(MergeResult<?> result) {
-    return result.fold(merged -> List.of(), overlapping -> overlapping.overlaps());
+    return result instanceof MergeResult.Overlapping<?> overlapping
+        ? overlapping.overlaps()
+        : List.of();
   }
 
   /**

@@ -85,15 +85,20 @@ final class Server {
   }
 
   private static Reply<Task> reply(MutationResult<Task> result) {
-    return result.fold(
-        new MutationResult.Cases<Task, Reply<Task>>(
-            applied -> new Reply.Confirmed<>(applied.current()),
-            conflicted -> new Reply.Conflict<>(conflicted.current()),
-            rejected -> new Reply.Rejected<>(rejected.code(), rejected.detail()),
-            refused ->
-                refused.reason() == Reason.MISMATCH
-                    ? new Reply.Rejected<>("mismatch", "the same id with another payload")
-                    : new Reply.Retry<>(refused.retryAfter()),
-            unresolved -> new Reply.Rejected<>("unresolved", "ask somebody")));
+    if (result instanceof MutationResult.Applied<Task> applied) {
+      return new Reply.Confirmed<>(applied.current());
+    }
+    if (result instanceof MutationResult.Conflicted<Task> conflicted) {
+      return new Reply.Conflict<>(conflicted.current());
+    }
+    if (result instanceof MutationResult.Rejected<Task> rejected) {
+      return new Reply.Rejected<>(rejected.code(), rejected.detail());
+    }
+    if (result instanceof MutationResult.Refused<Task> refused) {
+      return refused.reason() == Reason.MISMATCH
+          ? new Reply.Rejected<>("mismatch", "the same id with another payload")
+          : new Reply.Retry<>(refused.retryAfter());
+    }
+    return new Reply.Rejected<>("unresolved", "ask somebody");
   }
 }

@@ -13,6 +13,7 @@ import org.occ4j.ConflictException;
 import org.occ4j.DataRejectedException;
 import org.occ4j.Expected;
 import org.occ4j.LeaseLostException;
+import org.occ4j.NotAppliedException;
 import org.occ4j.OccException;
 import org.occ4j.OutcomeUnknownException;
 import org.occ4j.StoreUnavailableException;
@@ -28,11 +29,11 @@ import org.occ4j.mutex.MutexDeadlockException;
  * <p>The way of a write through a handler:
  *
  * <pre>{@code
- * Reading reading = WriteRequest.read(headers::getFirst, body, scope);
- * if (reading instanceof Reading.Refused refused) {
+ * ParsedRequest reading = WriteRequest.read(headers::getFirst, body, scope);
+ * if (reading instanceof ParsedRequest.Refused refused) {
  *   return refused.answer();
  * }
- * WriteRequest request = ((Reading.Accepted) reading).request();
+ * WriteRequest request = ((ParsedRequest.Accepted) reading).request();
  * var mutation = Mutation.of(request.id(), id, request.expected(), edit).build();
  * try {
  *   return contract.answer(request, pipeline.apply(mutation));
@@ -90,13 +91,21 @@ public final class HttpContract<V> {
 
   /** The answer to this request, for which the pipeline gave this result. */
   public HttpAnswer answer(WriteRequest request, MutationResult<V> result) {
-    return result.fold(
-        new MutationResult.Cases<V, HttpAnswer>(
-            applied -> applied(request, applied),
-            conflicted -> conflict(request, conflicted),
-            this::rejected,
-            HttpContract::refused,
-            HttpContract::unresolved));
+    if (result instanceof MutationResult.Applied<V> applied) {
+      return applied(request, applied);
+    }
+    return result instanceof MutationResult.Conflicted<V> conflicted
+        ? conflict(request, conflicted)
+        : notApplied((MutationResult.NotApplied<?>) result);
+  }
+
+  private HttpAnswer notApplied(MutationResult.NotApplied<?> result) {
+    if (result instanceof MutationResult.Rejected<?> rejected) {
+      return rejected(rejected);
+    }
+    return result instanceof MutationResult.Refused<?> refused
+        ? refused(refused)
+        : unresolved((MutationResult.Unresolved<?>) result);
   }
 
   /**
@@ -121,6 +130,10 @@ public final class HttpContract<V> {
       Versioned<V> current = (Versioned<V>) conflict.current();
       return conflict(
           request, new MutationResult.Conflicted<>(conflict.expected(), current, List.of()));
+    }
+    if (thrown instanceof NotAppliedException notApplied
+        && notApplied.result() instanceof MutationResult.NotApplied<?> result) {
+      return notApplied(result);
     }
     return thrown instanceof DataRejectedException refused
         ? dataRejected(codeOf(refused), rejectionStatus)
@@ -202,7 +215,7 @@ public final class HttpContract<V> {
     return current == null ? answer : answer.withHeader("ETag", current.etag());
   }
 
-  private HttpAnswer rejected(MutationResult.Rejected<V> rejected) {
+  private HttpAnswer rejected(MutationResult.Rejected<?> rejected) {
     int status = rejectionStatus.getOrDefault(rejected.code(), ProblemType.REJECTED.status());
     HttpAnswer answer =
         HttpAnswer.refusal(

@@ -34,14 +34,14 @@ final class RequestReader {
   }
 
   /** Reads a change or, if {@code creation}, a request that by its nature expects absence. */
-  Reading read(boolean creation) {
+  ParsedRequest read(boolean creation) {
     try {
       MutationId id = id();
       Precondition precondition = creation ? creation() : precondition();
-      return new Reading.Accepted(
+      return new ParsedRequest.Accepted(
           new WriteRequest(id, precondition.expected(), precondition.source()));
     } catch (BadRequest bad) {
-      return new Reading.Refused(HttpAnswer.refusal(bad.type, bad.detail));
+      return new ParsedRequest.Refused(HttpAnswer.refusal(bad.type, bad.detail));
     }
   }
 

@@ -63,7 +63,7 @@ public record WriteRequest(MutationId id, Expected expected, PreconditionSource 
    * @param body the members of the JSON body; empty where there is none
    * @param scope within what the mutation id is unique
    */
-  public static Reading read(
+  public static ParsedRequest read(
       Function<String, @Nullable String> header,
       Map<String, ? extends @Nullable Object> body,
       Scope scope) {
@@ -79,7 +79,7 @@ public record WriteRequest(MutationId id, Expected expected, PreconditionSource 
    * @param body as for {@link #read}
    * @param scope as for {@link #read}
    */
-  public static Reading readCreation(
+  public static ParsedRequest readCreation(
       Function<String, @Nullable String> header,
       Map<String, ? extends @Nullable Object> body,
       Scope scope) {

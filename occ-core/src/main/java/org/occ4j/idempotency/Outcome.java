@@ -3,8 +3,8 @@ package org.occ4j.idempotency;
 
 import java.time.Duration;
 import java.time.Instant;
-import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
+import org.occ4j.NotAppliedException;
 
 /**
  * How the registry answered a mutation.
@@ -13,12 +13,18 @@ import org.jspecify.annotations.Nullable;
  */
 public sealed interface Outcome<T> {
 
-  /** Calls the function that fits and returns its answer. */
-  <R extends @Nullable Object> R fold(
-      Function<? super Executed<T>, ? extends R> executed,
-      Function<? super Replayed<T>, ? extends R> replayed,
-      Function<? super Refused<T>, ? extends R> refused,
-      Function<? super Unresolved<T>, ? extends R> unresolved);
+  /** Whether the effect has happened, by this call or by an earlier one. */
+  default boolean isApplied() {
+    return this instanceof Executed || this instanceof Replayed;
+  }
+
+  /**
+   * The answer of the effect: null if it answered null, and also if it could not be kept ({@link
+   * Replayed#available}).
+   *
+   * @throws NotAppliedException if the effect was refused or is unresolved
+   */
+  @Nullable T orThrow();
 
   /**
    * The effect ran now.
@@ -28,12 +34,8 @@ public sealed interface Outcome<T> {
    */
   record Executed<T>(@Nullable T value, int attempt) implements Outcome<T> {
     @Override
-    public <R extends @Nullable Object> R fold(
-        Function<? super Executed<T>, ? extends R> executed,
-        Function<? super Replayed<T>, ? extends R> replayed,
-        Function<? super Refused<T>, ? extends R> refused,
-        Function<? super Unresolved<T>, ? extends R> unresolved) {
-      return executed.apply(this);
+    public @Nullable T orThrow() {
+      return value;
     }
   }
 
@@ -48,12 +50,8 @@ public sealed interface Outcome<T> {
   record Replayed<T>(@Nullable T value, boolean available, Instant completedAt)
       implements Outcome<T> {
     @Override
-    public <R extends @Nullable Object> R fold(
-        Function<? super Executed<T>, ? extends R> executed,
-        Function<? super Replayed<T>, ? extends R> replayed,
-        Function<? super Refused<T>, ? extends R> refused,
-        Function<? super Unresolved<T>, ? extends R> unresolved) {
-      return replayed.apply(this);
+    public @Nullable T orThrow() {
+      return value;
     }
   }
 
@@ -65,12 +63,8 @@ public sealed interface Outcome<T> {
    */
   record Refused<T>(Reason reason, Duration retryAfter) implements Outcome<T> {
     @Override
-    public <R extends @Nullable Object> R fold(
-        Function<? super Executed<T>, ? extends R> executed,
-        Function<? super Replayed<T>, ? extends R> replayed,
-        Function<? super Refused<T>, ? extends R> refused,
-        Function<? super Unresolved<T>, ? extends R> unresolved) {
-      return refused.apply(this);
+    public T orThrow() {
+      throw new NotAppliedException(reason.detail(), this);
     }
   }
 
@@ -84,22 +78,30 @@ public sealed interface Outcome<T> {
    */
   record Unresolved<T>(Instant claimedAt) implements Outcome<T> {
     @Override
-    public <R extends @Nullable Object> R fold(
-        Function<? super Executed<T>, ? extends R> executed,
-        Function<? super Replayed<T>, ? extends R> replayed,
-        Function<? super Refused<T>, ? extends R> refused,
-        Function<? super Unresolved<T>, ? extends R> unresolved) {
-      return unresolved.apply(this);
+    public T orThrow() {
+      throw new NotAppliedException(
+          "an attempt of " + claimedAt + " may have had an effect outside the database", this);
     }
   }
 
   /** Why an effect was not run. */
   enum Reason {
     /** The same mutation is being carried out at this moment. Ask again. */
-    IN_FLIGHT,
+    IN_FLIGHT("the same mutation is being carried out at this moment"),
     /** The same id was used with another payload. Asking again will not help. */
-    MISMATCH,
+    MISMATCH("the mutation id was used with another payload"),
     /** The registry is full of records that it must keep. Ask again. */
-    CAPACITY
+    CAPACITY("the registry is full of records that it must keep");
+
+    private final String detail;
+
+    Reason(String detail) {
+      this.detail = detail;
+    }
+
+    /** The reason, for people. */
+    public String detail() {
+      return detail;
+    }
   }
 }

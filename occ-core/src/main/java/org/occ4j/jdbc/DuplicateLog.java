@@ -26,10 +26,9 @@ final class DuplicateLog {
   }
 
   private static String name(Outcome<?> outcome) {
-    return outcome.fold(
-        executed -> "executed",
-        replayed -> "replayed",
-        refused -> refused.reason().name(),
-        unresolved -> "unresolved");
+    if (outcome instanceof Outcome.Refused<?> refused) {
+      return refused.reason().name();
+    }
+    return outcome.isApplied() ? "replayed" : "unresolved";
   }
 }

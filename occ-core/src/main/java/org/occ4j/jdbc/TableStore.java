@@ -331,8 +331,8 @@ abstract class TableStore<K, V> implements VersionedStore<K, V> {
               return done;
             });
     return result.refusals().isEmpty()
-        ? new CommitResult.Committed<>(states(atomic, result))
-        : new CommitResult.Failed<>(conflicts(atomic, result));
+        ? new CommitResult.Applied<>(states(atomic, result))
+        : new CommitResult.Conflicted<>(conflicts(atomic, result));
   }
 
   /** In a commit a put is an update until its row is found to be absent. */

@@ -2,7 +2,6 @@
 package org.occ4j.merge;
 
 import java.util.List;
-import java.util.function.Function;
 
 /**
  * The outcome of a merge: complete, or complete but for the fields that both sides changed.
@@ -14,18 +13,23 @@ public sealed interface MergeResult<V> {
   /** The merged value; in overlapping fields of an {@link Overlapping} result it holds mine. */
   V value();
 
-  /** Calls the function that fits and returns its answer. */
-  <R> R fold(
-      Function<? super Merged<V>, ? extends R> merged,
-      Function<? super Overlapping<V>, ? extends R> overlapping);
+  /** Whether nothing is left to decide. */
+  default boolean isMerged() {
+    return this instanceof Merged;
+  }
+
+  /**
+   * The merged value.
+   *
+   * @throws IllegalStateException if fields overlap; it names them
+   */
+  V orThrow();
 
   /** No field was changed by both sides in different ways. */
   record Merged<V>(V value) implements MergeResult<V> {
     @Override
-    public <R> R fold(
-        Function<? super Merged<V>, ? extends R> merged,
-        Function<? super Overlapping<V>, ? extends R> overlapping) {
-      return merged.apply(this);
+    public V orThrow() {
+      return value;
     }
   }
 
@@ -45,10 +49,9 @@ public sealed interface MergeResult<V> {
     }
 
     @Override
-    public <R> R fold(
-        Function<? super Merged<V>, ? extends R> merged,
-        Function<? super Overlapping<V>, ? extends R> overlapping) {
-      return overlapping.apply(this);
+    public V orThrow() {
+      throw new IllegalStateException(
+          "both sides changed " + overlaps.stream().map(FieldChange::path).toList());
     }
   }
 }

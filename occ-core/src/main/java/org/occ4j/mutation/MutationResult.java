@@ -4,9 +4,10 @@ package org.occ4j.mutation;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
-import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
+import org.occ4j.ConflictException;
 import org.occ4j.Expected;
+import org.occ4j.NotAppliedException;
 import org.occ4j.Versioned;
 import org.occ4j.idempotency.Outcome;
 import org.occ4j.merge.FieldChange;
@@ -18,24 +19,18 @@ import org.occ4j.merge.FieldChange;
  */
 public sealed interface MutationResult<V> {
 
-  /** Calls the function of the case that this is. */
-  <R extends @Nullable Object> R fold(Cases<V, R> cases);
+  /** Whether the mutation is done, by this call or by an earlier attempt. */
+  default boolean isApplied() {
+    return this instanceof Applied;
+  }
 
   /**
-   * One function per case, for {@link #fold}.
+   * The state that the mutation made, or null if it deleted the key.
    *
-   * @param applied for {@link Applied}
-   * @param conflicted for {@link Conflicted}
-   * @param rejected for {@link Rejected}
-   * @param refused for {@link Refused}
-   * @param unresolved for {@link Unresolved}
+   * @throws ConflictException if the expectation did not hold
+   * @throws NotAppliedException if it is {@link NotApplied}
    */
-  record Cases<V, R extends @Nullable Object>(
-      Function<? super Applied<V>, ? extends R> applied,
-      Function<? super Conflicted<V>, ? extends R> conflicted,
-      Function<? super Rejected<V>, ? extends R> rejected,
-      Function<? super Refused<V>, ? extends R> refused,
-      Function<? super Unresolved<V>, ? extends R> unresolved) {}
+  @Nullable Versioned<V> orThrow();
 
   /**
    * The mutation is done.
@@ -60,8 +55,8 @@ public sealed interface MutationResult<V> {
     }
 
     @Override
-    public <R extends @Nullable Object> R fold(Cases<V, R> cases) {
-      return cases.applied().apply(this);
+    public @Nullable Versioned<V> orThrow() {
+      return current;
     }
   }
 
@@ -82,8 +77,20 @@ public sealed interface MutationResult<V> {
     }
 
     @Override
-    public <R extends @Nullable Object> R fold(Cases<V, R> cases) {
-      return cases.conflicted().apply(this);
+    public Versioned<V> orThrow() {
+      throw new ConflictException(expected, current);
+    }
+  }
+
+  /** This call changed nothing, for a reason that is not the state of the key. */
+  sealed interface NotApplied<V> extends MutationResult<V> {
+
+    /** Why, for people. */
+    String detail();
+
+    @Override
+    default Versioned<V> orThrow() {
+      throw new NotAppliedException(detail(), this);
     }
   }
 
@@ -94,12 +101,7 @@ public sealed interface MutationResult<V> {
    * @param detail for people
    * @param replayed whether it was said to an earlier attempt
    */
-  record Rejected<V>(String code, String detail, boolean replayed) implements MutationResult<V> {
-    @Override
-    public <R extends @Nullable Object> R fold(Cases<V, R> cases) {
-      return cases.rejected().apply(this);
-    }
-  }
+  record Rejected<V>(String code, String detail, boolean replayed) implements NotApplied<V> {}
 
   /**
    * The mutation was not carried out, and surely not by this call.
@@ -107,10 +109,10 @@ public sealed interface MutationResult<V> {
    * @param reason why
    * @param retryAfter when asking again may be worth it; zero where it never is
    */
-  record Refused<V>(Outcome.Reason reason, Duration retryAfter) implements MutationResult<V> {
+  record Refused<V>(Outcome.Reason reason, Duration retryAfter) implements NotApplied<V> {
     @Override
-    public <R extends @Nullable Object> R fold(Cases<V, R> cases) {
-      return cases.refused().apply(this);
+    public String detail() {
+      return reason.detail();
     }
   }
 
@@ -120,10 +122,10 @@ public sealed interface MutationResult<V> {
    *
    * @param claimedAt when that attempt began
    */
-  record Unresolved<V>(Instant claimedAt) implements MutationResult<V> {
+  record Unresolved<V>(Instant claimedAt) implements NotApplied<V> {
     @Override
-    public <R extends @Nullable Object> R fold(Cases<V, R> cases) {
-      return cases.unresolved().apply(this);
+    public String detail() {
+      return "an attempt of " + claimedAt + " may have had an effect outside the database";
     }
   }
 }

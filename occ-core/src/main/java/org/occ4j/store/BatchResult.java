@@ -2,6 +2,7 @@
 package org.occ4j.store;
 
 import java.util.List;
+import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 import org.occ4j.OccException;
 
@@ -20,8 +21,19 @@ public record BatchResult<K, V>(List<Item<K, V>> items) {
   }
 
   /** Whether every write was applied. */
-  public boolean allApplied() {
+  public boolean isApplied() {
     return items.stream().allMatch(item -> item.result() != null && item.result().isApplied());
+  }
+
+  /**
+   * This result, if every write was applied.
+   *
+   * @throws OccException of the first write that was not: its failure, or a {@link
+   *     org.occ4j.ConflictException}; the writes after it may have been applied
+   */
+  public BatchResult<K, V> orThrow() {
+    items.forEach(item -> item.orThrow().orThrow());
+    return this;
   }
 
   /**
@@ -49,7 +61,7 @@ public record BatchResult<K, V>(List<Item<K, V>> items) {
       if (result != null) {
         return result;
       }
-      throw java.util.Objects.requireNonNull(failure);
+      throw Objects.requireNonNull(failure);
     }
   }
 }

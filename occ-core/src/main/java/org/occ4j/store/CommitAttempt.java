@@ -53,9 +53,9 @@ final class CommitAttempt<K, V> {
       commit.reads().forEach(this::read);
       commit.writes().values().forEach(this::write);
       if (!conflicts.isEmpty()) {
-        return new CommitResult.Failed<>(conflicts);
+        return new CommitResult.Conflicted<>(conflicts);
       }
-      return replaceAll() ? new CommitResult.Committed<>(written) : null;
+      return replaceAll() ? new CommitResult.Applied<>(written) : null;
     } finally {
       vacant.forEach(table::removeIfVacant);
     }

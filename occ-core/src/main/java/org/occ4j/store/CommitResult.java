@@ -2,7 +2,7 @@
 package org.occ4j.store;
 
 import java.util.Map;
-import java.util.function.Function;
+import org.occ4j.ConflictException;
 import org.occ4j.Versioned;
 
 /**
@@ -14,31 +14,32 @@ import org.occ4j.Versioned;
 public sealed interface CommitResult<K, V> {
 
   /** Whether it was applied. */
-  default boolean isCommitted() {
-    return this instanceof Committed;
+  default boolean isApplied() {
+    return this instanceof Applied;
   }
 
-  /** Calls the function that fits and returns its answer. */
-  <R> R fold(
-      Function<? super Committed<K, V>, ? extends R> committed,
-      Function<? super Failed<K, V>, ? extends R> failed);
+  /**
+   * The new state of each key that was put.
+   *
+   * @throws ConflictException if nothing was changed: of one conflict, those of the other keys
+   *     suppressed in it
+   */
+  Map<K, Versioned<V>> orThrow();
 
   /**
    * All writes were applied at one moment.
    *
    * @param written the new state of each key that was put; deleted keys do not occur
    */
-  record Committed<K, V>(Map<K, Versioned<V>> written) implements CommitResult<K, V> {
+  record Applied<K, V>(Map<K, Versioned<V>> written) implements CommitResult<K, V> {
     /** Copies the map. */
-    public Committed {
+    public Applied {
       written = Map.copyOf(written);
     }
 
     @Override
-    public <R> R fold(
-        Function<? super Committed<K, V>, ? extends R> committed,
-        Function<? super Failed<K, V>, ? extends R> failed) {
-      return committed.apply(this);
+    public Map<K, Versioned<V>> orThrow() {
+      return written;
     }
   }
 
@@ -47,20 +48,18 @@ public sealed interface CommitResult<K, V> {
    *
    * @param conflicts every key whose expectation did not hold, with its current state; never empty
    */
-  record Failed<K, V>(Map<K, WriteResult.Conflict<V>> conflicts) implements CommitResult<K, V> {
+  record Conflicted<K, V>(Map<K, WriteResult.Conflict<V>> conflicts) implements CommitResult<K, V> {
     /** Copies the map; refuses an empty one. */
-    public Failed {
+    public Conflicted {
       conflicts = Map.copyOf(conflicts);
       if (conflicts.isEmpty()) {
-        throw new IllegalArgumentException("a failed commit without a conflict");
+        throw new IllegalArgumentException("a conflicted commit without a conflict");
       }
     }
 
     @Override
-    public <R> R fold(
-        Function<? super Committed<K, V>, ? extends R> committed,
-        Function<? super Failed<K, V>, ? extends R> failed) {
-      return failed.apply(this);
+    public Map<K, Versioned<V>> orThrow() {
+      throw WriteResult.Conflict.thrown(conflicts.values());
     }
   }
 }

@@ -1,7 +1,7 @@
 /* Copyright the occ4j authors. SPDX-License-Identifier: Apache-2.0 */
 package org.occ4j.store;
 
-import java.util.function.Function;
+import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 import org.occ4j.ConflictException;
 import org.occ4j.Expected;
@@ -29,11 +29,6 @@ public sealed interface WriteResult<V> {
    */
   @Nullable Versioned<V> orThrow();
 
-  /** Calls the function that fits and returns its answer. */
-  <R extends @Nullable Object> R fold(
-      Function<? super Applied<V>, ? extends R> applied,
-      Function<? super Conflict<V>, ? extends R> conflict);
-
   /**
    * The write was applied.
    *
@@ -44,13 +39,6 @@ public sealed interface WriteResult<V> {
     @Override
     public @Nullable Versioned<V> orThrow() {
       return current;
-    }
-
-    @Override
-    public <R extends @Nullable Object> R fold(
-        Function<? super Applied<V>, ? extends R> applied,
-        Function<? super Conflict<V>, ? extends R> conflict) {
-      return applied.apply(this);
     }
   }
 
@@ -66,11 +54,18 @@ public sealed interface WriteResult<V> {
       throw new ConflictException(expected, current);
     }
 
-    @Override
-    public <R extends @Nullable Object> R fold(
-        Function<? super Applied<V>, ? extends R> applied,
-        Function<? super Conflict<V>, ? extends R> conflict) {
-      return conflict.apply(this);
+    /** The first of these as an exception, the others suppressed in it. */
+    static ConflictException thrown(Iterable<? extends Conflict<?>> conflicts) {
+      ConflictException first = null;
+      for (Conflict<?> conflict : conflicts) {
+        var next = new ConflictException(conflict.expected(), conflict.current());
+        if (first == null) {
+          first = next;
+        } else {
+          first.addSuppressed(next);
+        }
+      }
+      return Objects.requireNonNull(first, "no conflict");
     }
   }
 }

@@ -42,11 +42,11 @@ class HttpContractJavadocTest {
     String id = "42";
     Edit<String> edit = Edit.set(String.valueOf(body.get("title")));
     // <javadoc>
-    Reading reading = WriteRequest.read(headers::getFirst, body, scope);
-    if (reading instanceof Reading.Refused refused) {
+    ParsedRequest reading = WriteRequest.read(headers::getFirst, body, scope);
+    if (reading instanceof ParsedRequest.Refused refused) {
       return refused.answer();
     }
-    WriteRequest request = ((Reading.Accepted) reading).request();
+    WriteRequest request = ((ParsedRequest.Accepted) reading).request();
     var mutation = Mutation.of(request.id(), id, request.expected(), edit).build();
     try {
       return contract.answer(request, pipeline.apply(mutation));

@@ -24,6 +24,7 @@ import org.occ4j.ConflictException;
 import org.occ4j.DataRejectedException;
 import org.occ4j.Expected;
 import org.occ4j.LeaseLostException;
+import org.occ4j.NotAppliedException;
 import org.occ4j.OccException;
 import org.occ4j.OutcomeUnknownException;
 import org.occ4j.SchemaException;
@@ -188,6 +189,14 @@ class HttpContractTest {
 
     assertThat(answer.problem())
         .containsEntry("changes", List.of(Map.of("field", "t", "theirs", 2, "mine", 3)));
+  }
+
+  @Test
+  void answer_notAppliedException_isTheSameAsItsResult() {
+    MutationResult.NotApplied<String> result =
+        new MutationResult.Rejected<>("over-budget", "too dear", false);
+    assertThat(contract.answer(BY_BODY, new NotAppliedException("too dear", result)))
+        .isEqualTo(contract.answer(BY_BODY, result));
   }
 
   @Test

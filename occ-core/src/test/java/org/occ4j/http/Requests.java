@@ -16,26 +16,18 @@ final class Requests {
 
   private Requests() {}
 
-  static Reading read(Map<String, String> headers, Map<String, ?> body) {
+  static ParsedRequest read(Map<String, String> headers, Map<String, ?> body) {
     Map<String, String> anyCase = new TreeMap<>(String.CASE_INSENSITIVE_ORDER);
     anyCase.putAll(headers);
     return WriteRequest.read(anyCase::get, body, SCOPE);
   }
 
-  static WriteRequest accepted(Reading reading) {
-    return reading.fold(
-        request -> request,
-        answer -> {
-          throw new AssertionError("refused: " + answer);
-        });
+  static WriteRequest accepted(ParsedRequest reading) {
+    return reading.orThrow();
   }
 
-  static HttpAnswer refused(Reading reading) {
-    return reading.fold(
-        request -> {
-          throw new AssertionError("accepted: " + request);
-        },
-        answer -> answer);
+  static HttpAnswer refused(ParsedRequest reading) {
+    return ((ParsedRequest.Refused) reading).answer();
   }
 
   static WriteRequest expecting(Expected expected, PreconditionSource source) {

@@ -360,11 +360,11 @@ class WriteRequestTest {
     assertRefused(readCreation(Map.of(), Map.of()), ProblemType.MUTATION_ID, 400);
   }
 
-  private static Reading readCreation(Map<String, String> headers, Map<String, ?> body) {
+  private static ParsedRequest readCreation(Map<String, String> headers, Map<String, ?> body) {
     return WriteRequest.readCreation(headers::get, body, SCOPE);
   }
 
-  private static HttpAnswer assertRefused(Reading reading, ProblemType type, int status) {
+  private static HttpAnswer assertRefused(ParsedRequest reading, ProblemType type, int status) {
     HttpAnswer answer = refused(reading);
     assertThat(answer.status()).isEqualTo(status);
     assertThat(answer.headers()).containsEntry("Content-Type", "application/problem+json");

@@ -330,7 +330,7 @@ abstract class JdbcStoreContract {
                       Commit.<String, String>empty()
                           .put("c", "x", Expected.absent())
                           .put("a", "x", Expected.absent()))
-                  .isCommitted())
+                  .isApplied())
           .isFalse();
       assertThat(joined.get("c")).isEmpty();
       joined.put("b", "kept", Expected.absent()).orThrow();

@@ -74,8 +74,8 @@ final class Smoke {
             .read("a", Expected.version(next.version()))
             .put("d", "4", Expected.absent())
             .delete("c", Expected.present());
-    assertThat(store.commit(commit).isCommitted()).isTrue();
-    assertThat(store.commit(commit).isCommitted()).isFalse();
+    assertThat(store.commit(commit).isApplied()).isTrue();
+    assertThat(store.commit(commit).isApplied()).isFalse();
     inTransaction(
         connection -> store.joining(connection).put("d", "5", Expected.present()).orThrow());
     assertThat(store.delete("b", Expected.any()).isApplied()).isTrue();

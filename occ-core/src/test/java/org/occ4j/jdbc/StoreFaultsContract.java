@@ -131,7 +131,7 @@ abstract class StoreFaultsContract {
                                         .put("a", "2", Expected.present())
                                         .put("c", "2", Expected.absent())
                                         .delete("b", Expected.present()))
-                                .isCommitted())
+                                .isApplied())
                         .isTrue(),
                 Map.of("a", "2", "c", "2"),
                 3))

@@ -209,7 +209,7 @@ abstract class StoreIsolationContract {
       commit = commit.put(key, "2", Expected.present());
     }
     for (int i = 0; i < ROUNDS; i++) {
-      assertThat(store.commit(commit).isCommitted()).isTrue();
+      assertThat(store.commit(commit).isApplied()).isTrue();
     }
   }
 
@@ -432,7 +432,7 @@ abstract class StoreIsolationContract {
                         .put("b", "mine", old)));
     assertThat(result)
         .isEqualTo(
-            new CommitResult.Failed<>(
+            new CommitResult.Conflicted<>(
                 Map.of("b", new WriteResult.Conflict<>(old, store.get("b").orElseThrow()))));
     assertThat(store.get("a")).isEmpty();
   }
@@ -449,7 +449,7 @@ abstract class StoreIsolationContract {
                     Commit.<String, String>empty()
                         .put("a", "mine", Expected.absent())
                         .read("b", Expected.absent())));
-    assertThat(result.isCommitted()).isTrue();
+    assertThat(result.isApplied()).isTrue();
     assertThat(store.get("a").orElseThrow().value()).isEqualTo("mine");
     assertThat(store.get("b")).isEmpty();
   }
@@ -525,7 +525,7 @@ abstract class StoreIsolationContract {
         rival -> rival.put("a", "theirs", Expected.any()).orThrow(),
         old,
         joined ->
-            ((CommitResult.Failed<String, String>) joined.commit(commit)).conflicts().get("a"));
+            ((CommitResult.Conflicted<String, String>) joined.commit(commit)).conflicts().get("a"));
     assertThat(store.get("c")).isEmpty();
   }
 

@@ -227,7 +227,7 @@ abstract class StoreTriggersContract {
           .items()
           .forEach(one -> assertThat(one.orThrow().isApplied()).isFalse());
       if (table == Table.OWN || loser.expected() != Expected.absent()) {
-        assertThat(store.commit(commit(loser)).isCommitted()).isFalse();
+        assertThat(store.commit(commit(loser)).isApplied()).isFalse();
       }
       joined(store, loser);
       assertThat(fired()).as("%s", loser).isEmpty();
@@ -373,7 +373,7 @@ abstract class StoreTriggersContract {
               .put(1L, item("c" + i), Expected.any())
               .put(3L, item("d" + i), Expected.any());
       assertThat(store.commit(commit))
-          .isEqualTo(new CommitResult.Committed<>(store.getAll(List.of(1L, 3L))));
+          .isEqualTo(new CommitResult.Applied<>(store.getAll(List.of(1L, 3L))));
     }
   }
 

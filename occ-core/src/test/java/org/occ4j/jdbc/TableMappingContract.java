@@ -270,8 +270,8 @@ abstract class TableMappingContract {
         Commit.<Long, Task>empty()
             .put(4L, task(4, "d"), Expected.absent())
             .delete(3L, Expected.present());
-    assertThat(store.commit(commit).isCommitted()).isTrue();
-    assertThat(store.commit(commit).isCommitted()).isFalse();
+    assertThat(store.commit(commit).isApplied()).isTrue();
+    assertThat(store.commit(commit).isApplied()).isFalse();
     assertThat(store.getAll(List.of(3L, 4L))).containsOnlyKeys(4L);
     assertThatThrownBy(() -> store.commit(Commit.<Long, Task>empty().read(9L, Expected.absent())))
         .isInstanceOf(IllegalArgumentException.class)

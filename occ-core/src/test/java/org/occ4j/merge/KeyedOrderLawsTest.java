@@ -46,12 +46,12 @@ class KeyedOrderLawsTest {
 
   /** The order of the merged list, or null where it is contested. */
   private static List<String> merge(Merger<Map<String, Object>> merger, List<List<String>> triple) {
-    return merger
-        .merge(
+    MergeResult<Map<String, Object>> result =
+        merger.merge(
             Map.of("list", triple.get(0)),
             Map.of("list", triple.get(1)),
-            Map.of("list", triple.get(2)))
-        .fold(merged -> ids(merged.value()), overlapping -> List.of("overlap"));
+            Map.of("list", triple.get(2)));
+    return result.isMerged() ? ids(result.value()) : List.of("overlap");
   }
 
   @SuppressWarnings("unchecked")

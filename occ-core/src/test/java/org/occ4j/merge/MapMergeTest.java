@@ -394,8 +394,8 @@ class MapMergeTest {
   }
 
   private static List<String> overlaps(MergeResult<?> result) {
-    return result.fold(
-        merged -> List.of(),
-        overlapping -> overlapping.overlaps().stream().map(FieldChange::path).toList());
+    return result instanceof MergeResult.Overlapping<?> overlapping
+        ? overlapping.overlaps().stream().map(FieldChange::path).toList()
+        : List.of();
   }
 }

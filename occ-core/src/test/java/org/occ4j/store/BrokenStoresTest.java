@@ -116,12 +116,12 @@ class BrokenStoresTest {
         Write.Put<String, String> put = (Write.Put<String, String>) write;
         WriteResult<String> result = put(put.key(), put.value(), put.expected());
         if (result instanceof WriteResult.Conflict<String> conflict) {
-          return new CommitResult.Failed<>(Map.of(put.key(), conflict));
+          return new CommitResult.Conflicted<>(Map.of(put.key(), conflict));
         }
         letOthersIn();
         written.put(put.key(), result.current());
       }
-      return new CommitResult.Committed<>(written);
+      return new CommitResult.Applied<>(written);
     }
   }
 
@@ -143,7 +143,7 @@ class BrokenStoresTest {
       for (Map.Entry<String, Expected> read : atomic.reads().entrySet()) {
         Versioned<String> current = get(read.getKey()).orElse(null);
         if (!read.getValue().holdsFor(current)) {
-          return new CommitResult.Failed<>(
+          return new CommitResult.Conflicted<>(
               Map.of(read.getKey(), new WriteResult.Conflict<>(read.getValue(), current)));
         }
       }

@@ -98,7 +98,7 @@ class InMemoryStoreTest {
     CommitResult<Long, String> result =
         store.commit(
             Commit.<Long, String>empty().read(0L, source).put(key, "copy", Expected.any()));
-    if (result instanceof CommitResult.Committed<Long, String> committed) {
+    if (result instanceof CommitResult.Applied<Long, String> committed) {
       for (Versioned<String> state : committed.written().values()) {
         readBy.put(key + "@" + state.version(), source);
       }

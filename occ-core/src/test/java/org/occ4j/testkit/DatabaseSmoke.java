@@ -197,7 +197,7 @@ public final class DatabaseSmoke implements AutoCloseable {
             .put("b", "lost", Expected.any())
             .put("e", "lost", Expected.absent())
             .delete("c", Expected.present());
-    assertThat(((CommitResult.Failed<String, String>) store.commit(late)).conflicts())
+    assertThat(((CommitResult.Conflicted<String, String>) store.commit(late)).conflicts())
         .containsOnlyKeys("a");
     assertThat(check.getAll(List.of("a", "b", "c", "e"))).isEqualTo(before);
     Commit<String, String> good =
@@ -207,7 +207,7 @@ public final class DatabaseSmoke implements AutoCloseable {
             .put("e", "kept", Expected.absent())
             .delete("c", Expected.present());
     Map<String, Versioned<String>> written =
-        ((CommitResult.Committed<String, String>) store.recordChanges(true).commit(good)).written();
+        ((CommitResult.Applied<String, String>) store.recordChanges(true).commit(good)).written();
     assertThat(check.getAll(List.of("b", "c", "e"))).isEqualTo(written);
     assertThat(written).containsOnlyKeys("b", "e");
   }

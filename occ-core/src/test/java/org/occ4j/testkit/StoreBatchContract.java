@@ -70,7 +70,7 @@ public interface StoreBatchContract {
                     Write.delete("c", Expected.version(c.version())),
                     Write.delete("none", Expected.present()),
                     Write.delete("gone", Expected.any())));
-    assertThat(result.allApplied()).isFalse();
+    assertThat(result.isApplied()).isFalse();
     List<WriteResult<String>> answers = result.items().stream().map(i -> i.orThrow()).toList();
     assertThat(answers.get(0).current()).isEqualTo(store().get("d").orElseThrow());
     assertThat(answers.get(1)).isEqualTo(new WriteResult.Conflict<>(Expected.absent(), b));
@@ -84,7 +84,7 @@ public interface StoreBatchContract {
   @Test
   default void writeAll_nothing_isNothing() {
     assertThat(store().writeAll(List.of()).items()).isEmpty();
-    assertThat(store().writeAll(List.of()).allApplied()).isTrue();
+    assertThat(store().writeAll(List.of()).isApplied()).isTrue();
   }
 
   @Test
@@ -122,7 +122,7 @@ public interface StoreBatchContract {
     CommitResult<String, String> result = store().commit(commit);
     assertThat(result)
         .isEqualTo(
-            new CommitResult.Committed<>(
+            new CommitResult.Applied<>(
                 Map.of("z", store().get("z").orElseThrow(), "a", store().get("a").orElseThrow())));
     assertThat(store().get("a").orElseThrow().value()).isEqualTo("one!");
     assertThat(store().get("b")).isEmpty();
@@ -145,10 +145,10 @@ public interface StoreBatchContract {
             .put("new", "n", Expected.absent())
             .delete("gone", Expected.version(1));
     CommitResult<String, String> result = store().commit(commit);
-    assertThat(result.isCommitted()).isFalse();
+    assertThat(result.isApplied()).isFalse();
     assertThat(result)
         .isEqualTo(
-            new CommitResult.Failed<>(
+            new CommitResult.Conflicted<>(
                 Map.of(
                     "c", new WriteResult.Conflict<>(Expected.version(c.version() + 1), c),
                     "none", new WriteResult.Conflict<>(Expected.present(), null),
@@ -163,14 +163,14 @@ public interface StoreBatchContract {
     Versioned<String> a = put("a", "one");
     Commit<String, String> right = Commit.<String, String>empty().read("a", a.version());
     Commit<String, String> wrong = Commit.<String, String>empty().read("a", a.version() + 1);
-    assertThat(store().commit(right)).isEqualTo(new CommitResult.Committed<>(Map.of()));
-    assertThat(store().commit(wrong).isCommitted()).isFalse();
+    assertThat(store().commit(right)).isEqualTo(new CommitResult.Applied<>(Map.of()));
+    assertThat(store().commit(wrong).isApplied()).isFalse();
     assertThat(store().get("a")).contains(a);
   }
 
   @Test
   default void commit_nothing_isCommitted() {
-    assertThat(store().commit(Commit.empty()).isCommitted()).isTrue();
+    assertThat(store().commit(Commit.empty()).isApplied()).isTrue();
   }
 
   @Test

@@ -107,7 +107,7 @@ public final class StoreRaces {
         Commit.<String, String>empty()
             .put("left", plus(left, 1), Expected.version(left.version()))
             .put("right", plus(right, -1), Expected.version(right.version()));
-    return store.commit(commit).isCommitted();
+    return store.commit(commit).isApplied();
   }
 
   private static String plus(Versioned<String> state, int difference) {
@@ -144,7 +144,7 @@ public final class StoreRaces {
                   Commit.<String, String>empty()
                       .delete("p" + i % 3, Expected.present())
                       .put("p" + (i + 1) % 3, "here", Expected.absent());
-              assertThat(store.commit(commit).isCommitted()).isTrue();
+              assertThat(store.commit(commit).isApplied()).isTrue();
             }
           } finally {
             done.set(true);
@@ -185,6 +185,6 @@ public final class StoreRaces {
             Commit.<String, String>empty()
                 .read(other, Expected.absent())
                 .put(key, "alone", Expected.absent()))
-        .isCommitted();
+        .isApplied();
   }
 }

@@ -14,7 +14,7 @@ import org.occ4j.Scope;
 import org.occ4j.Versioned;
 import org.occ4j.http.HttpAnswer;
 import org.occ4j.http.HttpContract;
-import org.occ4j.http.Reading;
+import org.occ4j.http.ParsedRequest;
 import org.occ4j.http.WriteRequest;
 import org.occ4j.mutation.Edit;
 import org.occ4j.mutation.MutationResult;
@@ -99,32 +99,32 @@ final class TaskHandler implements HttpHandler {
       throw new BadRequest("'title' is missing");
     }
     Scope scope = scope(request, "task.create");
-    Reading reading = WriteRequest.readCreation(request::header, body, scope);
-    if (reading instanceof Reading.Accepted accepted) {
+    ParsedRequest reading = WriteRequest.readCreation(request::header, body, scope);
+    if (reading instanceof ParsedRequest.Accepted accepted) {
       MutationId mutation = accepted.request().id();
       String id = Tasks.idOf(mutation);
       return answer(
           id, accepted.request(), () -> tasks.get().create(id, accepted.request(), patch));
     }
-    return Reply.of(((Reading.Refused) reading).answer());
+    return Reply.of(((ParsedRequest.Refused) reading).answer());
   }
 
   private Reply change(String id, Request request) throws IOException, InterruptedException {
     Map<String, @Nullable Object> body = request.body();
     TaskPatch patch = TaskPatch.of(id, body);
-    Reading reading = WriteRequest.read(request::header, body, scope(request, "task.change"));
-    return reading instanceof Reading.Accepted accepted
+    ParsedRequest reading = WriteRequest.read(request::header, body, scope(request, "task.change"));
+    return reading instanceof ParsedRequest.Accepted accepted
         ? answer(id, accepted.request(), () -> tasks.get().change(id, accepted.request(), patch))
-        : Reply.of(((Reading.Refused) reading).answer());
+        : Reply.of(((ParsedRequest.Refused) reading).answer());
   }
 
   private Reply delete(String id, Request request) throws IOException, InterruptedException {
     Map<String, @Nullable Object> body = request.bodyOrEmpty();
     TaskPatch.of(id, body);
-    Reading reading = WriteRequest.read(request::header, body, scope(request, "task.delete"));
-    return reading instanceof Reading.Accepted accepted
+    ParsedRequest reading = WriteRequest.read(request::header, body, scope(request, "task.delete"));
+    return reading instanceof ParsedRequest.Accepted accepted
         ? answer(id, accepted.request(), () -> tasks.get().delete(id, accepted.request()))
-        : Reply.of(((Reading.Refused) reading).answer());
+        : Reply.of(((ParsedRequest.Refused) reading).answer());
   }
 
   private static Scope scope(Request request, String operation) {

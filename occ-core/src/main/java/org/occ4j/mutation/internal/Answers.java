@@ -41,11 +41,16 @@ public final class Answers {
   /** The answer of a pipeline, of what its registry said. */
   public static <K, V> MutationResult<V> answer(
       Mutation<K, V> mutation, Outcome<MutationResult<V>> outcome, VersionedStore<K, V> store) {
-    return outcome.fold(
-        executed -> Objects.requireNonNull(executed.value()),
-        replayed -> replayed(mutation, replayed, store),
-        refused -> new MutationResult.Refused<>(refused.reason(), refused.retryAfter()),
-        unresolved -> new MutationResult.Unresolved<>(unresolved.claimedAt()));
+    if (outcome instanceof Outcome.Executed<MutationResult<V>> executed) {
+      return Objects.requireNonNull(executed.value());
+    }
+    if (outcome instanceof Outcome.Replayed<MutationResult<V>> replayed) {
+      return replayed(mutation, replayed, store);
+    }
+    return outcome instanceof Outcome.Refused<MutationResult<V>> refused
+        ? new MutationResult.Refused<>(refused.reason(), refused.retryAfter())
+        : new MutationResult.Unresolved<>(
+            ((Outcome.Unresolved<MutationResult<V>>) outcome).claimedAt());
   }
 
   private static <K, V> MutationResult<V> replayed(

@@ -134,11 +134,15 @@ interface SmallRegistry {
     }
 
     private static String word(Outcome<String> outcome) {
-      return outcome.fold(
-          executed -> "ran " + executed.attempt(),
-          replayed -> "replayed " + replayed.value(),
-          refused -> refused.reason() == Outcome.Reason.CAPACITY ? "full" : "in flight",
-          unresolved -> "unresolved");
+      if (outcome instanceof Outcome.Executed<String> executed) {
+        return "ran " + executed.attempt();
+      }
+      if (outcome instanceof Outcome.Replayed<String> replayed) {
+        return "replayed " + replayed.value();
+      }
+      return outcome instanceof Outcome.Refused<String> refused
+          ? refused.reason() == Outcome.Reason.CAPACITY ? "full" : "in flight"
+          : "unresolved";
     }
   }
 }

@@ -221,7 +221,7 @@ final class FlawedStore implements SmallStore {
   private static CommitResult<String, Integer> resultOf(
       Map<String, WriteResult.Conflict<Integer>> conflicts) {
     return conflicts.isEmpty()
-        ? new CommitResult.Committed<>(Map.of())
-        : new CommitResult.Failed<>(conflicts);
+        ? new CommitResult.Applied<>(Map.of())
+        : new CommitResult.Conflicted<>(conflicts);
   }
 }

@@ -39,7 +39,7 @@ public class GetAgainstCommit {
     }
 
     final void doCommit() {
-      if (!store.commit(commit).isCommitted()) {
+      if (!store.commit(commit).isApplied()) {
         throw new IllegalStateException("nobody else writes");
       }
     }

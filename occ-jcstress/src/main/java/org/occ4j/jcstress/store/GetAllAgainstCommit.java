@@ -32,7 +32,7 @@ public class GetAllAgainstCommit {
     }
 
     final void doCommit() {
-      if (!store.commit(commit).isCommitted()) {
+      if (!store.commit(commit).isApplied()) {
         throw new IllegalStateException("nobody else writes");
       }
     }

@@ -47,7 +47,7 @@ public class GetAllAgainstMoves {
           Commit.<String, Integer>empty()
               .delete(from, Expected.present())
               .put(to, 7, Expected.absent());
-      if (!store.commit(move).isCommitted()) {
+      if (!store.commit(move).isApplied()) {
         throw new IllegalStateException("nobody else writes");
       }
     }

@@ -76,7 +76,7 @@ interface SmallStore {
 
   /** What the writer was told of these keys: that it won, or the states that it lost to. */
   static String told(CommitResult<String, Integer> result) {
-    if (result instanceof CommitResult.Failed<String, Integer> failed) {
+    if (result instanceof CommitResult.Conflicted<String, Integer> failed) {
       StringBuilder words = new StringBuilder("told");
       failed.conflicts().entrySet().stream()
           .sorted(Map.Entry.comparingByKey())

@@ -97,15 +97,7 @@ public enum MutationRival {
       }
 
       private @Nullable String value(Outcome<String> outcome) {
-        return outcome.<@Nullable String>fold(
-            Outcome.Executed::value,
-            Outcome.Replayed::value,
-            refused -> {
-              throw new IllegalStateException(refused.toString());
-            },
-            unresolved -> {
-              throw new IllegalStateException(unresolved.toString());
-            });
+        return outcome.orThrow();
       }
 
       @Override

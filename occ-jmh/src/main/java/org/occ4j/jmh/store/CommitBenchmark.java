@@ -78,7 +78,7 @@ public class CommitBenchmark {
             Commit.<String, Object>empty()
                 .put(one, random, Expected.version(oneVersion))
                 .put(other, random, Expected.version(otherVersion)))
-        .isCommitted();
+        .isApplied();
   }
 
   /** Reads two random keys at one moment. */

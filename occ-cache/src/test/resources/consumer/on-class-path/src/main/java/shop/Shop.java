@@ -40,13 +40,9 @@ public final class Shop {
     VersionedStore<String, String> prices = VersionedStore.inMemory(KeyCodec.strings());
     Versioned<String> first = current(prices.put("tea", "3.00", Expected.absent()));
     prices.put("tea", "3.20", Expected.version(first.version()));
-    String answer =
-        prices
-            .put("tea", "2.90", Expected.version(first.version()))
-            .fold(
-                applied -> "lost update",
-                conflict -> Objects.requireNonNull(conflict.current()).value());
-    require("3.20", answer);
+    var late = prices.put("tea", "2.90", Expected.version(first.version()));
+    require(false, late.isApplied());
+    require("3.20", current(late).value());
   }
 
   private static void takesTurns() throws InterruptedException {
