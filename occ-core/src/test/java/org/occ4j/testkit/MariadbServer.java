@@ -96,7 +96,7 @@ public final class MariadbServer extends ServerOnLoopback {
     command.add("--basedir=" + configuration.getBaseDir());
     command.add("--datadir=" + configuration.getDataDir());
     command.add("--tmpdir=" + configuration.getTmpDir());
-    command.add("--socket=" + configuration.getSocket());
+    command.add("--socket=server.sock"); // in the data directory
     command.add("--init-file=" + directory().resolve("init.sql"));
     command.add("--bind-address=" + host());
     command.add("--port=" + port());

@@ -4,8 +4,6 @@ package org.occ4j.testkit;
 import io.zonky.test.db.postgres.util.LinuxUtils;
 import java.io.IOException;
 import java.io.UncheckedIOException;
-import java.net.InetAddress;
-import java.net.ServerSocket;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.sql.Connection;
@@ -58,7 +56,7 @@ public final class PgBouncer implements AutoCloseable {
       throw new IllegalArgumentException("not a database of PostgreSQL: " + direct.jdbcUrl());
     }
     Path directory = WorkDirectory.create("pgbouncer");
-    int port = freePort();
+    int port = Ports.reserve();
     Path settings = directory.resolve("pgbouncer.ini");
     write(settings, settings(address, direct.user(), port, sessions));
     List<String> command = new ArrayList<>();
@@ -103,14 +101,6 @@ public final class PgBouncer implements AutoCloseable {
   private static void write(Path file, String text) {
     try {
       Files.writeString(file, text);
-    } catch (IOException e) {
-      throw new UncheckedIOException(e);
-    }
-  }
-
-  private static int freePort() {
-    try (ServerSocket socket = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
-      return socket.getLocalPort();
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     }

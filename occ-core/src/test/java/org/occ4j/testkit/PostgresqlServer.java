@@ -54,6 +54,7 @@ public final class PostgresqlServer extends ServerOnLoopback {
         EmbeddedPostgres.builder()
             .setOverrideWorkingDirectory(WorkDirectory.shared("postgresql").toFile())
             .setDataDirectory(data)
+            .setPort(Ports.reserve())
             .setCleanDataDirectory(false)
             .setRegisterShutdownHook(false)
             .setPGStartupWait(Duration.ofMinutes(1))

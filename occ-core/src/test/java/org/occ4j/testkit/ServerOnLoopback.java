@@ -3,8 +3,6 @@ package org.occ4j.testkit;
 
 import java.io.IOException;
 import java.io.UncheckedIOException;
-import java.net.InetAddress;
-import java.net.ServerSocket;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.sql.Connection;
@@ -14,7 +12,6 @@ import java.sql.Statement;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
-import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.locks.LockSupport;
@@ -32,18 +29,9 @@ abstract class ServerOnLoopback implements DatabaseProcess {
   private static final Duration START_TIMEOUT = Duration.ofMinutes(4);
   private static final long POLL_NANOS = TimeUnit.MILLISECONDS.toNanos(20);
 
-  /**
-   * Ports are drawn from below those that systems give to outgoing connections. While a server is
-   * down between kill and restart, any of those could take its port, even a client that is trying
-   * to reach it and meets itself.
-   */
-  private static final int LOWEST_PORT = 12_000;
-
-  private static final int HIGHEST_PORT = 32_000;
-
   private final Engine engine;
   private final Path directory;
-  private final int port = freePort();
+  private final int port = Ports.reserve();
   private final Runnable killAtEnd = this::kill;
   private final AtomicInteger databases = new AtomicInteger();
 
@@ -272,26 +260,9 @@ abstract class ServerOnLoopback implements DatabaseProcess {
     }
   }
 
-  private static int freePort() {
-    while (true) {
-      int candidate = ThreadLocalRandom.current().nextInt(LOWEST_PORT, HIGHEST_PORT);
-      if (isFree(candidate)) {
-        return candidate;
-      }
-    }
-  }
-
-  private static boolean isFree(int port) {
-    try (ServerSocket socket = new ServerSocket(port, 1, InetAddress.getLoopbackAddress())) {
-      return socket.isBound();
-    } catch (IOException taken) {
-      return false;
-    }
-  }
-
   private static void awaitFree(int port) {
     long deadline = System.nanoTime() + START_TIMEOUT.toNanos();
-    while (!isFree(port)) {
+    while (!Ports.isFree(port)) {
       if (System.nanoTime() - deadline > 0) {
         throw new IllegalStateException("port " + port + " is held by another process");
       }
