@@ -4,6 +4,7 @@ package org.occ4j.jdbc;
 import java.util.Objects;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
+import org.occ4j.jdbc.internal.Identifiers;
 
 /**
  * A column of a table that the application owns, and the part of a value that it holds.

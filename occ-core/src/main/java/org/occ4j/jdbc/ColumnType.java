@@ -10,6 +10,8 @@ import java.util.Objects;
 import java.util.UUID;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
+import org.occ4j.jdbc.internal.Engine;
+import org.occ4j.jdbc.internal.store.ColumnBinding;
 
 /**
  * How the values of a {@link Column} of a table that the application owns travel through JDBC.

@@ -9,6 +9,7 @@ import java.sql.Statement;
 import java.util.Locale;
 import java.util.Objects;
 import org.occ4j.SchemaException;
+import org.occ4j.jdbc.internal.Engine;
 
 /**
  * A database engine as data: which family of SQL it speaks and what it can do.

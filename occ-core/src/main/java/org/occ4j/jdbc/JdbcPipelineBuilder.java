@@ -7,6 +7,8 @@ import org.jspecify.annotations.Nullable;
 import org.occ4j.Codec;
 import org.occ4j.idempotency.Execution;
 import org.occ4j.idempotency.InFlight;
+import org.occ4j.jdbc.internal.pipeline.PipelineLimits;
+import org.occ4j.jdbc.internal.registry.AnswerBytes;
 import org.occ4j.merge.Merger;
 import org.occ4j.mutation.MutationResult;
 import org.occ4j.mutation.internal.ResultCodec;

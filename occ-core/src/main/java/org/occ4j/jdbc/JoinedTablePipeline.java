@@ -12,7 +12,11 @@ import org.occ4j.Expected;
 import org.occ4j.StoreUnavailableException;
 import org.occ4j.Versioned;
 import org.occ4j.idempotency.Outcome;
-import org.occ4j.jdbc.StoreRows.Row;
+import org.occ4j.jdbc.internal.SignalException;
+import org.occ4j.jdbc.internal.pipeline.EditConnection;
+import org.occ4j.jdbc.internal.pipeline.PipelineRequest;
+import org.occ4j.jdbc.internal.pipeline.PipelineRun;
+import org.occ4j.jdbc.internal.store.StoreRows.Row;
 import org.occ4j.mutation.Mutation;
 import org.occ4j.mutation.MutationResult;
 import org.occ4j.mutation.PipelineStats;
@@ -207,13 +211,13 @@ final class JoinedTablePipeline<K, V> implements JoinedPipeline<K, V> {
   }
 
   /** The expectation does not hold; leaves through the registry, which takes the claim back. */
-  private static final class Lost extends RuntimeException {
+  private static final class Lost extends SignalException {
     private static final long serialVersionUID = 1L;
 
     private final transient @Nullable Row row;
 
     Lost(@Nullable Row row) {
-      super("conflict", null, false, false);
+      super("conflict", null);
       this.row = row;
     }
   }

@@ -8,6 +8,11 @@ import java.util.function.UnaryOperator;
 import org.jspecify.annotations.Nullable;
 import org.occ4j.RetryPolicy;
 import org.occ4j.Tag;
+import org.occ4j.jdbc.internal.SqlWork;
+import org.occ4j.jdbc.internal.Transactions;
+import org.occ4j.jdbc.internal.change.AppendedChange;
+import org.occ4j.jdbc.internal.store.StoreRows;
+import org.occ4j.jdbc.internal.store.TableStore;
 import org.occ4j.store.WriteResult;
 import org.occ4j.store.internal.UpdateLoop;
 import org.occ4j.store.internal.Writers;
@@ -27,22 +32,22 @@ final class JoinedTableStore<K, V> extends TableStore<K, V> implements JoinedSto
   }
 
   @Override
-  <T extends @Nullable Object> T reading(SqlWork<T, RuntimeException> work) {
+  protected <T extends @Nullable Object> T reading(SqlWork<T, RuntimeException> work) {
     return Transactions.joined(connection, work);
   }
 
   @Override
-  <T extends @Nullable Object> T writing(Writing<T> work) {
+  protected <T extends @Nullable Object> T writing(Writing<T> work) {
     return Transactions.joined(connection, open -> work.run(open, StoreRows.Mode.JOINED, appended));
   }
 
   @Override
-  <T extends @Nullable Object> T transaction(Writing<T> work) {
+  protected <T extends @Nullable Object> T transaction(Writing<T> work) {
     return writing(work);
   }
 
   @Override
-  boolean sharesRoundTrips() {
+  protected boolean sharesRoundTrips() {
     return false; // an error of one would leave the others half-done in the caller's transaction
   }
 
@@ -63,7 +68,7 @@ final class JoinedTableStore<K, V> extends TableStore<K, V> implements JoinedSto
   }
 
   @Override
-  JoinedTableStore<K, V> marked(@Nullable String updatedBy, Set<Tag> tags) {
+  public JoinedTableStore<K, V> marked(@Nullable String updatedBy, Set<Tag> tags) {
     Marks named = updatedBy == null ? marks : marks.by(Writers.require(updatedBy));
     return new JoinedTableStore<>(
         parts, tags.isEmpty() ? named : named.tagging(tags), connection, appended);

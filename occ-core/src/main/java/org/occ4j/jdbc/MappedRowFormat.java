@@ -3,6 +3,7 @@ package org.occ4j.jdbc;
 
 import java.util.Objects;
 import org.jspecify.annotations.Nullable;
+import org.occ4j.jdbc.internal.store.RowFormat;
 import org.occ4j.store.internal.Keys;
 
 /** The rows of a table of the application, by the functions of its mapping. */

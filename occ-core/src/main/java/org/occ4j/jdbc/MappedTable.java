@@ -11,8 +11,13 @@ import java.util.Objects;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 import org.occ4j.SchemaException;
-import org.occ4j.jdbc.Catalog.CatalogColumn;
-import org.occ4j.jdbc.TableShape.ShapeColumn;
+import org.occ4j.jdbc.internal.Catalog;
+import org.occ4j.jdbc.internal.Catalog.CatalogColumn;
+import org.occ4j.jdbc.internal.Engine;
+import org.occ4j.jdbc.internal.Identifiers;
+import org.occ4j.jdbc.internal.store.TableShape;
+import org.occ4j.jdbc.internal.store.TableShape.ShapeColumn;
+import org.occ4j.jdbc.internal.store.TimeColumn;
 
 /**
  * A table of the application as the database describes it, compared with the mapping onto it. All

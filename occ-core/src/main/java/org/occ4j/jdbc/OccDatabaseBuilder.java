@@ -13,6 +13,16 @@ import org.occ4j.RetryPolicy;
 import org.occ4j.SchemaException;
 import org.occ4j.StoreUnavailableException;
 import org.occ4j.Ticker;
+import org.occ4j.jdbc.internal.Engine;
+import org.occ4j.jdbc.internal.Identifiers;
+import org.occ4j.jdbc.internal.JdbcContext;
+import org.occ4j.jdbc.internal.MariadbBlock;
+import org.occ4j.jdbc.internal.PayloadLimit;
+import org.occ4j.jdbc.internal.PostgresqlDriver;
+import org.occ4j.jdbc.internal.Schema;
+import org.occ4j.jdbc.internal.SchemaSetup;
+import org.occ4j.jdbc.internal.SqlWork;
+import org.occ4j.jdbc.internal.Transactions;
 
 /** Gathers the settings of an {@link OccDatabase}. Not thread-safe. */
 public final class OccDatabaseBuilder {

@@ -10,6 +10,11 @@ import java.util.function.UnaryOperator;
 import org.jspecify.annotations.Nullable;
 import org.occ4j.RetryPolicy;
 import org.occ4j.Tag;
+import org.occ4j.jdbc.internal.SqlWork;
+import org.occ4j.jdbc.internal.Transactions;
+import org.occ4j.jdbc.internal.change.AppendedChange;
+import org.occ4j.jdbc.internal.store.StoreRows;
+import org.occ4j.jdbc.internal.store.TableStore;
 import org.occ4j.store.WriteResult;
 import org.occ4j.store.internal.UpdateLoop;
 import org.occ4j.store.internal.Writers;
@@ -22,12 +27,12 @@ final class OwnTableStore<K, V> extends TableStore<K, V> implements JdbcVersione
   }
 
   @Override
-  <T extends @Nullable Object> T reading(SqlWork<T, RuntimeException> work) {
+  protected <T extends @Nullable Object> T reading(SqlWork<T, RuntimeException> work) {
     return parts.context().transactions().reading(work);
   }
 
   @Override
-  <T extends @Nullable Object> T writing(Writing<T> work) {
+  protected <T extends @Nullable Object> T writing(Writing<T> work) {
     Transactions transactions = parts.context().transactions();
     return parts.rows().writesInOneRoundTrip()
         ? telling(StoreRows.Mode.ALONE, work, sql -> transactions.statement(sql))
@@ -35,7 +40,7 @@ final class OwnTableStore<K, V> extends TableStore<K, V> implements JdbcVersione
   }
 
   @Override
-  <T extends @Nullable Object> T transaction(Writing<T> work) {
+  protected <T extends @Nullable Object> T transaction(Writing<T> work) {
     Transactions transactions = parts.context().transactions();
     return telling(StoreRows.Mode.JOINED, work, sql -> transactions.transaction(sql));
   }
@@ -57,7 +62,7 @@ final class OwnTableStore<K, V> extends TableStore<K, V> implements JdbcVersione
   }
 
   @Override
-  boolean sharesRoundTrips() {
+  protected boolean sharesRoundTrips() {
     return parts.rows().writesInOneRoundTrip();
   }
 
@@ -88,7 +93,7 @@ final class OwnTableStore<K, V> extends TableStore<K, V> implements JdbcVersione
   }
 
   @Override
-  OwnTableStore<K, V> marked(@Nullable String updatedBy, Set<Tag> tags) {
+  public OwnTableStore<K, V> marked(@Nullable String updatedBy, Set<Tag> tags) {
     Marks named = updatedBy == null ? marks : marks.by(Writers.require(updatedBy));
     return new OwnTableStore<>(parts, tags.isEmpty() ? named : named.tagging(tags));
   }

@@ -14,6 +14,11 @@ import org.occ4j.idempotency.Execution;
 import org.occ4j.idempotency.Outcome;
 import org.occ4j.internal.Patience;
 import org.occ4j.internal.Stages;
+import org.occ4j.jdbc.internal.registry.LeasedAttempt;
+import org.occ4j.jdbc.internal.registry.LeasedAttempts;
+import org.occ4j.jdbc.internal.registry.LocalCalls;
+import org.occ4j.jdbc.internal.registry.MutationRow;
+import org.occ4j.jdbc.internal.registry.Rivals;
 
 /**
  * One asynchronous execution over JDBC. Each step that uses the database is a task of the executor;

@@ -17,6 +17,23 @@ import org.occ4j.idempotency.MutationRecord;
 import org.occ4j.idempotency.Outcome;
 import org.occ4j.idempotency.PurgeReport;
 import org.occ4j.internal.Patience;
+import org.occ4j.jdbc.internal.JdbcContext;
+import org.occ4j.jdbc.internal.Transactions;
+import org.occ4j.jdbc.internal.registry.AnswerBytes;
+import org.occ4j.jdbc.internal.registry.DuplicateLog;
+import org.occ4j.jdbc.internal.registry.KnownMutations;
+import org.occ4j.jdbc.internal.registry.LeasedAttempt;
+import org.occ4j.jdbc.internal.registry.LeasedAttempts;
+import org.occ4j.jdbc.internal.registry.LocalCalls;
+import org.occ4j.jdbc.internal.registry.MutationDialect;
+import org.occ4j.jdbc.internal.registry.MutationPurge;
+import org.occ4j.jdbc.internal.registry.MutationRow;
+import org.occ4j.jdbc.internal.registry.MutationRows;
+import org.occ4j.jdbc.internal.registry.RegistryThreads;
+import org.occ4j.jdbc.internal.registry.ReplayCache;
+import org.occ4j.jdbc.internal.registry.RivalException;
+import org.occ4j.jdbc.internal.registry.Rivals;
+import org.occ4j.jdbc.internal.registry.TransactionAttempts;
 
 /**
  * The registry over the mutation table: who deals with a mutation on this node, who waits for that

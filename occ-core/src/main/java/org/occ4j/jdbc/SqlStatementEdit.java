@@ -5,6 +5,7 @@ import java.sql.Connection;
 import java.sql.SQLException;
 import org.jspecify.annotations.Nullable;
 import org.occ4j.Versioned;
+import org.occ4j.jdbc.internal.pipeline.StatementEdit;
 import org.occ4j.mutation.Rejection;
 
 /** An edit of the application, as the pipeline runs it. */

@@ -9,6 +9,7 @@ import java.util.Set;
 import java.util.function.BiFunction;
 import org.jspecify.annotations.Nullable;
 import org.occ4j.KeyCodec;
+import org.occ4j.jdbc.internal.Identifiers;
 
 /**
  * How the rows of a table that the application already has are the states of a store.

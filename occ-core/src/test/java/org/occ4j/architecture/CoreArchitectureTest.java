@@ -4,7 +4,11 @@ package org.occ4j.architecture;
 import java.util.List;
 import org.occ4j.testkit.house.HouseRulesContract;
 
-/** The map of the packages of occ-core, from the wire down to the shared words. */
+/**
+ * The map of the packages of occ-core, from the wire down to the shared words. The rooms behind
+ * {@code org.occ4j.jdbc} are on it too, so that none of them uses what users name, nor a room above
+ * it.
+ */
 class CoreArchitectureTest extends HouseRulesContract {
 
   @Override
@@ -12,6 +16,12 @@ class CoreArchitectureTest extends HouseRulesContract {
     return List.of(
         "org.occ4j.http",
         "org.occ4j.jdbc",
+        "org.occ4j.jdbc.internal.pipeline",
+        "org.occ4j.jdbc.internal.lease",
+        "org.occ4j.jdbc.internal.registry",
+        "org.occ4j.jdbc.internal.store",
+        "org.occ4j.jdbc.internal.change",
+        "org.occ4j.jdbc.internal",
         "org.occ4j.mutation",
         "org.occ4j.idempotency",
         "org.occ4j.mutex",

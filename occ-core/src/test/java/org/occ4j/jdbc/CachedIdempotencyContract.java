@@ -15,6 +15,7 @@ import org.occ4j.MutationId;
 import org.occ4j.Ticker;
 import org.occ4j.idempotency.Execution;
 import org.occ4j.idempotency.Outcome;
+import org.occ4j.jdbc.internal.registry.MutationRow;
 import org.occ4j.testkit.Engine;
 
 /** The same registry with a replay cache before its table keeps the same promises. */

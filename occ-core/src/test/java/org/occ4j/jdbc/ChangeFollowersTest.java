@@ -12,6 +12,7 @@ import java.util.concurrent.CountDownLatch;
 import org.junit.jupiter.api.Test;
 import org.occ4j.change.Change;
 import org.occ4j.change.ChangeToken;
+import org.occ4j.jdbc.internal.change.ChangeFollowers;
 import org.occ4j.testkit.RecordingFollower;
 
 /** A change of this node is told by its writer and met by the poller, in whichever order. */

@@ -18,6 +18,7 @@ import org.occ4j.Expected;
 import org.occ4j.KeyCodec;
 import org.occ4j.TransactionConflictException;
 import org.occ4j.Versioned;
+import org.occ4j.jdbc.internal.SqlErrors;
 import org.occ4j.testkit.DatabaseSmoke;
 import org.occ4j.testkit.Engine;
 import org.occ4j.testkit.Running;

@@ -17,6 +17,9 @@ import java.util.function.Supplier;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.occ4j.SchemaException;
+import org.occ4j.jdbc.internal.Catalog;
+import org.occ4j.jdbc.internal.Identifiers;
+import org.occ4j.jdbc.internal.SchemaDdl;
 import org.occ4j.testkit.Engine;
 import org.occ4j.testkit.TestDatabase;
 

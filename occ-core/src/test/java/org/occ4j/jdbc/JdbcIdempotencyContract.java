@@ -26,6 +26,7 @@ import org.occ4j.idempotency.Execution;
 import org.occ4j.idempotency.Outcome;
 import org.occ4j.idempotency.Outcome.Executed;
 import org.occ4j.idempotency.PurgeReport;
+import org.occ4j.jdbc.internal.registry.MutationRows;
 import org.occ4j.testkit.Engine;
 
 /** What a registry in a database promises beyond the others. */

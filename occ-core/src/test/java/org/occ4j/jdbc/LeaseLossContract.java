@@ -19,6 +19,7 @@ import java.util.concurrent.TimeoutException;
 import org.junit.jupiter.api.Test;
 import org.occ4j.KeyCodec;
 import org.occ4j.LeaseLostException;
+import org.occ4j.jdbc.internal.lease.LeaseNode;
 import org.occ4j.mutex.Hold;
 import org.occ4j.mutex.LossReason;
 import org.occ4j.testkit.Engine;

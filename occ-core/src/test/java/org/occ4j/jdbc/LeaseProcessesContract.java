@@ -25,6 +25,7 @@ import org.occ4j.KeyCodec;
 import org.occ4j.LeaseLostException;
 import org.occ4j.MutationId;
 import org.occ4j.Scope;
+import org.occ4j.jdbc.internal.lease.LeaseTerms;
 import org.occ4j.mutation.Edit;
 import org.occ4j.mutation.Mutation;
 import org.occ4j.mutation.MutationResult;

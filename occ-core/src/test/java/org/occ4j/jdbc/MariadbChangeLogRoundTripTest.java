@@ -9,6 +9,7 @@ import java.sql.Statement;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.occ4j.change.ChangeToken;
+import org.occ4j.jdbc.internal.change.GapCursor;
 import org.occ4j.testkit.Engine;
 
 @Tag(Engine.MARIADB_TAG)

@@ -12,6 +12,7 @@ import org.junit.jupiter.api.parallel.ResourceLock;
 import org.junit.jupiter.api.parallel.Resources;
 import org.occ4j.Codec;
 import org.occ4j.KeyCodec;
+import org.occ4j.jdbc.internal.lease.LeaseTerms;
 import org.occ4j.testkit.CapturedLog;
 import org.occ4j.testkit.Engine;
 

@@ -32,6 +32,7 @@ import org.occ4j.KeyCodec;
 import org.occ4j.OccException;
 import org.occ4j.RetryPolicy;
 import org.occ4j.StoreUnavailableException;
+import org.occ4j.jdbc.internal.SqlErrors;
 import org.occ4j.store.Commit;
 import org.occ4j.store.Scan;
 import org.occ4j.store.VersionedStore;

@@ -21,6 +21,7 @@ import org.occ4j.MutationId;
 import org.occ4j.Scope;
 import org.occ4j.idempotency.Execution;
 import org.occ4j.idempotency.Outcome;
+import org.occ4j.jdbc.internal.registry.MutationRow;
 import org.occ4j.testkit.Engine;
 import org.occ4j.testkit.TestDatabase;
 

@@ -20,6 +20,7 @@ import org.occ4j.RetryPolicy;
 import org.occ4j.StoreUnavailableException;
 import org.occ4j.Ticker;
 import org.occ4j.TransactionConflictException;
+import org.occ4j.jdbc.internal.Transactions;
 
 /** In which phase the database broke decides what the caller may believe of the write. */
 class TransactionsTest {

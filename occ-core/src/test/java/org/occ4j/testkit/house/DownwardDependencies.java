@@ -12,9 +12,9 @@ import java.util.List;
  * Packages listed from the top of the house to its ground: each uses itself and those after it in
  * the list.
  *
- * <p>A sub-package belongs to the listed package that holds it, except one of the ground package:
- * the ground holds shared words, and a package inside it that is on no list is a room that nobody
- * put on the map. {@code internal} beside the ground counts as ground.
+ * <p>A sub-package belongs to the nearest listed package that holds it, except one of the ground
+ * package: the ground holds shared words, and a package inside it that is on no list is a room that
+ * nobody put on the map. {@code internal} beside the ground counts as ground.
  */
 final class DownwardDependencies extends ArchCondition<JavaClass> {
   private final List<String> packages;
@@ -46,12 +46,14 @@ final class DownwardDependencies extends ArchCondition<JavaClass> {
     if (packageName.equals(ground) || packageName.equals(ground + ".internal")) {
       return packages.size() - 1;
     }
+    int nearest = -1;
     for (int i = 0; i < packages.size() - 1; i++) {
       String name = packages.get(i);
-      if (packageName.equals(name) || packageName.startsWith(name + ".")) {
-        return i;
+      boolean holds = packageName.equals(name) || packageName.startsWith(name + ".");
+      if (holds && (nearest < 0 || name.length() > packages.get(nearest).length())) {
+        nearest = i;
       }
     }
-    return -1;
+    return nearest;
   }
 }

@@ -52,6 +52,20 @@ class HouseRulesContractTest {
   }
 
   @Test
+  void aRoomBehindAPackageThatUsesWhatUsersName_isCaught() throws IOException {
+    house(Map.of("jdbc/internal/Up", "class Up { org.occ4j.jdbc.Database above; }"));
+    var withRoom =
+        new SmallHouse(
+            directory.resolve("classes"),
+            directory.resolve("sources"),
+            "org.occ4j.jdbc",
+            "org.occ4j.jdbc.internal",
+            "org.occ4j.store",
+            "org.occ4j");
+    assertCaught(withRoom::packages_useOnlyThoseBelowThem, "org.occ4j.jdbc.Database");
+  }
+
+  @Test
   void aPackageThatIsNotOnTheMap_isCaught() throws IOException {
     var house = house(Map.of("attic/Box", "class Box {}"));
     assertCaught(house::packages_useOnlyThoseBelowThem, "org.occ4j.attic.Box");

@@ -1,0 +1,301 @@
+/* Copyright the occ4j authors. SPDX-License-Identifier: Apache-2.0 */
+package org.occ4j.jdbc.internal.pipeline;
+
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.Optional;
+import java.util.TreeMap;
+import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
+import org.occ4j.DataRejectedException;
+import org.occ4j.Expected;
+import org.occ4j.OutcomeUnknownException;
+import org.occ4j.StoreUnavailableException;
+import org.occ4j.jdbc.internal.DuplicateException;
+import org.occ4j.jdbc.internal.pipeline.PipelineDialect.Found;
+import org.occ4j.jdbc.internal.pipeline.PipelineDialect.Group;
+import org.occ4j.jdbc.internal.pipeline.PipelineDialect.Probe;
+import org.occ4j.jdbc.internal.pipeline.PipelineDialect.Step;
+import org.occ4j.jdbc.internal.pipeline.PipelineDialect.Written;
+import org.occ4j.jdbc.internal.pipeline.PipelineRun.Attempt;
+import org.occ4j.jdbc.internal.pipeline.PipelineRun.Known;
+import org.occ4j.jdbc.internal.registry.RivalException;
+import org.occ4j.jdbc.internal.store.RowWrite;
+import org.occ4j.jdbc.internal.store.StoreRows.Row;
+import org.occ4j.jdbc.internal.store.StoreRows.Stamp;
+
+/**
+ * Carries out the mutations that one sender has taken, together where that is plain and else one by
+ * one. Of each key the edits run one after the other, each on what the one before it made, and one
+ * statement writes the last state, all the answers and all the changes.
+ *
+ * <ul>
+ *   <li><b>BATCH-1</b> A mutation is told {@code Applied} or {@code Rejected} only when the write
+ *       of its group was done, which was made for the state that it was judged on.
+ *   <li><b>BATCH-2</b> Whatever is not plain (a conflict, an edit that fails, a replay, a duplicate
+ *       in the group, a constraint) is taken out and carried out alone; it was not done before. In
+ *       a table of the application every mutation is: of each it has to be read back what the
+ *       database made of the values.
+ *   <li><b>BATCH-3</b> Groups that share a statement are in the order of their keys, so that two
+ *       nodes cannot wait for each other's rows.
+ * </ul>
+ */
+public final class PipelineBatch<K, V> {
+
+  /** So many keys share a statement; a driver keeps a prepared form for each number of them. */
+  private static final int MAX_GROUPS = 16;
+
+  /** So many bytes of values share a statement. */
+  private static final int MAX_BYTES = 256 * 1024;
+
+  private final PipelineRun<K, V> run;
+  private final SqlEditRun<K, V> edits;
+
+  /** Batches of mutations that these carry out. */
+  public PipelineBatch(PipelineRun<K, V> run, SqlEditRun<K, V> edits) {
+    this.run = run;
+    this.edits = edits;
+  }
+
+  /** Settles each request. */
+  public void carryOut(List<PipelineRequest<K, V>> requests) {
+    if (requests.size() > 1 && run.sharesStatements()) {
+      carryOutTogether(requests);
+    }
+    for (PipelineRequest<K, V> request : requests) {
+      if (request.isOpen()) {
+        carryOutAlone(request);
+      }
+    }
+  }
+
+  private void carryOutAlone(PipelineRequest<K, V> request) {
+    try {
+      StatementEdit<K, V> edit = request.sqlEdit();
+      request.settle(edit == null ? run.carryOut(request) : edits.carryOut(request, edit));
+    } catch (Throwable failure) { // It is its caller's, whose thread this need not be.
+      request.fail(failure);
+    }
+  }
+
+  private void carryOutTogether(List<PipelineRequest<K, V>> requests) {
+    try {
+      for (List<Gathered> chunk : chunks(gather(requests))) {
+        write(chunk);
+      }
+    } catch (StoreUnavailableException notRead) {
+      requests.stream().filter(PipelineRequest::isOpen).forEach(one -> one.fail(notRead));
+    }
+  }
+
+  // Gathering.
+
+  /** The mutations of one key that go together. */
+  private final class Gathered {
+    final List<PipelineRequest<K, V>> requests = new ArrayList<>();
+    final List<Attempt<V>> attempts = new ArrayList<>();
+    long bytes;
+    boolean isFull;
+
+    boolean add(PipelineRequest<K, V> request, Known state) {
+      Attempt<V> attempt = attemptOrNone(request, state);
+      if (attempt == null) {
+        return false;
+      }
+      boolean isFirst = attempts.isEmpty();
+      Step step = attempt.step();
+      boolean endsKey = step.write().kind() == RowWrite.Kind.DELETE;
+      if (!isFirst && (endsKey || !isLike(attempts.get(0).step(), step))) {
+        return false;
+      }
+      requests.add(request);
+      attempts.add(attempt);
+      bytes += step.body() == null ? 0 : 2L * step.body().length;
+      // The row of an insert is alone in its statement, for its version may be chosen again.
+      boolean makesKey = step.write().kind() == RowWrite.Kind.INSERT;
+      isFull = endsKey || makesKey || attempts.get(0).step().checks() || bytes > MAX_BYTES;
+      return true;
+    }
+
+    private boolean isLike(Step first, Step other) {
+      return other.checks() || (first.write().change() == null) == (other.write().change() == null);
+    }
+
+    /** The state that the last write leaves; its version is known only when it is written. */
+    Known after() {
+      Row row = null;
+      for (int i = 0; i < attempts.size(); i++) {
+        if (!attempts.get(i).step().checks()) {
+          row = requests.get(i).rowAfter(attempts.get(i).step(), PipelineDialect.UNSTAMPED, null);
+        }
+      }
+      return Known.made(row);
+    }
+
+    Group group() {
+      return new Group(attempts.stream().map(Attempt::step).toList());
+    }
+
+    /** Whether it is one update, as most are; such share a statement. */
+    boolean isPlain() {
+      Step step = attempts.get(0).step();
+      return attempts.size() == 1
+          && !step.checks()
+          && step.write().kind() == RowWrite.Kind.UPDATE
+          && step.write().expected() instanceof Expected.Version;
+    }
+  }
+
+  private List<Gathered> gather(List<PipelineRequest<K, V>> requests) {
+    Map<byte[], Known> states = read(requests);
+    Map<byte[], Gathered> byKey = new TreeMap<>(Arrays::compareUnsigned); // BATCH-3
+    for (PipelineRequest<K, V> request : requests) {
+      if (request.isOpen()) {
+        Gathered gathered = byKey.computeIfAbsent(request.keyBytes, key -> new Gathered());
+        gather(request, gathered, states.getOrDefault(request.keyBytes, Known.NOTHING));
+      }
+    }
+    return byKey.values().stream().filter(gathered -> !gathered.requests.isEmpty()).toList();
+  }
+
+  private void gather(PipelineRequest<K, V> request, Gathered gathered, Known start) {
+    if (gathered.requests.isEmpty()) {
+      boolean plain = !run.mustRead(request, start) && start.seen == null;
+      if (plain && (!start.known || request.holds(start.row))) {
+        boolean unused = gathered.add(request, start);
+      }
+    } else if (!gathered.isFull && expectsNoVersion(request)) {
+      boolean unused = gathered.add(request, gathered.after());
+    }
+  }
+
+  private boolean expectsNoVersion(PipelineRequest<K, V> request) {
+    return request.expected == Expected.any() || request.expected == Expected.present();
+  }
+
+  private @Nullable Attempt<V> attemptOrNone(PipelineRequest<K, V> request, Known state) {
+    try {
+      return run.attempt(request, state);
+    } catch (RuntimeException failure) {
+      return null; // It fails again where it is alone, and is told then (BATCH-2).
+    }
+  }
+
+  /** What is known of the keys, after one statement has read those that must be read. */
+  private Map<byte[], Known> read(List<PipelineRequest<K, V>> requests) {
+    Map<byte[], Known> states = new TreeMap<>(Arrays::compareUnsigned);
+    List<PipelineRequest<K, V>> unknown = new ArrayList<>();
+    for (PipelineRequest<K, V> request : requests) {
+      if (!states.containsKey(request.keyBytes)) {
+        Known state = Known.carried(run.carried.find(request.keyBytes));
+        states.put(request.keyBytes, state);
+        if (run.mustRead(request, state)) {
+          unknown.add(request);
+        }
+      }
+    }
+    for (int from = 0; from < unknown.size(); from += MAX_GROUPS) {
+      read(unknown.subList(from, Math.min(unknown.size(), from + MAX_GROUPS)), states);
+    }
+    return states;
+  }
+
+  private void read(List<PipelineRequest<K, V>> unknown, Map<byte[], Known> states) {
+    List<Probe> probes =
+        unknown.stream().map(request -> new Probe(request.mutation.id(), request.rawKey)).toList();
+    List<Found> found =
+        run.transactions.reading(connection -> run.dialect.findAll(connection, probes));
+    for (int i = 0; i < found.size(); i++) {
+      PipelineRequest<K, V> request = unknown.get(i);
+      run.remember(request.keyBytes, found.get(i).row());
+      if (run.isSettled(request, found.get(i).mutation())) {
+        settle(request, found.get(i));
+      }
+      states.put(request.keyBytes, Known.read(found.get(i)));
+    }
+  }
+
+  private void settle(PipelineRequest<K, V> request, Found found) {
+    try {
+      request.settle(request.decided(found.mutation()));
+    } catch (RuntimeException failure) {
+      request.fail(failure); // The codec does not read the stored answer.
+    }
+  }
+
+  // Writing.
+
+  private List<List<Gathered>> chunks(List<Gathered> gathered) {
+    List<List<Gathered>> chunks = new ArrayList<>();
+    List<Gathered> open = new ArrayList<>();
+    long bytes = 0;
+    for (Gathered one : gathered) {
+      if (!one.isPlain()) {
+        chunks.add(List.of(one));
+        continue;
+      }
+      if (open.size() == MAX_GROUPS || bytes + one.bytes > MAX_BYTES) {
+        chunks.add(List.copyOf(open));
+        open.clear();
+        bytes = 0;
+      }
+      open.add(one);
+      bytes += one.bytes;
+    }
+    if (!open.isEmpty()) {
+      chunks.add(open);
+    }
+    return chunks;
+  }
+
+  private void write(List<Gathered> chunk) {
+    try {
+      List<Group> groups = chunk.stream().map(Gathered::group).toList();
+      List<Written> written = run.writeAll(groups);
+      for (int i = 0; i < chunk.size(); i++) {
+        if (written.get(i).stamp() != null) {
+          settle(chunk.get(i), groups.get(i), written.get(i));
+        }
+      }
+    } catch (DuplicateException | RivalException | DataRejectedException ofOne) {
+      // Nothing of the chunk was done; whose it was shows when they go alone (BATCH-2).
+    } catch (OutcomeUnknownException unknown) {
+      failEach(chunk, () -> copy(unknown));
+    } catch (StoreUnavailableException notDone) {
+      failEach(chunk, () -> copy(notDone));
+    } catch (RuntimeException | Error failure) {
+      failEach(chunk, () -> failure);
+    }
+  }
+
+  private void settle(Gathered gathered, Group group, Written written) {
+    run.tell(group, written);
+    Stamp last = Objects.requireNonNull(written.stamp());
+    for (int i = 0; i < gathered.requests.size(); i++) {
+      PipelineRequest<K, V> request = gathered.requests.get(i);
+      Stamp stamp = run.dialect.shape.before(last, group.writesAfter(i));
+      request.settle(
+          Optional.of(run.applied(request, gathered.attempts.get(i), stamp, written.left())));
+    }
+  }
+
+  /** A failure for each, because an exception belongs to one thread. */
+  private void failEach(List<Gathered> chunk, Supplier<Throwable> failure) {
+    for (Gathered gathered : chunk) {
+      gathered.requests.forEach(request -> request.fail(failure.get()));
+    }
+  }
+
+  private static OutcomeUnknownException copy(OutcomeUnknownException unknown) {
+    return new OutcomeUnknownException(
+        Objects.requireNonNullElse(unknown.getMessage(), ""), unknown);
+  }
+
+  private static StoreUnavailableException copy(StoreUnavailableException notDone) {
+    return new StoreUnavailableException(
+        Objects.requireNonNullElse(notDone.getMessage(), ""), notDone);
+  }
+}

@@ -1,0 +1,392 @@
+/* Copyright the occ4j authors. SPDX-License-Identifier: Apache-2.0 */
+package org.occ4j.jdbc.internal.pipeline;
+
+import static java.util.function.UnaryOperator.identity;
+
+import java.sql.Connection;
+import java.sql.PreparedStatement;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.sql.Statement;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Objects;
+import java.util.function.Function;
+import java.util.function.LongSupplier;
+import java.util.stream.Collectors;
+import java.util.stream.IntStream;
+import org.jspecify.annotations.Nullable;
+import org.occ4j.Expected;
+import org.occ4j.MutationId;
+import org.occ4j.idempotency.Execution;
+import org.occ4j.idempotency.MutationRecord;
+import org.occ4j.jdbc.internal.JdbcContext;
+import org.occ4j.jdbc.internal.Results;
+import org.occ4j.jdbc.internal.registry.AnswerBytes;
+import org.occ4j.jdbc.internal.registry.MutationRow;
+import org.occ4j.jdbc.internal.registry.MutationRows;
+import org.occ4j.jdbc.internal.registry.RivalException;
+import org.occ4j.jdbc.internal.store.MariadbStoreRows;
+import org.occ4j.jdbc.internal.store.PostgresqlStoreRows;
+import org.occ4j.jdbc.internal.store.RowWrite;
+import org.occ4j.jdbc.internal.store.StoreRows;
+import org.occ4j.jdbc.internal.store.StoreRows.Row;
+import org.occ4j.jdbc.internal.store.StoreRows.Stamp;
+import org.occ4j.jdbc.internal.store.TableShape;
+import org.occ4j.mutation.internal.ResultCodec;
+
+/**
+ * The statements of a mutation over one store: its row, its answer and its change in one
+ * transaction. As it stands here it takes several statements and fits H2, where a statement is a
+ * call inside this process; the engines behind a wire do with one round trip.
+ */
+class PipelineDialect {
+
+  /**
+   * What there is of a mutation and of its key.
+   *
+   * @param mutation the mutation's row, or null
+   * @param row the key's row, or null
+   */
+  record Found(@Nullable MutationRow mutation, @Nullable Row row) {}
+
+  /**
+   * One mutation, ready to be written if its key is as expected.
+   *
+   * @param id the mutation
+   * @param how how its answer is kept
+   * @param write what to do with the row of the key
+   * @param checks whether the row is only checked and left alone: the answer is a no, or there is
+   *     nothing to delete
+   * @param state how the mutation's row is to stand
+   * @param codec the format of the answer
+   * @param body the answer behind its stamp, or null if it is not kept
+   * @param bodyOf the same of a row that holds something else than was sent
+   */
+  @SuppressWarnings("ArrayRecordComponent") // Written, never compared.
+  record Step(
+      MutationId id,
+      Execution<?> how,
+      RowWrite write,
+      boolean checks,
+      MutationRecord.State state,
+      String codec,
+      byte @Nullable [] body,
+      Function<Row, byte @Nullable []> bodyOf) {
+
+    /** Whether the database made something else of the values than was sent. */
+    boolean isAltered(@Nullable Row left) {
+      return left != null && !Arrays.deepEquals(left.values(), write.values());
+    }
+
+    /** This step with the answer that fits the row that was left. */
+    Step as(@Nullable Row left) {
+      return left != null && isAltered(left)
+          ? new Step(id, how, write, checks, state, codec, bodyOf.apply(left), bodyOf)
+          : this;
+    }
+
+    /** What is bound for the answer where the database puts the stamp before it. */
+    AnswerBytes unstamped() {
+      return new AnswerBytes(state, codec, body);
+    }
+
+    /** The answer with its stamp. */
+    AnswerBytes stamped(Stamp stamp) {
+      long micros = stamp.updatedAt() == null ? 0 : stamp.updatedAt();
+      return new AnswerBytes(
+          state, codec, body == null ? null : ResultCodec.stamped(stamp.version(), micros, body));
+    }
+  }
+
+  /**
+   * Mutations of one key in their order, of which each was made of the state that the one before it
+   * leaves behind. The key must be as the first one expects; then all of them are written, else
+   * none.
+   */
+  record Group(List<Step> steps) {
+
+    Group {
+      steps = List.copyOf(steps);
+    }
+
+    Step first() {
+      return steps.get(0);
+    }
+
+    boolean isLone() {
+      return steps.size() == 1;
+    }
+
+    /** The steps that write to the key. There is at least one, or the only step is a check. */
+    List<Step> writes() {
+      return steps.stream().filter(step -> !step.checks()).toList();
+    }
+
+    /** One write for all of them: what the last one stores, where the first one's row is. */
+    RowWrite write() {
+      if (isLone()) {
+        return first().write();
+      }
+      List<Step> writes = writes();
+      RowWrite first = writes.get(0).write();
+      return writes.get(writes.size() - 1).write().as(first.kind(), first.expected());
+    }
+
+    /** How many writes come after this step's; of a check, after the state that it judged. */
+    int writesAfter(int step) {
+      return (int) steps.stream().skip(step + 1L).filter(later -> !later.checks()).count();
+    }
+  }
+
+  /**
+   * What became of a group.
+   *
+   * @param stamp what the last write gave the row, zeros where nothing was to be written; null if
+   *     nothing was done
+   * @param changes the numbers of the changes that were appended, one for each write, or none
+   * @param left the row that a lone write left in a table of the application, if that is known;
+   *     else null, and it holds what was sent
+   * @param found what is there if nothing was done and the statement said so, else null
+   */
+  record Written(
+      @Nullable Stamp stamp, List<Long> changes, @Nullable Row left, @Nullable Found found) {
+    static final Written NOTHING = new Written(null, List.of(), null, null);
+  }
+
+  /** A mutation that wrote nothing to its key is stamped so. */
+  static final Stamp UNSTAMPED = new Stamp(0, 0L);
+
+  final StoreRows rows;
+  final TableShape shape;
+  final MutationRows mutations;
+  final LongSupplier floor;
+  private final String foundRows;
+  final String find;
+
+  PipelineDialect(JdbcContext context, StoreRows rows, MutationRows mutations, LongSupplier floor) {
+    this.rows = rows;
+    this.shape = rows.shape;
+    this.mutations = mutations;
+    this.floor = floor;
+    this.foundRows = joined(context);
+    this.find = find(0);
+  }
+
+  /** The dialect of this database. */
+  static PipelineDialect of(
+      JdbcContext context, StoreRows rows, MutationRows mutations, LongSupplier floor) {
+    return switch (context.engine().family()) {
+      case POSTGRESQL ->
+          new PostgresqlPipelineDialect(context, (PostgresqlStoreRows) rows, mutations, floor);
+      case MARIADB ->
+          new MariadbPipelineDialect(context, (MariadbStoreRows) rows, mutations, floor);
+      case H2 -> new PipelineDialect(context, rows, mutations, floor);
+    };
+  }
+
+  // Reading.
+
+  /** Both rows, each of them or NULLs, behind what is in front; {@link #bindFound} binds. */
+  private String joined(JdbcContext context) {
+    return " LEFT JOIN (SELECT "
+        + aliased("m", MutationRow.columnList(context.engine().nowMicros()))
+        + (" FROM " + context.schema().table("mutation") + " WHERE " + MutationRows.BY_KEY)
+        + (") m ON 1 = 1" + joinedRow("1 = 1"));
+  }
+
+  /** The row of the key, or NULLs, behind what is in front. */
+  final String joinedRow(String condition) {
+    return " LEFT JOIN (SELECT "
+        + aliased("s", shape.columnList(identity()))
+        + (" FROM " + shape.table() + " WHERE " + shape.ofKey() + ") s ON " + condition);
+  }
+
+  private static String aliased(String prefix, List<String> columns) {
+    List<String> named = new ArrayList<>();
+    for (String column : columns) {
+      named.add(column + " AS " + prefix + named.size());
+    }
+    return String.join(", ", named);
+  }
+
+  final int bindFound(PreparedStatement statement, int first, MutationId id, Object key)
+      throws SQLException {
+    MutationRows.bindKey(statement, first, id);
+    return shape.bindKey(statement, first + 2, key);
+  }
+
+  /** Both rows, whose columns begin at {@code first}. */
+  final Found found(ResultSet row, int first) throws SQLException {
+    row.getInt(first);
+    MutationRow mutation = row.wasNull() ? null : MutationRow.read(row, first);
+    int atRow = first + MutationRow.columnList("").size();
+    row.getLong(atRow + 1);
+    return new Found(mutation, row.wasNull() ? null : shape.row(row, atRow));
+  }
+
+  private String find(int number) {
+    return "SELECT * FROM (SELECT " + number + " AS one) o" + foundRows;
+  }
+
+  /** A mutation and its key. */
+  record Probe(MutationId id, Object key) {}
+
+  /** {@link #find} of each of these, in their order, by one statement. */
+  final List<Found> findAll(Connection connection, List<Probe> probes) throws SQLException {
+    String sql =
+        IntStream.range(0, probes.size())
+            .mapToObj(this::find)
+            .collect(Collectors.joining(" UNION ALL "));
+    @Nullable Found[] found = new @Nullable Found[probes.size()];
+    try (PreparedStatement statement = connection.prepareStatement(sql)) {
+      int index = 1;
+      for (Probe probe : probes) {
+        index = bindFound(statement, index, probe.id(), probe.key());
+      }
+      try (ResultSet row = statement.executeQuery()) {
+        while (row.next()) {
+          found[row.getInt(1)] = found(row, 2);
+        }
+      }
+    }
+    List<Found> all = new ArrayList<>(found.length);
+    for (Found one : found) {
+      Results.require(one != null, "no row where one was asked for");
+      all.add(Objects.requireNonNull(one));
+    }
+    return all;
+  }
+
+  /** What there is, as the latest commits left it. */
+  Found find(Connection connection, MutationId id, Object key) throws SQLException {
+    try (PreparedStatement statement = connection.prepareStatement(find)) {
+      bindFound(statement, 1, id, key);
+      try (ResultSet row = statement.executeQuery()) {
+        row.next();
+        return found(row, 2);
+      }
+    }
+  }
+
+  // Writing, in a transaction of its own.
+
+  /** Whether {@link #write} is one round trip, and a transaction of its own in auto-commit. */
+  boolean writesInOneRoundTrip() {
+    return false;
+  }
+
+  /**
+   * Writes of each group the row, the answers and the changes, or nothing; the groups are of
+   * different keys and in the order of their keys.
+   *
+   * @throws SQLException with the meaning {@code DUPLICATE} if a mutation was written by a rival,
+   *     or another unique index refuses a row; nothing was done
+   */
+  List<Written> write(Connection connection, List<Group> groups) throws SQLException {
+    List<Written> written = new ArrayList<>();
+    for (Group group : groups) {
+      written.add(writeOver(connection, group, null));
+    }
+    return written;
+  }
+
+  /**
+   * The same of one group, in a transaction that somebody else ends.
+   *
+   * @param seen an attempt of the only step's mutation that came to nothing, or null
+   * @throws RivalException if somebody else was first; the transaction is to be rolled back
+   */
+  final Written writeOver(Connection connection, Group group, @Nullable MutationRow seen)
+      throws SQLException {
+    Written last = null;
+    List<Long> changes = new ArrayList<>();
+    for (int i = 0; i < group.steps().size(); i++) {
+      Step step = group.steps().get(i);
+      Written written =
+          step.checks()
+              ? check(connection, step)
+              : change(connection, step.write(), last == null ? null : last.stamp());
+      if (written.stamp() == null) {
+        if (i > 0) {
+          throw new RivalException(false, null); // What came before it has to be undone.
+        }
+        return Written.NOTHING;
+      }
+      last = step.checks() && last != null ? last : written;
+      changes.addAll(written.changes());
+      finish(connection, step, written, seen);
+    }
+    Objects.requireNonNull(last, "a group has a step");
+    return new Written(last.stamp(), changes, last.left(), null);
+  }
+
+  private void finish(Connection connection, Step step, Written written, @Nullable MutationRow seen)
+      throws SQLException {
+    Stamp stamp = Objects.requireNonNull(written.stamp());
+    int attempt = seen == null ? 1 : seen.attempt() + 1;
+    MutationRows.Begun begun = new MutationRows.Begun(attempt, seen, false, null);
+    mutations.finish(
+        connection, step.id(), step.how(), begun, step.as(written.left()).stamped(stamp));
+  }
+
+  private Written check(Connection connection, Step step) throws SQLException {
+    List<Row> there = rows.lock(connection, List.of(step.write().key()));
+    Row row = there.isEmpty() ? null : there.get(0);
+    boolean holds = step.write().expected().holdsFor(row == null ? null : row.undecoded());
+    return holds ? new Written(UNSTAMPED, List.of(), null, null) : Written.NOTHING;
+  }
+
+  /** One write; one that follows another expects what that one left behind. */
+  private Written change(Connection connection, RowWrite write, @Nullable Stamp last)
+      throws SQLException {
+    RowWrite next =
+        last == null ? write : write.as(RowWrite.Kind.UPDATE, Expected.version(last.version()));
+    StoreRows.Written written =
+        rows.write(connection, List.of(next), floor, StoreRows.Mode.JOINED).get(0);
+    List<Long> changes = write.change() == null ? List.of() : List.of(written.change());
+    Row left = shape.namespace() == null ? written.current() : null;
+    return new Written(written.stamp(), changes, written.stamp() == null ? null : left, null);
+  }
+
+  // An edit with statements of its own.
+
+  /** Whether {@link #begin} and {@link #finish} begin and end the transaction by themselves. */
+  boolean beginsByStatement() {
+    return false;
+  }
+
+  /** Locks the row of the key, and reads both rows as they are then. */
+  Found begin(Connection connection, MutationId id, Object key) throws SQLException {
+    rows.lock(connection, List.of(key));
+    return find(connection, id, key);
+  }
+
+  /**
+   * {@link #write} in the transaction that {@link #begin} began, and its commit where that can
+   * travel along.
+   *
+   * @param commit whether to commit; a connection that manages its transaction is committed by
+   *     whoever opened it in any case
+   */
+  Written finish(Connection connection, Step step, boolean commit) throws SQLException {
+    return writeOver(connection, new Group(List.of(step)), null);
+  }
+
+  /**
+   * Makes sure, where the engine can tell, that an edit which failed has not ended the transaction.
+   *
+   * @throws org.occ4j.OutcomeUnknownException if it has
+   */
+  void requireOpen(Connection connection) throws SQLException {}
+
+  /** Ends a transaction that {@link #begin} began by itself. */
+  final void end(Connection connection, String how) throws SQLException {
+    if (beginsByStatement()) {
+      try (Statement statement = connection.createStatement()) {
+        statement.execute(how);
+      }
+    }
+  }
+}

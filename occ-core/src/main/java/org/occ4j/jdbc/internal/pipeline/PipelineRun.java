@@ -1,0 +1,358 @@
+/* Copyright the occ4j authors. SPDX-License-Identifier: Apache-2.0 */
+package org.occ4j.jdbc.internal.pipeline;
+
+import java.sql.Connection;
+import java.sql.SQLException;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Objects;
+import java.util.Optional;
+import org.jspecify.annotations.Nullable;
+import org.occ4j.Expected;
+import org.occ4j.OccException;
+import org.occ4j.StoreUnavailableException;
+import org.occ4j.Versioned;
+import org.occ4j.idempotency.Outcome;
+import org.occ4j.jdbc.internal.DuplicateException;
+import org.occ4j.jdbc.internal.SqlWork;
+import org.occ4j.jdbc.internal.Transactions;
+import org.occ4j.jdbc.internal.change.AppendedChange;
+import org.occ4j.jdbc.internal.pipeline.PipelineDialect.Found;
+import org.occ4j.jdbc.internal.pipeline.PipelineDialect.Group;
+import org.occ4j.jdbc.internal.pipeline.PipelineDialect.Step;
+import org.occ4j.jdbc.internal.pipeline.PipelineDialect.Written;
+import org.occ4j.jdbc.internal.registry.AnswerBytes;
+import org.occ4j.jdbc.internal.registry.MutationRow;
+import org.occ4j.jdbc.internal.registry.MutationRows;
+import org.occ4j.jdbc.internal.registry.RivalException;
+import org.occ4j.jdbc.internal.store.RowWrite;
+import org.occ4j.jdbc.internal.store.StoreRows;
+import org.occ4j.jdbc.internal.store.StoreRows.Row;
+import org.occ4j.jdbc.internal.store.TableStore;
+import org.occ4j.mutation.MutationResult;
+import org.occ4j.mutation.Rejection;
+import org.occ4j.mutation.internal.PipelineRecorder;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Carries out one mutation whose turn has come: state, expectation, edit, write.
+ *
+ * <ul>
+ *   <li><b>PIPE-1</b> A write expects the version of the state that was checked and edited. So a
+ *       state that was carried from an earlier mutation may be out of date: then the write does
+ *       nothing.
+ *   <li><b>PIPE-2</b> A conflict, a rejection and a failure of the edit are told only of a state
+ *       that was read for this mutation, or that the writing statement found to be still there.
+ *   <li><b>PIPE-3</b> The row, the answer and the change are written by one transaction, and the
+ *       mutation's primary key is part of it: one effect, whoever else carries it out.
+ *   <li><b>PIPE-4</b> An edit runs with no connection held. One with statements of its own is
+ *       {@link SqlEditRun}'s.
+ * </ul>
+ */
+public final class PipelineRun<K, V> {
+  private static final Logger LOG = LoggerFactory.getLogger(PipelineRun.class);
+
+  /** Only a writer that goes past the pipeline, again and again, can win so often. */
+  public static final int MAX_LOST_RACES = 16;
+
+  final TableStore<K, V> store;
+  final PipelineDialect dialect;
+  final CarriedStates carried;
+  final Transactions transactions;
+
+  final PipelineRecorder recorder;
+  private final MutationRows mutations;
+
+  /** Whether the table was seen to hold something else than was sent; it never goes back. */
+  volatile boolean altersValues;
+
+  /** Runs over this store. */
+  public PipelineRun(
+      TableStore<K, V> store,
+      MutationRows mutations,
+      int carriedStates,
+      PipelineRecorder recorder) {
+    this.recorder = recorder;
+    this.mutations = mutations;
+    this.store = store;
+    TableStore.Parts<K, V> parts = store.parts;
+    this.dialect = PipelineDialect.of(parts.context(), parts.rows(), mutations, parts.floor()::get);
+    this.carried = new CarriedStates(carriedStates);
+    this.transactions = parts.context().transactions();
+  }
+
+  /** What is known of the key's row: nothing, or a row, or that there is none. */
+  static final class Known {
+    static final Known NOTHING = new Known(null, false, null, false);
+
+    final @Nullable Row row;
+    final boolean known;
+    final @Nullable MutationRow seen;
+    final boolean fresh;
+
+    private Known(@Nullable Row row, boolean known, @Nullable MutationRow seen, boolean fresh) {
+      this.row = row;
+      this.known = known;
+      this.seen = seen;
+      this.fresh = fresh;
+    }
+
+    static Known carried(@Nullable Row row) {
+      return row == null ? NOTHING : new Known(row, true, null, false);
+    }
+
+    /** What a mutation of the same group makes; it is there when the group is written. */
+    static Known made(@Nullable Row row) {
+      return new Known(row, true, null, true);
+    }
+
+    static Known read(Found found) {
+      return new Known(found.row(), true, found.mutation(), true);
+    }
+  }
+
+  // Edits without statements.
+
+  /** An outcome; none if another node is at it. */
+  public Optional<Outcome<MutationResult<V>>> carryOut(PipelineRequest<K, V> request) {
+    Known state = Known.carried(carried.find(request.keyBytes));
+    for (int races = 0; races < MAX_LOST_RACES; races++) {
+      if (mustRead(request, state)) {
+        Found found = find(request);
+        if (isSettled(request, found.mutation())) {
+          return request.decided(found.mutation());
+        }
+        state = Known.read(found);
+      }
+      if (state.known && !request.holds(state.row)) {
+        return Optional.of(request.conflicted(state.row));
+      }
+      Attempt<V> attempt = attempt(request, state);
+      if (attempt == null) {
+        state = Known.NOTHING; // The edit failed on a state that may be out of date.
+        carried.drop(request.keyBytes);
+        continue;
+      }
+      Settled<V> settled = write(request, attempt, state);
+      if (settled.isDone()) {
+        return settled.outcome();
+      }
+      state = settled.state();
+    }
+    throw lost();
+  }
+
+  static StoreUnavailableException lost() {
+    return new StoreUnavailableException(
+        "lost against other writers " + MAX_LOST_RACES + " times, nothing was changed", null);
+  }
+
+  /**
+   * Whether the row has to be read: the edit looks at it, or it is not what is expected (PIPE-2).
+   */
+  boolean mustRead(PipelineRequest<K, V> request, Known state) {
+    if (state.fresh) {
+      return false;
+    }
+    if (state.known) {
+      return !request.holds(state.row);
+    }
+    boolean expectsNothing = request.expected == Expected.absent();
+    return !expectsNothing && request.mutation.edit().readsCurrent();
+  }
+
+  private Found find(PipelineRequest<K, V> request) {
+    Found found =
+        transactions.reading(
+            connection -> dialect.find(connection, request.mutation.id(), request.rawKey));
+    remember(request.keyBytes, found.row());
+    return found;
+  }
+
+  void remember(byte[] key, @Nullable Row row) {
+    if (row == null) {
+      carried.drop(key);
+    } else {
+      carried.keep(key, row);
+    }
+  }
+
+  /** Whether the mutation's row alone says what to answer: it is done, or a rival is at it. */
+  boolean isSettled(PipelineRequest<K, V> request, @Nullable MutationRow seen) {
+    return seen != null && (request.decided(seen).isPresent() || seen.isClaimed());
+  }
+
+  /**
+   * What the edit made of the state.
+   *
+   * @param step what to write
+   * @param next the new value, or null
+   * @param no the application's no, or null
+   */
+  record Attempt<V>(Step step, @Nullable V next, @Nullable Rejection no) {}
+
+  /** The attempt, or null if the edit failed on a state that was carried (PIPE-2). */
+  @Nullable Attempt<V> attempt(PipelineRequest<K, V> request, Known state) {
+    try {
+      Versioned<V> before = request.state(state.row);
+      recorder.edited();
+      V next = request.mutation.edit().apply(before == null ? null : before.value());
+      return new Attempt<>(request.stores(next, state.known, state.row), next, null);
+    } catch (Rejection no) {
+      return new Attempt<>(request.rejects(no, state.known, state.row), null, no);
+    } catch (RuntimeException failure) {
+      if (state.known && !state.fresh) {
+        return null;
+      }
+      throw failure;
+    }
+  }
+
+  /**
+   * What became of a write.
+   *
+   * @param outcome if {@code isDone}: the outcome, or none if another node is at it
+   * @param state else: what is there
+   */
+  record Settled<V>(boolean isDone, Optional<Outcome<MutationResult<V>>> outcome, Known state) {
+
+    static <V> Settled<V> as(Optional<Outcome<MutationResult<V>>> outcome) {
+      return new Settled<>(true, outcome, Known.NOTHING);
+    }
+
+    static <V> Settled<V> lost(Known state) {
+      return new Settled<>(false, Optional.empty(), state);
+    }
+  }
+
+  Settled<V> write(PipelineRequest<K, V> request, Attempt<V> attempt, Known state) {
+    Step step = attempt.step();
+    Written written;
+    SQLException duplicate = null;
+    try {
+      written = write(new Group(List.of(step)), state.seen);
+    } catch (DuplicateException refused) {
+      written = Written.NOTHING;
+      duplicate = refused.error();
+    } catch (RivalException rival) {
+      written = Written.NOTHING;
+    }
+    if (written.stamp() != null) {
+      return Settled.as(Optional.of(applied(request, attempt, written)));
+    }
+    return notApplied(request, step, written.found(), duplicate);
+  }
+
+  private Written write(Group group, @Nullable MutationRow seen) {
+    return seen == null && !altersValues
+        ? writeAll(List.of(group)).get(0)
+        : transactions.transaction(connection -> dialect.writeOver(connection, group, seen));
+  }
+
+  /**
+   * Writes groups by one transaction.
+   *
+   * @throws DuplicateException if a row of a rival, or another unique index, is in the way of one;
+   *     nothing was done
+   * @throws RivalException likewise
+   */
+  List<Written> writeAll(List<Group> groups) {
+    SqlWork<List<Written>, RuntimeException> work =
+        connection -> refusingDuplicates(connection, groups);
+    return dialect.writesInOneRoundTrip()
+        ? transactions.statement(work)
+        : transactions.transaction(work);
+  }
+
+  /** Whether mutations may share a statement: where a row holds what was sent. */
+  boolean sharesStatements() {
+    return dialect.shape.namespace() != null;
+  }
+
+  /**
+   * Sets the kept answer right where the database made something else of the values than was sent.
+   * From now on it is asked first, and the answer written after it, in a transaction. The mutation
+   * is applied whatever becomes of this, so no failure of it may be told as the mutation's.
+   */
+  private void correctAnswer(Step step, @Nullable Row left) {
+    if (left != null && step.isAltered(left)) {
+      altersValues = true;
+      AnswerBytes answer =
+          step.as(left).stamped(new StoreRows.Stamp(left.version(), left.updatedAt()));
+      try {
+        transactions.statement(connection -> mutations.correct(connection, step.id(), answer));
+      } catch (OccException notCorrected) {
+        LOG.warn("the answer kept of {} has the values that were sent", step.id(), notCorrected);
+      }
+    }
+  }
+
+  private List<Written> refusingDuplicates(Connection connection, List<Group> groups)
+      throws SQLException {
+    try {
+      return dialect.write(connection, groups);
+    } catch (SQLException error) {
+      throw DuplicateException.orThrow(error);
+    }
+  }
+
+  Outcome<MutationResult<V>> applied(
+      PipelineRequest<K, V> request, Attempt<V> attempt, Written written) {
+    Group group = new Group(List.of(attempt.step()));
+    tell(group, written);
+    if (!altersValues) {
+      correctAnswer(attempt.step(), written.left());
+    }
+    return applied(request, attempt, Objects.requireNonNull(written.stamp()), written.left());
+  }
+
+  /** What is answered to a mutation whose write was given this stamp. */
+  Outcome<MutationResult<V>> applied(
+      PipelineRequest<K, V> request,
+      Attempt<V> attempt,
+      StoreRows.Stamp stamp,
+      @Nullable Row left) {
+    if (attempt.no() != null) {
+      return request.rejected(attempt.no());
+    }
+    Row row = request.rowAfter(attempt.step(), stamp, left);
+    remember(request.keyBytes, row);
+    return request.applied(attempt.step(), attempt.next(), row);
+  }
+
+  /** Notes what was written, and has followers told. */
+  void tell(Group group, Written written) {
+    List<Step> writes = group.writes();
+    List<AppendedChange> appended = new ArrayList<>(writes.size());
+    for (int i = 0; i < writes.size(); i++) {
+      StoreRows.Stamp stamp =
+          store
+              .parts
+              .rows()
+              .shape
+              .before(Objects.requireNonNull(written.stamp()), writes.size() - 1 - i);
+      long change = written.changes().isEmpty() ? 0 : written.changes().get(i);
+      store.noteApplied(writes.get(i).write(), stamp, change, appended);
+    }
+    store.parts.log().committedRows(appended);
+  }
+
+  Settled<V> notApplied(
+      PipelineRequest<K, V> request,
+      Step step,
+      @Nullable Found told,
+      @Nullable SQLException duplicate) {
+    boolean tellsAll = told != null && (told.row() != null || isSettled(request, told.mutation()));
+    Found found = tellsAll ? Objects.requireNonNull(told) : find(request);
+    remember(request.keyBytes, found.row());
+    if (isSettled(request, found.mutation())) {
+      return Settled.as(request.decided(found.mutation()));
+    }
+    boolean createdByRival = step.write().kind() == RowWrite.Kind.INSERT && found.row() != null;
+    if (duplicate != null && !createdByRival) {
+      throw Transactions.notDone(duplicate);
+    }
+    return Settled.lost(Known.read(found));
+  }
+}

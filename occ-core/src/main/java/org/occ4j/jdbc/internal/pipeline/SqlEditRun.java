@@ -1,0 +1,234 @@
+/* Copyright the occ4j authors. SPDX-License-Identifier: Apache-2.0 */
+package org.occ4j.jdbc.internal.pipeline;
+
+import java.sql.Connection;
+import java.sql.SQLException;
+import java.util.List;
+import java.util.Objects;
+import java.util.Optional;
+import org.jspecify.annotations.Nullable;
+import org.occ4j.Versioned;
+import org.occ4j.idempotency.Outcome;
+import org.occ4j.jdbc.internal.MisfitException;
+import org.occ4j.jdbc.internal.SignalException;
+import org.occ4j.jdbc.internal.SqlErrors;
+import org.occ4j.jdbc.internal.SqlWork;
+import org.occ4j.jdbc.internal.Surprise;
+import org.occ4j.jdbc.internal.Transactions;
+import org.occ4j.jdbc.internal.pipeline.PipelineDialect.Found;
+import org.occ4j.jdbc.internal.pipeline.PipelineDialect.Group;
+import org.occ4j.jdbc.internal.pipeline.PipelineDialect.Step;
+import org.occ4j.jdbc.internal.pipeline.PipelineDialect.Written;
+import org.occ4j.jdbc.internal.pipeline.PipelineRun.Attempt;
+import org.occ4j.jdbc.internal.pipeline.PipelineRun.Known;
+import org.occ4j.jdbc.internal.pipeline.PipelineRun.Settled;
+import org.occ4j.jdbc.internal.registry.MutationRow;
+import org.occ4j.jdbc.internal.registry.RivalException;
+import org.occ4j.jdbc.internal.store.StoreRows.Row;
+import org.occ4j.mutation.MutationResult;
+import org.occ4j.mutation.Rejection;
+
+/**
+ * Carries out one mutation whose edit has statements of its own: the row is locked before it is
+ * checked, so the edit runs once, and what it wrote is committed with the mutation or undone.
+ */
+public final class SqlEditRun<K, V> {
+
+  private final PipelineRun<K, V> run;
+
+  /** Runs over the same store. */
+  public SqlEditRun(PipelineRun<K, V> run) {
+    this.run = run;
+  }
+
+  /** An outcome; none if another node is at it. */
+  public Optional<Outcome<MutationResult<V>>> carryOut(
+      PipelineRequest<K, V> request, StatementEdit<K, V> edit) throws Exception {
+    for (int races = 0; races < PipelineRun.MAX_LOST_RACES; races++) {
+      Settled<V> settled = editing(request, edit);
+      if (settled.isDone()) {
+        return settled.outcome();
+      }
+    }
+    throw PipelineRun.lost();
+  }
+
+  private Settled<V> editing(PipelineRequest<K, V> request, StatementEdit<K, V> edit)
+      throws Exception {
+    try {
+      SqlWork<Edited<V>, Exception> work = connection -> edited(connection, request, edit);
+      Edited<V> done =
+          run.dialect.beginsByStatement()
+              ? run.transactions.begunByStatement(work)
+              : run.transactions.transaction(work);
+      Attempt<V> attempt = done.attempt();
+      return attempt == null
+          ? Settled.as(done.outcome())
+          : Settled.as(Optional.of(run.applied(request, attempt, done.written())));
+    } catch (RejectedException rejected) {
+      return run.write(request, rejected.attempt(request), rejected.state());
+    } catch (OvertakenException overtaken) {
+      return run.notApplied(request, overtaken.step(), null, overtaken.duplicate());
+    } catch (RivalException rival) {
+      return run.notApplied(request, checkOf(request), null, null);
+    }
+  }
+
+  private Step checkOf(PipelineRequest<K, V> request) {
+    return request.rejects(new Rejection("", ""), false, null);
+  }
+
+  /** What a transaction with an edit in it came to: a write, or an outcome without one. */
+  private record Edited<V>(
+      @Nullable Attempt<V> attempt,
+      Written written,
+      Optional<Outcome<MutationResult<V>>> outcome) {}
+
+  private Edited<V> edited(
+      Connection connection, PipelineRequest<K, V> request, StatementEdit<K, V> edit)
+      throws Exception {
+    Found found = run.dialect.begin(connection, request.mutation.id(), request.rawKey);
+    Known state = Known.read(found);
+    if (run.isSettled(request, state.seen)) {
+      return withoutWrite(connection, request.decided(state.seen));
+    }
+    if (!request.holds(state.row)) {
+      return withoutWrite(connection, Optional.of(request.conflicted(state.row)));
+    }
+    Connection guarded = EditConnection.over(connection);
+    K key = request.mutation.key();
+    Versioned<V> before = request.state(state.row);
+    V next;
+    try {
+      run.recorder.edited();
+      next = edit.apply(key, before, guarded);
+    } catch (Rejection no) {
+      run.dialect.requireOpen(connection);
+      throw new RejectedException(no, state); // Out of the transaction, which is rolled back.
+    } catch (RuntimeException failure) {
+      run.dialect.requireOpen(connection);
+      throw failure;
+    }
+    Attempt<V> attempt = new Attempt<>(request.stores(next, true, state.row), next, null);
+    Written written = finish(connection, attempt.step(), state.seen, !edit.hasAfterWrite());
+    if (edit.hasAfterWrite()) {
+      Row row =
+          request.rowAfter(attempt.step(), Objects.requireNonNull(written.stamp()), written.left());
+      Versioned<V> after = request.state(row);
+      edit.afterWrite(key, before, after, guarded);
+      commit(connection);
+    }
+    return new Edited<>(attempt, written, Optional.empty());
+  }
+
+  private Edited<V> withoutWrite(
+      Connection connection, Optional<Outcome<MutationResult<V>>> outcome) throws SQLException {
+    run.dialect.end(connection, "ROLLBACK");
+    return new Edited<>(null, Written.NOTHING, outcome);
+  }
+
+  private Written finish(
+      Connection connection, Step step, @Nullable MutationRow seen, boolean commit)
+      throws SQLException {
+    Written written;
+    try {
+      if (seen == null && !run.altersValues) {
+        written = run.dialect.finish(connection, step, commit);
+      } else {
+        written = run.dialect.writeOver(connection, new Group(List.of(step)), seen);
+        if (commit) {
+          run.dialect.end(connection, "COMMIT");
+        }
+      }
+    } catch (SQLException error) {
+      throw commit ? failedWithCommit(error, step) : failed(error, step);
+    } catch (MisfitException | Error unforeseen) {
+      if (!commit) {
+        throw unforeseen;
+      }
+      Surprise.abort(connection, unforeseen);
+      throw Transactions.unknown(unforeseen);
+    }
+    if (written.stamp() == null) {
+      throw new OvertakenException(step, null);
+    }
+    return written;
+  }
+
+  private static RuntimeException failed(SQLException error, Step step) throws SQLException {
+    if (SqlErrors.meaningOf(error) == SqlErrors.Meaning.DUPLICATE) {
+      return new OvertakenException(step, error);
+    }
+    throw error;
+  }
+
+  /**
+   * A commit was on its way with the statement; only the server's own error says that it is not.
+   */
+  private static RuntimeException failedWithCommit(SQLException error, @Nullable Step step)
+      throws SQLException {
+    return switch (SqlErrors.meaningOf(error)) {
+      case DUPLICATE -> {
+        if (step == null) {
+          throw error;
+        }
+        yield new OvertakenException(step, error);
+      }
+      // A cancellation may come after the commit.
+      case UNKNOWN, INTERRUPTED, BUSY -> Transactions.unknown(error);
+      default -> throw error;
+    };
+  }
+
+  private void commit(Connection connection) throws SQLException {
+    try {
+      run.dialect.end(connection, "COMMIT");
+    } catch (SQLException error) {
+      throw failedWithCommit(error, null);
+    }
+  }
+
+  /** A rival created the key, or carried the mutation out: everything is to be rolled back. */
+  private static final class OvertakenException extends SignalException {
+    private static final long serialVersionUID = 1L;
+
+    private final transient Step step;
+    private final @Nullable SQLException duplicate;
+
+    OvertakenException(Step step, @Nullable SQLException duplicate) {
+      super("overtaken", duplicate);
+      this.step = step;
+      this.duplicate = duplicate;
+    }
+
+    Step step() {
+      return step;
+    }
+
+    @Nullable SQLException duplicate() {
+      return duplicate;
+    }
+  }
+
+  /** The edit said no: its rows are to be rolled back before the no is kept. */
+  private static final class RejectedException extends SignalException {
+    private static final long serialVersionUID = 1L;
+
+    private final Rejection no;
+    private final transient Known state;
+
+    RejectedException(Rejection no, Known state) {
+      super(null, no);
+      this.no = no;
+      this.state = state;
+    }
+
+    <V> Attempt<V> attempt(PipelineRequest<?, V> request) {
+      return new Attempt<>(request.rejects(no, true, state.row), null, no);
+    }
+
+    Known state() {
+      return state;
+    }
+  }
+}

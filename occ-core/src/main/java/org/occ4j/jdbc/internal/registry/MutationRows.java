@@ -1,0 +1,561 @@
+/* Copyright the occ4j authors. SPDX-License-Identifier: Apache-2.0 */
+package org.occ4j.jdbc.internal.registry;
+
+import static java.util.concurrent.TimeUnit.MICROSECONDS;
+
+import java.sql.Connection;
+import java.sql.PreparedStatement;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.time.Duration;
+import java.util.Optional;
+import java.util.function.IntFunction;
+import org.jspecify.annotations.Nullable;
+import org.occ4j.KeyCodec;
+import org.occ4j.MutationId;
+import org.occ4j.OutcomeUnknownException;
+import org.occ4j.idempotency.CrashPolicy;
+import org.occ4j.idempotency.Execution;
+import org.occ4j.jdbc.internal.SignalException;
+import org.occ4j.jdbc.internal.SqlErrors;
+import org.occ4j.jdbc.internal.Surprise;
+import org.occ4j.jdbc.internal.Transactions;
+
+/**
+ * The statements of the mutation table, in the dialect of the engine. All times are the database's.
+ *
+ * <p>A row's key is the hash of its scope and the id, both compared as bytes: case, blanks and
+ * collations do not matter. Its readable scope is for people only.
+ *
+ * <p>A change that meets a rival's uncommitted one throws {@link RivalException}.
+ */
+public final class MutationRows {
+
+  /** The condition of one mutation's row; {@link #bindKey} binds it. */
+  public static final String BY_KEY = "scope_hash = ? AND mutation_id = ?";
+
+  /** The columns that an insert fills. */
+  public static final String INSERT_COLUMNS =
+      "scope_hash, mutation_id, tenant, principal, operation, state, attempt, fingerprint, codec,"
+          + " answer, external_call, claimed_at, lease_until, completed_at, purge_after";
+
+  /** How many parameters that takes. */
+  public static final int INSERT_PARAMETERS = 13;
+
+  // A century, so that no sum with the present time overflows.
+  private static final long LONGEST_MICROS = MICROSECONDS.convert(Duration.ofDays(36_500));
+
+  private static final String AS_SEEN = BY_KEY + " AND attempt = ? AND state = ?";
+  private static final String IF_STILL_CLAIMED =
+      BY_KEY + " AND attempt = ? AND state = " + MutationRow.CLAIMED;
+
+  private final MutationDialect dialect;
+  private final String find;
+  private final String insert;
+  private final @Nullable String insertAndCommit;
+  private final String claimAgain;
+  private final String completeAgain;
+  private final String complete;
+  private final String correct;
+  private final String release;
+  private final String renew;
+  private final String markExternalCall;
+  private final String removeClaim;
+  private final String forgetClaim;
+  private final String delete;
+
+  /** The rows, by the statements of a dialect. */
+  public MutationRows(MutationDialect dialect) {
+    this.dialect = dialect;
+    String now = dialect.now;
+    String update = "UPDATE " + dialect.table + " SET ";
+    String deletion = "DELETE FROM " + dialect.table;
+    this.find = dialect.findSql();
+    this.insert = dialect.insertSql();
+    this.insertAndCommit = dialect.insertAndCommitSql();
+    this.claimAgain =
+        dialect.changeSql(
+            (update + "state = " + MutationRow.CLAIMED + ", attempt = attempt + 1,")
+                + (" fingerprint = ?, external_call = ?, claimed_at = " + now)
+                + (", lease_until = " + now + " + ?, purge_after = " + now + " + ?"),
+            AS_SEEN);
+    this.completeAgain =
+        dialect.changeSql(
+            update
+                + "state = ?, attempt = attempt + 1, fingerprint = ?, codec = ?, answer = ?,"
+                + (" completed_at = " + now + ", purge_after = " + now + " + ?"),
+            AS_SEEN);
+    this.complete =
+        dialect.changeSql(
+            (update + "state = ?, codec = ?, answer = ?, completed_at = " + now)
+                + (", purge_after = " + now + " + ?"),
+            IF_STILL_CLAIMED);
+    this.correct = update + "answer = ? WHERE " + BY_KEY;
+    this.release =
+        dialect.changeSql(
+            (update + "state = " + MutationRow.RELEASED + ", purge_after = " + now + " + ?"),
+            IF_STILL_CLAIMED);
+    this.renew =
+        dialect.changeSql(
+            update + "lease_until = " + now + " + ?, purge_after = " + now + " + ?",
+            IF_STILL_CLAIMED);
+    this.markExternalCall =
+        dialect.changeSql(
+            update + "external_call = TRUE", IF_STILL_CLAIMED + " AND lease_until > " + now);
+    this.removeClaim = dialect.changeSql(deletion, IF_STILL_CLAIMED);
+    this.forgetClaim = dialect.changeSql(update + "state = " + MutationRow.RELEASED, AS_SEEN);
+    this.delete = dialect.changeSql(deletion, AS_SEEN);
+  }
+
+  /** The row of a mutation, if there is one. */
+  public Optional<MutationRow> find(Connection connection, MutationId id) throws SQLException {
+    return find(connection, find, id);
+  }
+
+  static Optional<MutationRow> find(Connection connection, String sql, MutationId id)
+      throws SQLException {
+    try (PreparedStatement statement = connection.prepareStatement(sql)) {
+      bindKey(statement, 1, id);
+      try (ResultSet row = statement.executeQuery()) {
+        return row.next() ? Optional.of(MutationRow.read(row, 1)) : Optional.empty();
+      }
+    }
+  }
+
+  // Attempts in a transaction.
+
+  /**
+   * An attempt in a transaction that may run its effect now.
+   *
+   * @param number its number
+   * @param seen the row that was there before, or null
+   * @param claimed whether the table has its claim already, uncommitted
+   */
+  public record Begun(
+      int number, @Nullable MutationRow seen, boolean claimed, @Nullable String savepoint) {}
+
+  /** The first statement of an attempt in a transaction. */
+  MutationDialect.Look look(
+      Connection connection, MutationId id, Execution<?> how, @Nullable String savepoint)
+      throws SQLException {
+    return dialect.look(connection, id, how, savepoint);
+  }
+
+  /** The savepoint if the engine gives it to an attempt in a transaction of ours for nothing. */
+  @Nullable String inOwnTransaction(String savepoint) {
+    return dialect.savepointIsFree() ? savepoint : null;
+  }
+
+  /**
+   * Begins an attempt, of which the look has said that nothing is in its way.
+   *
+   * @param savepoint as the look had it; {@link #beginEffect} makes sure of it
+   */
+  Begun begin(
+      Connection connection,
+      MutationId id,
+      Execution<?> how,
+      MutationDialect.Look look,
+      @Nullable String savepoint)
+      throws SQLException {
+    MutationRow seen = look.row();
+    boolean claimed = seen == null ? look.claimed() : dialect.claimsFirst();
+    if (seen != null && claimed && !claimAgain(connection, id, how, seen)) {
+      throw new RivalException(false, null);
+    }
+    return new Begun(seen == null ? 1 : seen.attempt() + 1, seen, claimed, savepoint);
+  }
+
+  /** Sets the savepoint before the effect, where the look has not. */
+  void beginEffect(Connection connection, MutationDialect.Look look, Begun attempt)
+      throws SQLException {
+    if (attempt.savepoint() != null && !dialect.hasSavepoint(look)) {
+      MutationDialect.execute(connection, "SAVEPOINT " + attempt.savepoint());
+    }
+  }
+
+  /**
+   * Takes back what the effect did since the attempt began.
+   *
+   * @throws OutcomeUnknownException if it cannot be, because the effect has committed it
+   */
+  void undo(Connection connection, MutationId id, Begun attempt) throws SQLException {
+    try {
+      MutationDialect.execute(connection, "ROLLBACK TO SAVEPOINT " + attempt.savepoint());
+    } catch (SQLException error) {
+      throw withoutSavepoint(connection, id, attempt, error);
+    }
+  }
+
+  /**
+   * The savepoint is gone with its transaction: the database has rolled that back, and the claim
+   * with it; or the effect has committed it, by DDL for example, and the claim with it.
+   */
+  private SQLException withoutSavepoint(
+      Connection connection, MutationId id, Begun attempt, SQLException error) throws SQLException {
+    if (!SqlErrors.isSavepointGone(error)) {
+      throw error;
+    }
+    boolean rolledBack =
+        attempt.claimed()
+            && find(connection, id)
+                .filter(row -> row.attempt() == attempt.number() && row.isUnfinished())
+                .isEmpty();
+    if (rolledBack) {
+      throw new RivalException(false, error);
+    }
+    throw new OutcomeUnknownException(
+        "the effect ended the transaction that it was given, as DDL and TRUNCATE do: what it did"
+            + " before that is committed",
+        error);
+  }
+
+  /** The last statement of an attempt in a transaction: its answer (R2). */
+  public void finish(
+      Connection connection, MutationId id, Execution<?> how, Begun attempt, AnswerBytes answer)
+      throws SQLException {
+    boolean written;
+    try {
+      if (attempt.claimed()) {
+        written = complete(connection, id, attempt, how, answer);
+      } else if (attempt.seen() == null) {
+        written = insert(connection, id, how, answer, attempt.savepoint());
+      } else {
+        written = completeAgain(connection, id, how, attempt, attempt.seen(), answer);
+      }
+    } catch (SQLException error) {
+      throw withoutSavepoint(connection, id, attempt, error);
+    }
+    if (!written) {
+      throw new RivalException(false, null);
+    }
+  }
+
+  /**
+   * The last statement of an attempt in a transaction of our own. For a first attempt the commit
+   * travels with it where the engine can take both; to commit again afterwards is free.
+   *
+   * @throws DuplicateAtCommit if a key was there already: that of our row, or one of the effect's
+   *     that is checked at the commit; nothing was committed
+   * @throws OutcomeUnknownException if not the server has said that the commit was not done
+   */
+  void finishOwn(
+      Connection connection, MutationId id, Execution<?> how, Begun attempt, AnswerBytes answer)
+      throws SQLException {
+    if (insertAndCommit == null || attempt.claimed() || attempt.seen() != null) {
+      finish(connection, id, how, attempt, answer);
+      return;
+    }
+    try (PreparedStatement statement = connection.prepareStatement(insertAndCommit)) {
+      bindInsert(statement, 1, id, how, answer);
+      statement.executeUpdate();
+    } catch (SQLException error) {
+      switch (SqlErrors.meaningOf(error)) {
+        case DUPLICATE -> throw new DuplicateAtCommit(error);
+        // A cancellation may come after the commit.
+        case UNKNOWN, INTERRUPTED, BUSY -> throw Transactions.unknown(error);
+        default -> throw error;
+      }
+    } catch (RuntimeException | Error unforeseen) {
+      Surprise.abort(connection, unforeseen);
+      throw Transactions.unknown(unforeseen);
+    }
+  }
+
+  /** A key was there already, ours or another one: nothing was committed. */
+  static final class DuplicateAtCommit extends SignalException {
+    private static final long serialVersionUID = 1L;
+
+    private final SQLException error;
+
+    private DuplicateAtCommit(SQLException error) {
+      super(null, error);
+      this.error = error;
+    }
+
+    SQLException error() {
+      return error;
+    }
+  }
+
+  /** Takes the claim of an attempt back whose effect failed, should the caller commit even so. */
+  void abandon(Connection connection, MutationId id, Execution<?> how, Begun attempt)
+      throws SQLException {
+    if (!attempt.claimed()) {
+      return;
+    }
+    if (attempt.seen() != null) {
+      release(connection, id, attempt.number(), how);
+      return;
+    }
+    try (PreparedStatement statement = connection.prepareStatement(removeClaim)) {
+      bindKey(statement, 1, id);
+      statement.setInt(3, attempt.number());
+      changesOne(statement);
+    }
+  }
+
+  // Attempts under a lease.
+
+  /** Adds a first attempt that is under way; false if there is a row, or will be one. */
+  public boolean insertClaim(Connection connection, MutationId id, Execution<?> how)
+      throws SQLException {
+    return insert(connection, id, how, null, null);
+  }
+
+  private boolean insert(
+      Connection connection,
+      MutationId id,
+      Execution<?> how,
+      @Nullable AnswerBytes answer,
+      @Nullable String savepoint)
+      throws SQLException {
+    return changesOne(
+        connection,
+        insert,
+        savepoint,
+        (statement, first) -> {
+          bindInsert(statement, first, id, how, answer);
+          dialect.bindInsertTail(statement, first + INSERT_PARAMETERS, id);
+        });
+  }
+
+  static String insertValues(String now) {
+    return insertValues(now, "?");
+  }
+
+  /**
+   * The values of an insert, to which {@link #bindInsert} binds.
+   *
+   * @param answer what the answer is, given the bytes that are bound for it as a parameter
+   */
+  public static String insertValues(String now, String answer) {
+    return insertValues(now, answer, parameter -> "?");
+  }
+
+  /**
+   * The values of an insert whose parameters come from elsewhere.
+   *
+   * @param answer what the answer is
+   * @param parameter what stands for a parameter, given its number from 0 to 12; that of the answer
+   *     is {@value #ANSWER_PARAMETER}
+   */
+  public static String insertValues(String now, String answer, IntFunction<String> parameter) {
+    StringBuilder values = new StringBuilder();
+    for (int i = 0; i < 6; i++) {
+      values.append(parameter.apply(i)).append(", ");
+    }
+    return values
+        .append("1, " + parameter.apply(6) + ", " + parameter.apply(7) + ", " + answer + ", ")
+        .append(parameter.apply(9) + ", " + now + ", " + now + " + " + parameter.apply(10))
+        .append(", CASE WHEN " + parameter.apply(11) + " = 1 THEN " + now + " END, ")
+        .append(now + " + " + parameter.apply(12))
+        .toString();
+  }
+
+  /** The number of the parameter that is the answer. */
+  public static final int ANSWER_PARAMETER = 8;
+
+  /** Binds the row of a first attempt: done with an answer, or under way without one. */
+  public static void bindInsert(
+      PreparedStatement statement,
+      int first,
+      MutationId id,
+      Execution<?> how,
+      @Nullable AnswerBytes answer)
+      throws SQLException {
+    bindKey(statement, first, id);
+    statement.setString(first + 2, readable(id.scope().tenant()));
+    statement.setString(first + 3, readable(id.scope().principal()));
+    statement.setString(first + 4, readable(id.scope().operation()));
+    statement.setInt(
+        first + 5, answer == null ? MutationRow.CLAIMED : MutationRow.codeOf(answer.state()));
+    statement.setString(first + 6, how.fingerprint().text());
+    statement.setString(first + 7, answer == null ? null : answer.codec());
+    statement.setBytes(first + 8, answer == null ? null : answer.bytes());
+    statement.setBoolean(first + 9, holds(how));
+    statement.setLong(first + 10, answer == null ? micros(how.lease()) : 0);
+    statement.setInt(first + 11, answer == null ? 0 : 1);
+    statement.setLong(first + 12, answer == null ? claimKeptMicros(how) : micros(how.retention()));
+  }
+
+  /** Claims the next attempt of a row that was seen released or expired; false if it changed. */
+  public boolean claimAgain(
+      Connection connection, MutationId id, Execution<?> how, MutationRow seen)
+      throws SQLException {
+    try (PreparedStatement statement = connection.prepareStatement(claimAgain)) {
+      statement.setString(1, firstFingerprint(seen, how));
+      statement.setBoolean(2, holds(how));
+      statement.setLong(3, micros(how.lease()));
+      statement.setLong(4, claimKeptMicros(how));
+      bindAsSeen(statement, 5, id, seen);
+      return changesOne(statement);
+    }
+  }
+
+  /** Claims and completes the next attempt at once; false if the row changed. */
+  private boolean completeAgain(
+      Connection connection,
+      MutationId id,
+      Execution<?> how,
+      Begun attempt,
+      MutationRow seen,
+      AnswerBytes answer)
+      throws SQLException {
+    return changesOne(
+        connection,
+        completeAgain,
+        attempt.savepoint(),
+        (statement, first) -> {
+          statement.setInt(first, MutationRow.codeOf(answer.state()));
+          statement.setString(first + 1, firstFingerprint(seen, how));
+          statement.setString(first + 2, answer.codec());
+          statement.setBytes(first + 3, answer.bytes());
+          statement.setLong(first + 4, micros(how.retention()));
+          bindAsSeen(statement, first + 5, id, seen);
+        });
+  }
+
+  /** Completes an attempt under a lease if it still has the claim. */
+  boolean complete(
+      Connection connection, MutationId id, int attempt, Execution<?> how, AnswerBytes answer)
+      throws SQLException {
+    return complete(connection, id, new Begun(attempt, null, true, null), how, answer);
+  }
+
+  private boolean complete(
+      Connection connection, MutationId id, Begun attempt, Execution<?> how, AnswerBytes answer)
+      throws SQLException {
+    return changesOne(
+        connection,
+        complete,
+        attempt.savepoint(),
+        (statement, first) -> {
+          statement.setInt(first, MutationRow.codeOf(answer.state()));
+          statement.setString(first + 1, answer.codec());
+          statement.setBytes(first + 2, answer.bytes());
+          statement.setLong(first + 3, micros(how.retention()));
+          bindKey(statement, first + 4, id);
+          statement.setInt(first + 6, attempt.number());
+        });
+  }
+
+  /** Puts another answer in the place of the one that is kept. */
+  public boolean correct(Connection connection, MutationId id, AnswerBytes answer)
+      throws SQLException {
+    try (PreparedStatement statement = connection.prepareStatement(correct)) {
+      statement.setBytes(1, answer.bytes());
+      bindKey(statement, 2, id);
+      return statement.executeUpdate() == 1;
+    }
+  }
+
+  /** Releases an attempt if it still has the claim. */
+  boolean release(Connection connection, MutationId id, int attempt, Execution<?> how)
+      throws SQLException {
+    try (PreparedStatement statement = connection.prepareStatement(release)) {
+      statement.setLong(1, micros(how.retention()));
+      bindKey(statement, 2, id);
+      statement.setInt(4, attempt);
+      return changesOne(statement);
+    }
+  }
+
+  /**
+   * Begins the lease of an attempt anew if it still has the claim. Its number stays, so nobody who
+   * knows it is shut out.
+   */
+  boolean renew(Connection connection, MutationId id, int attempt, Execution<?> how)
+      throws SQLException {
+    try (PreparedStatement statement = connection.prepareStatement(renew)) {
+      statement.setLong(1, micros(how.lease()));
+      statement.setLong(2, claimKeptMicros(how));
+      bindKey(statement, 3, id);
+      statement.setInt(5, attempt);
+      return changesOne(statement);
+    }
+  }
+
+  /**
+   * Notes that an effect elsewhere begins. False if the attempt has lost its claim, and also if
+   * that was noted before and the driver counts only what changed ({@code useAffectedRows}).
+   */
+  boolean markExternalCall(Connection connection, MutationId id, int attempt) throws SQLException {
+    try (PreparedStatement statement = connection.prepareStatement(markExternalCall)) {
+      bindKey(statement, 1, id);
+      statement.setInt(3, attempt);
+      return changesOne(statement);
+    }
+  }
+
+  // Operators.
+
+  /**
+   * Forgets a mutation as it was seen; false if it changed. Of a claim the row stays, released: if
+   * it went, the next attempt would have the number of this one, and a zombie could complete it.
+   */
+  public boolean forget(Connection connection, MutationId id, MutationRow seen)
+      throws SQLException {
+    boolean claim = MutationRow.codeOf(seen.state()) == MutationRow.CLAIMED;
+    try (PreparedStatement statement = connection.prepareStatement(claim ? forgetClaim : delete)) {
+      bindAsSeen(statement, 1, id, seen);
+      return changesOne(statement);
+    }
+  }
+
+  private boolean changesOne(
+      Connection connection, String sql, @Nullable String savepoint, MutationDialect.Binding values)
+      throws SQLException {
+    try {
+      return dialect.change(connection, sql, savepoint, values) == 1;
+    } catch (SQLException error) {
+      throw RivalException.orThrow(error);
+    }
+  }
+
+  private static boolean changesOne(PreparedStatement statement) throws SQLException {
+    try {
+      return statement.executeUpdate() == 1;
+    } catch (SQLException error) {
+      throw RivalException.orThrow(error);
+    }
+  }
+
+  /** Binds {@link #BY_KEY}. */
+  public static void bindKey(PreparedStatement statement, int index, MutationId id)
+      throws SQLException {
+    statement.setBytes(index, ScopeHashes.of(id.scope()));
+    statement.setBytes(index + 1, KeyCodec.uuids().encode(id.clientMutationId()));
+  }
+
+  private static void bindAsSeen(
+      PreparedStatement statement, int index, MutationId id, MutationRow seen) throws SQLException {
+    bindKey(statement, index, id);
+    statement.setInt(index + 2, seen.attempt());
+    statement.setInt(index + 3, MutationRow.codeOf(seen.state()));
+  }
+
+  /** PostgreSQL has no text with a NUL in it. The key is the hash; this is for people to read. */
+  private static String readable(String part) {
+    return part.replace('\0', '\uFFFD');
+  }
+
+  private static String firstFingerprint(MutationRow seen, Execution<?> how) {
+    String first = seen.fingerprint().text();
+    return first.isEmpty() ? how.fingerprint().text() : first;
+  }
+
+  /** Under HOLD an expired claim is as good as one that declared an external call. */
+  private static boolean holds(Execution<?> how) {
+    return how.onCrash() == CrashPolicy.HOLD;
+  }
+
+  /** A claim is kept for the retention after its lease, so that a crash is not forgotten early. */
+  private static long claimKeptMicros(Execution<?> how) {
+    return micros(how.lease()) + micros(how.retention());
+  }
+
+  private static long micros(Duration duration) {
+    return Math.min(LONGEST_MICROS, Math.max(1, MICROSECONDS.convert(duration)));
+  }
+}

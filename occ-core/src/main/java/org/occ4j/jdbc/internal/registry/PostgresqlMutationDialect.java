@@ -1,0 +1,119 @@
+/* Copyright the occ4j authors. SPDX-License-Identifier: Apache-2.0 */
+package org.occ4j.jdbc.internal.registry;
+
+import java.sql.Connection;
+import java.sql.PreparedStatement;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import org.jspecify.annotations.Nullable;
+import org.occ4j.MutationId;
+import org.occ4j.idempotency.Execution;
+import org.occ4j.jdbc.internal.Results;
+
+/**
+ * PostgreSQL, where an error ends the caller's transaction: nothing that an ordinary duplicate
+ * meets may fail, and nothing may wait, since {@code lock_timeout} would be such an error.
+ *
+ * <p>Whoever is about to write the row of an attempt has the advisory lock of the id, until its
+ * transaction ends. So a rival is known before the effect, and no insert finds an uncommitted row
+ * to wait for. The lock is a convenience: a snapshot may be older than the commit of the last
+ * holder. It is the primary key that decides (R1), and {@code ON CONFLICT DO NOTHING} tells without
+ * failing; under REPEATABLE READ a row that the snapshot does not show is error 40001 instead, and
+ * the transaction has to be run again.
+ */
+final class PostgresqlMutationDialect extends MutationDialect {
+  private static final String TRY_LOCK = "pg_try_advisory_xact_lock(?)";
+
+  private final String look;
+
+  PostgresqlMutationDialect(String table, String now) {
+    super(table, now);
+    // A replay takes no lock: only who may begin an attempt asks for it.
+    this.look =
+        "SELECT CASE WHEN m.state IS NULL OR m.state = "
+            + (MutationRow.RELEASED + " OR (m.state = " + MutationRow.CLAIMED)
+            + (" AND m.lease_until <= " + now + ") THEN " + TRY_LOCK + " END, ")
+            + (MutationRow.columns(now) + " FROM (SELECT 1) one LEFT JOIN " + table)
+            + (" m ON " + MutationRows.BY_KEY);
+  }
+
+  @Override
+  Look look(Connection connection, MutationId id, Execution<?> how, @Nullable String savepoint)
+      throws SQLException {
+    String sql = savepoint == null ? look : look + ";SAVEPOINT " + savepoint;
+    try (PreparedStatement statement = connection.prepareStatement(sql)) {
+      statement.setLong(1, lockKey(id));
+      MutationRows.bindKey(statement, 2, id);
+      try (ResultSet row = new Results(statement).next()) {
+        Results.require(row.next(), "no row where one was asked for");
+        boolean locked = row.getBoolean(1);
+        boolean unasked = row.wasNull();
+        row.getInt(2);
+        return new Look(
+            row.wasNull() ? null : MutationRow.read(row, 2), !locked && !unasked, false);
+      }
+    }
+  }
+
+  @Override
+  boolean savepointIsFree() {
+    return false; // in a transaction of ours it would be two statements more, and DDL is no commit
+  }
+
+  @Override
+  boolean hasSavepoint(Look look) {
+    return true;
+  }
+
+  /** Unreleased it would have the rest of the transaction under a number of its own. */
+  @Override
+  int change(Connection connection, String sql, @Nullable String savepoint, Binding values)
+      throws SQLException {
+    if (savepoint == null) {
+      return super.change(connection, sql, null, values);
+    }
+    String both = "RELEASE SAVEPOINT " + savepoint + ";" + sql;
+    try (PreparedStatement statement = connection.prepareStatement(both)) {
+      values.to(statement, 1);
+      boolean isRows = statement.execute() || statement.getMoreResults();
+      int changed = statement.getUpdateCount();
+      Results.require(!isRows && changed >= 0, "no count where one was asked for");
+      return changed;
+    }
+  }
+
+  @Override
+  String insertSql() {
+    return "INSERT INTO "
+        + (table + " (" + MutationRows.INSERT_COLUMNS + ") SELECT ")
+        + (MutationRows.insertValues(now) + " WHERE " + TRY_LOCK + " ON CONFLICT DO NOTHING");
+  }
+
+  /**
+   * Both under one Sync: the server skips the commit if the insert fails. It must fail here, for an
+   * insert of no row would have the effect committed. The look has left us the lock of the id, so
+   * no rival is there to be waited for.
+   */
+  @Override
+  String insertAndCommitSql() {
+    return super.insertSql() + ";COMMIT";
+  }
+
+  @Override
+  void bindInsertTail(PreparedStatement statement, int index, MutationId id) throws SQLException {
+    statement.setLong(index, lockKey(id));
+  }
+
+  @Override
+  String changeSql(String change, String condition) {
+    // There is no UPDATE ... NOWAIT. The inner query runs once, before the row is touched.
+    return change
+        + (" WHERE ctid = (SELECT ctid FROM " + table + " WHERE " + condition)
+        + " FOR UPDATE NOWAIT)";
+  }
+
+  /** Of the table too: another installation in this database is not in the way. */
+  private long lockKey(MutationId id) {
+    return id.derive("attempt in " + table).getMostSignificantBits();
+  }
+}

@@ -1,0 +1,428 @@
+/* Copyright the occ4j authors. SPDX-License-Identifier: Apache-2.0 */
+package org.occ4j.jdbc.internal.store;
+
+import java.sql.Connection;
+import java.sql.SQLException;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.Collection;
+import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.Optional;
+import java.util.Set;
+import java.util.concurrent.atomic.AtomicLong;
+import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
+import org.occ4j.Expected;
+import org.occ4j.KeyCodec;
+import org.occ4j.StoreUnavailableException;
+import org.occ4j.Tag;
+import org.occ4j.Timestamps;
+import org.occ4j.Versioned;
+import org.occ4j.change.Change;
+import org.occ4j.change.Subscription;
+import org.occ4j.change.internal.ChangeDraft;
+import org.occ4j.jdbc.internal.JdbcContext;
+import org.occ4j.jdbc.internal.SqlWork;
+import org.occ4j.jdbc.internal.change.AppendedChange;
+import org.occ4j.jdbc.internal.change.CommittedChanges;
+import org.occ4j.store.BatchResult;
+import org.occ4j.store.Commit;
+import org.occ4j.store.CommitResult;
+import org.occ4j.store.Page;
+import org.occ4j.store.Scan;
+import org.occ4j.store.VersionedStore;
+import org.occ4j.store.Write;
+import org.occ4j.store.WriteResult;
+import org.occ4j.store.internal.DistinctKeys;
+import org.occ4j.store.internal.Keys;
+
+/**
+ * A store in a table; subclasses say in whose transaction it works.
+ *
+ * <p>A write is decided by its own statement (G1): the expectation is part of its condition. What
+ * is there after a write that did nothing comes back with its answer.
+ */
+public abstract class TableStore<K, V> implements VersionedStore<K, V> {
+
+  /** Tries to create or change a row that others create and delete at the same time. */
+  private static final int MAX_TRIES = 100;
+
+  private static final String RIVALS = "rivals kept creating and deleting the key";
+
+  /** What the views of one store share. */
+  public record Parts<K, V>(
+      String name,
+      JdbcContext context,
+      CommittedChanges log,
+      StoreRows rows,
+      Keys<K> keys,
+      RowFormat<K, V> format,
+      AtomicLong floor) {}
+
+  /** How the writes of one view are marked. */
+  public record Marks(boolean recorded, @Nullable String updatedBy, Set<Tag> tags) {
+    /** Those of a store as it is made. */
+    public static final Marks NONE = new Marks(false, null, Set.of());
+
+    /** These, with a writer. */
+    public Marks by(String writer) {
+      return new Marks(recorded, writer, tags);
+    }
+
+    /** These, with tags; changes are then recorded. */
+    public Marks tagging(Set<Tag> more) {
+      return new Marks(recorded || !more.isEmpty(), updatedBy, Set.copyOf(more));
+    }
+
+    /** These, with changes recorded or not. */
+    public Marks recording(boolean record) {
+      return new Marks(record, updatedBy, tags);
+    }
+  }
+
+  /** What this view shares with the others. */
+  public final Parts<K, V> parts;
+
+  /** How this view marks its writes. */
+  public final Marks marks;
+
+  /** A view of a store. */
+  public TableStore(Parts<K, V> parts, Marks marks) {
+    this.parts = parts;
+    this.marks = marks;
+  }
+
+  /** This store, its writes marked with a writer and tags. */
+  public abstract TableStore<K, V> marked(@Nullable String updatedBy, Set<Tag> tags);
+
+  /** Runs reads. */
+  protected abstract <T extends @Nullable Object> T reading(SqlWork<T, RuntimeException> work);
+
+  /** Runs what {@link StoreRows#write} does at once. */
+  protected abstract <T extends @Nullable Object> T writing(Writing<T> work);
+
+  /** Runs several statements in one transaction. */
+  protected abstract <T extends @Nullable Object> T transaction(Writing<T> work);
+
+  /** Whether independent writes may share a transaction, which an error of one then takes back. */
+  protected abstract boolean sharesRoundTrips();
+
+  /** Statements that write, and the changes that they appended, to be told after the commit. */
+  public interface Writing<T extends @Nullable Object> {
+    /** Runs them. */
+    T run(Connection connection, StoreRows.Mode mode, List<AppendedChange> appended)
+        throws SQLException;
+  }
+
+  @Override
+  public String name() {
+    return parts.name();
+  }
+
+  @Override
+  public KeyCodec<K> keyCodec() {
+    return parts.keys().codec();
+  }
+
+  @Override
+  public Optional<Versioned<V>> get(K key) {
+    Object raw = rawKey(key);
+    return reading(connection -> Optional.ofNullable(parts.rows().find(connection, raw)))
+        .map(row -> state(key, row));
+  }
+
+  @Override
+  public Map<K, Versioned<V>> getAll(Collection<? extends K> keys) {
+    Set<K> distinct = new LinkedHashSet<>(keys);
+    if (distinct.isEmpty()) {
+      return Map.of();
+    }
+    List<Object> raw = distinct.stream().<Object>map(this::rawKey).toList();
+    Map<K, Versioned<V>> states = new LinkedHashMap<>();
+    for (StoreRows.Row row : reading(connection -> parts.rows().among(connection, raw))) {
+      K key = parts.format().key(row.key());
+      states.put(key, state(key, row));
+    }
+    return states;
+  }
+
+  @Override
+  public WriteResult<V> put(K key, V value, Expected expected) {
+    return written(Write.put(key, value, expected));
+  }
+
+  @Override
+  public WriteResult<V> delete(K key, Expected expected) {
+    return written(Write.delete(key, expected));
+  }
+
+  @Override
+  public Page<K, V> scan(Scan<K> scan) {
+    Object after = scan.after() == null ? null : rawKey(scan.after());
+    Object through = scan.through() == null ? null : rawKey(scan.through());
+    List<StoreRows.Row> rows =
+        reading(connection -> parts.rows().scan(connection, after, through, scan.limit() + 1));
+    List<Page.Entry<K, V>> entries = new ArrayList<>();
+    for (StoreRows.Row row : rows.subList(0, Math.min(rows.size(), scan.limit()))) {
+      K key = parts.format().key(row.key());
+      entries.add(new Page.Entry<>(key, state(key, row)));
+    }
+    boolean more = rows.size() > scan.limit();
+    return new Page<>(entries, more ? scan.after(entries.get(entries.size() - 1).key()) : null);
+  }
+
+  @Override
+  public Subscription watch(Consumer<? super Change> follower) {
+    Objects.requireNonNull(follower, "follower");
+    if (!marks.recorded()) {
+      throw new IllegalStateException("store " + name() + " records no changes to watch");
+    }
+    return parts
+        .log()
+        .follow(
+            change -> {
+              boolean written =
+                  change.kind() == Change.Kind.PUT || change.kind() == Change.Kind.DELETE;
+              if (written && change.source().equals(name())) {
+                follower.accept(change);
+              }
+            });
+  }
+
+  // One write.
+
+  private WriteResult<V> written(Write<K, V> write) {
+    RowWrite row = rowWrite(write);
+    int unseen = 0;
+    for (int tries = 1; tries <= MAX_TRIES; tries++) {
+      StoreRows.Written answer = attempt(List.of(row)).get(0);
+      if (row.kind() == RowWrite.Kind.INSERT
+          && answer.stamp() == null
+          && answer.current() == null) {
+        parts.rows().shape.requirePossible(++unseen);
+      }
+      WriteResult<V> result = result(write, row, answer);
+      if (result != null) {
+        return result;
+      }
+      // What was expected is there after all, or any state is welcome and it is the other case.
+      row = next(write, row, answer);
+    }
+    throw new StoreUnavailableException(RIVALS, null);
+  }
+
+  private List<StoreRows.Written> attempt(List<RowWrite> writes) {
+    return writing(
+        (connection, mode, appended) -> {
+          List<StoreRows.Written> answers =
+              parts.rows().write(connection, writes, parts.floor()::get, mode);
+          for (int i = 0; i < answers.size(); i++) {
+            noteApplied(writes.get(i), answers.get(i), appended);
+          }
+          return answers;
+        });
+  }
+
+  private void noteApplied(
+      RowWrite write, StoreRows.Written answer, List<AppendedChange> appended) {
+    if (answer.stamp() != null) {
+      noteApplied(write, answer.stamp(), answer.change(), appended);
+    }
+  }
+
+  /** Notes a write that was applied, before its commit. */
+  public final void noteApplied(
+      RowWrite write, StoreRows.Stamp stamp, long change, List<AppendedChange> appended) {
+    if (write.kind() == RowWrite.Kind.DELETE) {
+      // Inside a transaction: before the commit lets anybody create the key again.
+      long time = stamp.updatedAt() == null ? 0 : stamp.updatedAt();
+      parts.floor().accumulateAndGet(Math.max(stamp.version(), time), Math::max);
+    }
+    if (write.change() != null) {
+      appended.add(new AppendedChange(change, write.changeOf(stamp.version())));
+    }
+  }
+
+  /** The result, or null if the write is to be tried again. */
+  private @Nullable WriteResult<V> result(
+      Write<K, V> write, RowWrite row, StoreRows.Written answer) {
+    StoreRows.Stamp stamp = answer.stamp();
+    if (stamp != null) {
+      return new WriteResult.Applied<>(stateAfter(write, row, answer));
+    }
+    Versioned<V> current = answer.current() == null ? null : state(write.key(), answer.current());
+    if (!row.expected().holdsFor(current)) {
+      return new WriteResult.Conflict<>(write.expected(), current);
+    }
+    boolean nothingToDelete = write instanceof Write.Delete && current == null;
+    return nothingToDelete ? new WriteResult.Applied<>(null) : null;
+  }
+
+  private static RowWrite next(Write<?, ?> write, RowWrite row, StoreRows.Written answer) {
+    boolean create = write instanceof Write.Put && answer.current() == null;
+    return create
+        ? row.as(RowWrite.Kind.INSERT, row.expected())
+        : row.as(
+            write instanceof Write.Put ? RowWrite.Kind.UPDATE : RowWrite.Kind.DELETE,
+            row.expected());
+  }
+
+  private RowWrite rowWrite(Write<K, V> write) {
+    Object raw = rawKey(write.key());
+    Expected expected = parts.rows().shape.inPrecision(write.expected());
+    if (write instanceof Write.Put<K, V> put) {
+      RowWrite.Kind kind =
+          expected == Expected.absent() ? RowWrite.Kind.INSERT : RowWrite.Kind.UPDATE;
+      @Nullable Object[] values = parts.format().rawValues(put.value());
+      parts.context().payloads().require(parts.rows().shape.table(), values);
+      return new RowWrite(
+          kind, raw, values, expected, marks.updatedBy(), draft(write.key(), Change.Kind.PUT));
+    }
+    return new RowWrite(
+        RowWrite.Kind.DELETE,
+        raw,
+        new @Nullable Object[0],
+        expected,
+        marks.updatedBy(),
+        draft(write.key(), Change.Kind.DELETE));
+  }
+
+  /** The change of a write of this key, if changes are recorded. */
+  public @Nullable ChangeDraft draft(K key, Change.Kind kind) {
+    return marks.recorded()
+        ? new ChangeDraft(name(), kind, parts.keys().text(key), 0, marks.updatedBy(), marks.tags())
+        : null;
+  }
+
+  // Several writes.
+
+  @Override
+  public BatchResult<K, V> writeAll(List<Write<K, V>> independent) {
+    List<Write<K, V>> writes = List.copyOf(independent);
+    DistinctKeys.require(
+        writes,
+        key -> {
+          rawKey(key);
+          return key;
+        });
+    TableBatch<K, V> batch = new TableBatch<>(writes, this::written);
+    Map<Integer, RowWrite> ready = new LinkedHashMap<>();
+    batch
+        .inOrder(this::bytes)
+        .forEach(i -> batch.encode(i, () -> ready.put(i, rowWrite(writes.get(i)))));
+    if (sharesRoundTrips()) {
+      batch.runTogether(ready, this::attempt, this::result);
+    } else {
+      batch.runSingly(ready.keySet());
+    }
+    return batch.result();
+  }
+
+  @Override
+  public CommitResult<K, V> commit(Commit<K, V> atomic) {
+    TableCommit<K> commit = new TableCommit<>(parts.rows(), parts.floor()::get, parts.format());
+    atomic
+        .reads()
+        .forEach(
+            (key, expected) ->
+                commit.read(key, bytes(key), parts.rows().shape.inPrecision(expected)));
+    atomic
+        .writes()
+        .values()
+        .forEach(write -> commit.write(write.key(), bytes(write.key()), commitWrite(write)));
+    TableCommit.Result<K> result =
+        transaction(
+            (connection, mode, appended) -> {
+              TableCommit.Result<K> done = commit.run(connection);
+              done.written()
+                  .values()
+                  .forEach(one -> noteApplied(one.write(), one.written(), appended));
+              return done;
+            });
+    return result.refusals().isEmpty()
+        ? new CommitResult.Applied<>(states(atomic, result))
+        : new CommitResult.Conflicted<>(conflicts(atomic, result));
+  }
+
+  /** In a commit a put is an update until its row is found to be absent. */
+  private RowWrite commitWrite(Write<K, V> write) {
+    RowWrite row = rowWrite(write);
+    return row.kind() == RowWrite.Kind.INSERT ? row.as(RowWrite.Kind.UPDATE, row.expected()) : row;
+  }
+
+  private Map<K, Versioned<V>> states(Commit<K, V> atomic, TableCommit.Result<K> result) {
+    Map<K, Versioned<V>> states = new LinkedHashMap<>();
+    atomic
+        .writes()
+        .forEach(
+            (key, write) -> {
+              TableCommit.Done done = result.written().get(key);
+              Versioned<V> state =
+                  done == null ? null : stateAfter(write, done.write(), done.written());
+              if (state != null) {
+                states.put(key, state);
+              }
+            });
+    return states;
+  }
+
+  private Map<K, WriteResult.Conflict<V>> conflicts(
+      Commit<K, V> atomic, TableCommit.Result<K> result) {
+    Map<K, WriteResult.Conflict<V>> conflicts = new LinkedHashMap<>();
+    result
+        .refusals()
+        .forEach(
+            (key, refusal) -> {
+              Write<K, V> write = atomic.writes().get(key);
+              Expected asked = write == null ? atomic.reads().get(key) : write.expected();
+              StoreRows.Row row = refusal.found();
+              conflicts.put(
+                  key,
+                  new WriteResult.Conflict<>(
+                      Objects.requireNonNull(asked), row == null ? null : state(key, row)));
+            });
+    return conflicts;
+  }
+
+  // Keys and states.
+
+  /** The key as JDBC takes it; refused where its bytes would be too many. */
+  private Object rawKey(K key) {
+    return parts.format().rawKey(key, bytes(key));
+  }
+
+  /** The key as its codec has it; refused where that is too long. */
+  public byte[] bytes(K key) {
+    return parts.keys().encode(key);
+  }
+
+  /** The state that a row holds. */
+  public Versioned<V> state(K key, StoreRows.Row row) {
+    return stateOf(parts.format().value(key, row.values()), row);
+  }
+
+  /** The state of this value, which the row holds. */
+  public Versioned<V> stateOf(V value, StoreRows.Row row) {
+    return new Versioned<>(
+        value,
+        row.version(),
+        row.updatedAt() == null ? null : Timestamps.ofMicros(row.updatedAt()),
+        row.updatedBy());
+  }
+
+  /** The state that an applied write made, as it is stored; null after a delete. */
+  private @Nullable Versioned<V> stateAfter(
+      Write<K, V> write, RowWrite row, StoreRows.Written written) {
+    StoreRows.Row left = written.current();
+    if (left == null || !(write instanceof Write.Put<K, V> put)) {
+      return null;
+    }
+    return Arrays.deepEquals(left.values(), row.values())
+        ? stateOf(put.value(), left)
+        : state(write.key(), left);
+  }
+}
