@@ -9,34 +9,46 @@ import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A status, headers, and for a refusal the problem document; a successful answer's body is the
- * application's to write.
+ * A status, headers, and what the body says, to be written by the application's JSON library.
  *
- * <p>Immutable and thread-safe, as far as the values in the problem document are.
+ * <p>Immutable and thread-safe, as far as the values in the body are.
  *
  * @param status the HTTP status
- * @param headers names in their usual spelling, values ready to be written; with a problem document
- *     {@code Content-Type} is among them
- * @param problem the members of the problem document (RFC 9457) in a fixed order, to be written by
- *     the application's JSON library; null for a success
+ * @param headers names in their usual spelling, values ready to be written. With a problem document
+ *     {@code Content-Type} is among them; what the contract's view makes of a state has the content
+ *     type of whatever writes it, which is the application's to set
+ * @param body of a success what the contract's view makes of the state, or null where there is
+ *     none; of a refusal (status 400 and above) the problem document, see {@link #problem}
  */
-public record HttpAnswer(
-    int status, Map<String, String> headers, @Nullable Map<String, @Nullable Object> problem) {
+public record HttpAnswer(int status, Map<String, String> headers, @Nullable Object body) {
 
   /** The media type of a problem document. */
   public static final String PROBLEM_JSON = "application/problem+json";
 
-  /** Copies both maps. */
+  private static final int LEAST_REFUSAL = 400;
+
+  /**
+   * Copies the headers and a problem document.
+   *
+   * @throws IllegalArgumentException if the body of a refusal is no problem document
+   */
   public HttpAnswer {
     headers = Collections.unmodifiableMap(new LinkedHashMap<>(headers));
-    if (problem != null) {
-      problem = Collections.unmodifiableMap(new LinkedHashMap<String, @Nullable Object>(problem));
+    if (status >= LEAST_REFUSAL) {
+      if (!(body instanceof Map<?, ?> problem)) {
+        throw new IllegalArgumentException("a refusal has a problem document");
+      }
+      body = Collections.unmodifiableMap(new LinkedHashMap<>(problem));
     }
   }
 
-  /** A success without headers. */
+  /** A success, or a redirection such as 304, without headers and body. */
   public static HttpAnswer success(int status) {
-    return new HttpAnswer(status, Map.of(), null);
+    return success(status, null);
+  }
+
+  static HttpAnswer success(int status, @Nullable Object body) {
+    return new HttpAnswer(status, Map.of(), body);
   }
 
   /**
@@ -77,11 +89,17 @@ public record HttpAnswer(
   public HttpAnswer withHeader(String name, String value) {
     Map<String, String> more = new LinkedHashMap<>(headers);
     more.put(Objects.requireNonNull(name, "name"), Objects.requireNonNull(value, "value"));
-    return new HttpAnswer(status, more, problem);
+    return new HttpAnswer(status, more, body);
   }
 
   /** Whether the request was carried out. */
   public boolean isSuccess() {
-    return problem == null;
+    return status < LEAST_REFUSAL;
+  }
+
+  /** The members of the problem document (RFC 9457) in a fixed order; null for a success. */
+  @SuppressWarnings("unchecked") // the constructor has seen to it, and only strings are put in
+  public @Nullable Map<String, @Nullable Object> problem() {
+    return isSuccess() ? null : (Map<String, @Nullable Object>) body;
   }
 }

@@ -7,6 +7,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Objects;
+import java.util.Optional;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 import org.occ4j.ConflictException;
@@ -22,6 +23,8 @@ import org.occ4j.Versioned;
 import org.occ4j.merge.FieldChange;
 import org.occ4j.mutation.MutationResult;
 import org.occ4j.mutex.MutexDeadlockException;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * Turns what the pipeline answered, or threw, into an HTTP answer.
@@ -29,25 +32,20 @@ import org.occ4j.mutex.MutexDeadlockException;
  * <p>The way of a write through a handler:
  *
  * <pre>{@code
- * ParsedRequest reading = WriteRequest.read(headers::getFirst, body, scope);
- * if (reading instanceof ParsedRequest.Refused refused) {
- *   return refused.answer();
- * }
- * WriteRequest request = ((ParsedRequest.Accepted) reading).request();
- * var mutation = Mutation.of(request.id(), id, request.expected(), edit).build();
- * try {
- *   return contract.answer(request, pipeline.apply(mutation));
- * } catch (OccException broken) {
- *   return contract.answer(request, broken);
- * }
+ * ParsedRequest parsed = WriteRequest.read(headers::getFirst, body, scope);
+ * return contract.handle(
+ *     parsed,
+ *     request -> pipeline.apply(Mutation.of(request.id(), id, request.expected(), edit).build()));
  * }</pre>
  *
- * <p>A success has status 201 where the request expected absence, else 200, or 204 where the state
- * was deleted; its {@code ETag} names the state that this mutation made, also when it is replayed
- * and others have written since. A refusal carries a problem document. Messages of exceptions are
- * never sent, as they may name tables and hosts; log them.
+ * <p>A success has status 201 where the request expected absence, else 200, and the state in its
+ * body, or 204 where the state was deleted; its {@code ETag} and body name the state that this
+ * mutation made, also when it is replayed and others have written since. A refusal carries a
+ * problem document. Messages of exceptions are never sent, as they may name tables and hosts;
+ * {@link #handle} logs them.
  *
- * <p>Immutable and thread-safe; calls only the two functions given to its builder.
+ * <p>Immutable and thread-safe; calls only the two functions given to its builder, and the call
+ * that it handles, on the caller's thread.
  *
  * @param <V> the values
  */
@@ -58,6 +56,10 @@ public final class HttpContract<V> {
 
   /** The code of data that the database refuses, where the application has mapped none. */
   public static final String DATA_REJECTED = "data-rejected";
+
+  private static final Logger LOG = LoggerFactory.getLogger(HttpContract.class);
+
+  private static final int CREATED = 201;
 
   /** When nothing better is known: long enough for a failover to begin, short enough for people. */
   private static final Duration RETRY_AFTER = Duration.ofSeconds(1);
@@ -89,6 +91,90 @@ public final class HttpContract<V> {
     return new HttpContractBuilder<>(view);
   }
 
+  /**
+   * What a handler has carried out for a request.
+   *
+   * @param <V> the values
+   */
+  @FunctionalInterface
+  public interface Call<V> {
+    /**
+     * Carries out the request by {@link org.occ4j.mutation.MutationPipeline#apply}.
+     *
+     * @throws InterruptedException as the pipeline does
+     */
+    MutationResult<V> apply(WriteRequest request) throws InterruptedException;
+  }
+
+  /**
+   * Carries out a request that was understood, and answers it whatever comes of it.
+   *
+   * <p>An {@link OccException} is logged, at WARN with the mutation's id, and answered. So is an
+   * interrupt, as an outcome that is not known: the thread stays marked as interrupted, and sending
+   * the same request again settles it. Anything else that the call throws is the application's own
+   * and passes through; of such a mutation the pipeline has said what is stored.
+   *
+   * @return the answer of a {@link ParsedRequest.Refused} as it is; no call is made then
+   */
+  public HttpAnswer handle(ParsedRequest parsed, Call<V> call) {
+    if (parsed instanceof ParsedRequest.Refused refused) {
+      return refused.answer();
+    }
+    WriteRequest request = ((ParsedRequest.Accepted) parsed).request();
+    try {
+      return answer(request, call.apply(request));
+    } catch (OccException thrown) {
+      LOG.warn("mutation {} failed", request.id().clientMutationId(), thrown);
+      return answer(request, thrown);
+    } catch (InterruptedException interrupt) {
+      Thread.currentThread().interrupt();
+      return outcomeUnknown();
+    }
+  }
+
+  /**
+   * The same with a {@code Location} header on a 201.
+   *
+   * @param location the address of what the request creates
+   */
+  public HttpAnswer handle(ParsedRequest parsed, Call<V> call, String location) {
+    return located(handle(parsed, call), location);
+  }
+
+  private static HttpAnswer located(HttpAnswer answer, String location) {
+    Objects.requireNonNull(location, "location");
+    return answer.status() == CREATED ? answer.withHeader("Location", location) : answer;
+  }
+
+  /**
+   * The answer to a request that reads one state: 200 with the state and its {@code ETag}, 304
+   * without a body where {@code If-None-Match} names the state (RFC 9110, section 13.1.2), 404
+   * where there is none. A header that cannot be read names nothing.
+   *
+   * @param header gives a header's value by its usual name in whatever case, several lines joined
+   *     by commas, or null where there is none
+   * @param found what the store has
+   */
+  public HttpAnswer read(Function<String, @Nullable String> header, Optional<Versioned<V>> found) {
+    Versioned<V> state = found.orElse(null);
+    if (state == null) {
+      return HttpAnswer.refusal(ProblemType.NOT_FOUND, "It was deleted or never existed.");
+    }
+    HttpAnswer answer =
+        isKnown(header.apply("If-None-Match"), state)
+            ? HttpAnswer.success(304)
+            : HttpAnswer.success(200, view.apply(state));
+    return answer.withHeader("ETag", state.etag());
+  }
+
+  private static boolean isKnown(@Nullable String noneMatch, Versioned<?> state) {
+    try {
+      return noneMatch != null && EntityTags.parse(noneMatch).matches(state);
+    } catch (IllegalArgumentException unreadable) {
+      return false; // A conditional read may always be answered in full.
+    }
+  }
+
   /** The answer to this request, for which the pipeline gave this result. */
   public HttpAnswer answer(WriteRequest request, MutationResult<V> result) {
     if (result instanceof MutationResult.Applied<V> applied) {
@@ -114,9 +200,7 @@ public final class HttpContract<V> {
    * @param location the address of what the request creates
    */
   public HttpAnswer answer(WriteRequest request, MutationResult<V> result, String location) {
-    Objects.requireNonNull(location, "location");
-    HttpAnswer answer = answer(request, result);
-    return answer.status() == 201 ? answer.withHeader("Location", location) : answer;
+    return located(answer(request, result), location);
   }
 
   /**
@@ -167,15 +251,19 @@ public final class HttpContract<V> {
       return unavailable(RETRY_AFTER);
     }
     if (thrown instanceof OutcomeUnknownException || thrown instanceof LeaseLostException) {
-      return HttpAnswer.refusal(
-          ProblemType.OUTCOME_UNKNOWN,
-          "It may have been done. Send it again with the same mutation id; that settles it.",
-          RETRY_AFTER);
+      return outcomeUnknown();
     }
     if (thrown instanceof DataRejectedException) {
       return dataRejected(DATA_REJECTED, Map.of());
     }
     return HttpAnswer.refusal(ProblemType.INTERNAL, "Sending it again will not help.");
+  }
+
+  private static HttpAnswer outcomeUnknown() {
+    return HttpAnswer.refusal(
+        ProblemType.OUTCOME_UNKNOWN,
+        "It may have been done. Send it again with the same mutation id; that settles it.",
+        RETRY_AFTER);
   }
 
   /** The answer of a service that surely did nothing and may be able to, later. */
@@ -184,14 +272,16 @@ public final class HttpContract<V> {
         ProblemType.UNAVAILABLE, "Nothing was changed. It is safe to send it again.", retryAfter);
   }
 
-  private static <V> HttpAnswer applied(WriteRequest request, MutationResult.Applied<V> applied) {
+  private HttpAnswer applied(WriteRequest request, MutationResult.Applied<V> applied) {
     Versioned<V> current = applied.current();
     HttpAnswer answer;
     if (current == null) {
       answer = HttpAnswer.success(204);
     } else {
       boolean created = request.expected().equals(Expected.absent());
-      answer = HttpAnswer.success(created ? 201 : 200).withHeader("ETag", current.etag());
+      answer =
+          HttpAnswer.success(created ? CREATED : 200, view.apply(current))
+              .withHeader("ETag", current.etag());
     }
     return marked(answer, applied.replayed());
   }

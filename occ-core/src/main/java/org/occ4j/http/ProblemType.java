@@ -20,6 +20,8 @@ public enum ProblemType {
   IN_FLIGHT("in-flight", 409, "The same change is being carried out"),
   /** An earlier attempt may have had an effect outside the database; a person has to look. */
   UNRESOLVED("unresolved", 409, "It is not known whether an earlier attempt took effect"),
+  /** There is nothing to read. */
+  NOT_FOUND("not-found", 404, "There is nothing here"),
   /** A final no: the application's own, or a constraint's of the database. */
   REJECTED("rejected", 422, "The change was rejected"),
   /** Surely nothing was done; ask again. */

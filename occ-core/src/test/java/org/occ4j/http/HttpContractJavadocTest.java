@@ -14,7 +14,6 @@ import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.occ4j.Expected;
 import org.occ4j.KeyCodec;
-import org.occ4j.OccException;
 import org.occ4j.Scope;
 import org.occ4j.Versioned;
 import org.occ4j.mutation.Edit;
@@ -37,26 +36,19 @@ class HttpContractJavadocTest {
     }
   }
 
-  private HttpAnswer handle(Headers headers, Map<String, Object> body) throws InterruptedException {
+  private HttpAnswer handle(Headers headers, Map<String, Object> body) {
     Scope scope = new Scope("acme", "ana", "task.rename");
     String id = "42";
     Edit<String> edit = Edit.set(String.valueOf(body.get("title")));
     // <javadoc>
-    ParsedRequest reading = WriteRequest.read(headers::getFirst, body, scope);
-    if (reading instanceof ParsedRequest.Refused refused) {
-      return refused.answer();
-    }
-    WriteRequest request = ((ParsedRequest.Accepted) reading).request();
-    var mutation = Mutation.of(request.id(), id, request.expected(), edit).build();
-    try {
-      return contract.answer(request, pipeline.apply(mutation));
-    } catch (OccException broken) {
-      return contract.answer(request, broken);
-    }
+    ParsedRequest parsed = WriteRequest.read(headers::getFirst, body, scope);
+    return contract.handle(
+        parsed,
+        request -> pipeline.apply(Mutation.of(request.id(), id, request.expected(), edit).build()));
     // </javadoc>
   }
 
-  private HttpAnswer rename(String ifMatch) throws InterruptedException {
+  private HttpAnswer rename(String ifMatch) {
     Headers headers =
         new Headers(Map.of("Idempotency-Key", "" + UUID.randomUUID(), "If-Match", ifMatch));
     return handle(headers, Map.of("title", "new"));

@@ -5,7 +5,6 @@ import com.sun.net.httpserver.HttpExchange;
 import java.io.IOException;
 import java.util.LinkedHashMap;
 import java.util.Map;
-import org.jspecify.annotations.Nullable;
 import org.occ4j.http.HttpAnswer;
 
 /**
@@ -24,11 +23,12 @@ record Reply(int status, Map<String, String> headers, byte[] body) {
     return new Reply(status, Map.of("Content-Type", "application/json"), TaskJson.write(value));
   }
 
-  /** What the library answers, with its problem document written out. */
+  /** What the library answers, with its body written out. */
   static Reply of(HttpAnswer answer) {
-    Map<String, @Nullable Object> problem = answer.problem();
-    return new Reply(
-        answer.status(), answer.headers(), problem == null ? new byte[0] : TaskJson.write(problem));
+    Object body = answer.body();
+    return body == null
+        ? new Reply(answer.status(), answer.headers(), new byte[0])
+        : json(answer.status(), body).headers(answer.headers());
   }
 
   /** A refusal of the demo's own. */

@@ -8,16 +8,13 @@ import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
-import org.occ4j.MutationId;
 import org.occ4j.OccException;
 import org.occ4j.Scope;
-import org.occ4j.Versioned;
 import org.occ4j.http.HttpAnswer;
 import org.occ4j.http.HttpContract;
 import org.occ4j.http.ParsedRequest;
 import org.occ4j.http.WriteRequest;
 import org.occ4j.mutation.Edit;
-import org.occ4j.mutation.MutationResult;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -47,9 +44,6 @@ final class TaskHandler implements HttpHandler {
       } catch (OccException broken) {
         LOG.warn("{} {} failed", exchange.getRequestMethod(), exchange.getRequestURI(), broken);
         reply = Reply.of(HttpContract.answer(broken));
-      } catch (InterruptedException stopping) {
-        Thread.currentThread().interrupt();
-        reply = Reply.of(HttpContract.unavailable(java.time.Duration.ofSeconds(1)));
       } catch (RuntimeException bug) {
         LOG.error("{} {} failed", exchange.getRequestMethod(), exchange.getRequestURI(), bug);
         reply = Reply.problem(500, "internal", "The server failed; its log says why.");
@@ -58,7 +52,7 @@ final class TaskHandler implements HttpHandler {
     }
   }
 
-  private Reply route(Request request) throws IOException, InterruptedException {
+  private Reply route(Request request) throws IOException {
     request.requireSameOrigin();
     String path = request.path();
     if (path.equals(PATH)) {
@@ -74,90 +68,60 @@ final class TaskHandler implements HttpHandler {
       return notFound(path);
     }
     return switch (request.method()) {
-      case "GET" -> read(id);
+      case "GET" -> read(id, request);
       case "PUT" -> change(id, request);
       case "DELETE" -> delete(id, request);
       default -> Reply.methodNotAllowed("GET, PUT, DELETE");
     };
   }
 
-  private Reply read(String id) {
-    Versioned<Task> state = tasks.get().get(id).orElse(null);
-    return state == null
-        ? notFound(id)
-        : Reply.json(200, TaskJson.view(id, state)).header("ETag", state.etag());
+  private Reply read(String id, Request request) {
+    return Reply.of(contract(id).read(request::header, tasks.get().get(id)));
   }
 
   private static Reply notFound(String id) {
     return Reply.problem(404, "not-found", "there is no task " + BadRequest.shown(id));
   }
 
-  private Reply create(Request request) throws IOException, InterruptedException {
+  private Reply create(Request request) throws IOException {
     Map<String, @Nullable Object> body = request.body();
     TaskPatch patch = TaskPatch.of(null, body);
     if (!patch.hasTitle()) {
       throw new BadRequest("'title' is missing");
     }
-    Scope scope = scope(request, "task.create");
-    ParsedRequest reading = WriteRequest.readCreation(request::header, body, scope);
-    if (reading instanceof ParsedRequest.Accepted accepted) {
-      MutationId mutation = accepted.request().id();
-      String id = Tasks.idOf(mutation);
-      return answer(
-          id, accepted.request(), () -> tasks.get().create(id, accepted.request(), patch));
-    }
-    return Reply.of(((ParsedRequest.Refused) reading).answer());
+    ParsedRequest parsed =
+        WriteRequest.readCreation(request::header, body, scope(request, "task.create"));
+    String id =
+        parsed instanceof ParsedRequest.Accepted accepted
+            ? Tasks.idOf(accepted.request().id())
+            : "";
+    HttpAnswer answer =
+        contract(id)
+            .handle(parsed, accepted -> tasks.get().create(id, accepted, patch), PATH + "/" + id);
+    return Reply.of(answer);
   }
 
-  private Reply change(String id, Request request) throws IOException, InterruptedException {
+  private Reply change(String id, Request request) throws IOException {
     Map<String, @Nullable Object> body = request.body();
     TaskPatch patch = TaskPatch.of(id, body);
-    ParsedRequest reading = WriteRequest.read(request::header, body, scope(request, "task.change"));
-    return reading instanceof ParsedRequest.Accepted accepted
-        ? answer(id, accepted.request(), () -> tasks.get().change(id, accepted.request(), patch))
-        : Reply.of(((ParsedRequest.Refused) reading).answer());
+    ParsedRequest parsed = WriteRequest.read(request::header, body, scope(request, "task.change"));
+    return Reply.of(
+        contract(id).handle(parsed, accepted -> tasks.get().change(id, accepted, patch)));
   }
 
-  private Reply delete(String id, Request request) throws IOException, InterruptedException {
+  private Reply delete(String id, Request request) throws IOException {
     Map<String, @Nullable Object> body = request.bodyOrEmpty();
     TaskPatch.of(id, body);
-    ParsedRequest reading = WriteRequest.read(request::header, body, scope(request, "task.delete"));
-    return reading instanceof ParsedRequest.Accepted accepted
-        ? answer(id, accepted.request(), () -> tasks.get().delete(id, accepted.request()))
-        : Reply.of(((ParsedRequest.Refused) reading).answer());
+    ParsedRequest parsed = WriteRequest.read(request::header, body, scope(request, "task.delete"));
+    HttpAnswer answer = contract(id).handle(parsed, accepted -> tasks.get().delete(id, accepted));
+    // What a deletion leaves is the id; one answer for all writes spares clients the empty body.
+    return answer.status() == 204
+        ? Reply.json(200, Map.of("id", id)).headers(answer.headers())
+        : Reply.of(answer);
   }
 
   private static Scope scope(Request request, String operation) {
     return new Scope(TENANT, request.user(), operation);
-  }
-
-  /** One call of the pipeline. */
-  private interface Call {
-    MutationResult<Task> apply() throws InterruptedException;
-  }
-
-  private static Reply answer(String id, WriteRequest request, Call call)
-      throws InterruptedException {
-    HttpContract<Task> contract = contract(id);
-    MutationResult<Task> result;
-    try {
-      result = call.apply();
-    } catch (OccException broken) {
-      LOG.warn("mutation {} of task {} failed", request.id().clientMutationId(), id, broken);
-      return Reply.of(contract.answer(request, broken));
-    }
-    HttpAnswer answer = contract.answer(request, result, PATH + "/" + id);
-    return result instanceof MutationResult.Applied<Task> applied
-        ? applied(id, answer, applied.current())
-        : Reply.of(answer);
-  }
-
-  private static Reply applied(String id, HttpAnswer answer, @Nullable Versioned<Task> current) {
-    if (current == null) {
-      // What a deletion leaves is the id; one answer for all writes spares clients the empty body.
-      return Reply.json(200, Map.of("id", id)).headers(answer.headers());
-    }
-    return Reply.json(answer.status(), TaskJson.view(id, current)).headers(answer.headers());
   }
 
   private static HttpContract<Task> contract(String id) {
