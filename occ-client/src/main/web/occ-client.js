@@ -28,7 +28,10 @@
  * C8  What a person edits sets no member and no header of the protocol, and an answer that is not
  *     understood is told as an error; nothing is sent again, changed or taken for deleted by it.
  *
- * Not promised: pending edits do not survive a reload of the page; different entities are sent side
+ * With a journal (occ-journal.js) pending edits survive a reload, a crash and a closed laptop, and the
+ * tabs of one browser share them: `restored` says when they are back, `trouble` why they are not kept.
+ *
+ * Not promised: without a journal pending edits end with the page; different entities are sent side
  * by side, in no particular order. Until the answer to a create has come, `sync` may show the new
  * entity a second time, because only the server knows its id.
  *
@@ -38,6 +41,7 @@
 import { EditState, PendingEdit } from "./occ-edit.js";
 import { isEntity, isLater, keyOf } from "./occ-entity.js";
 import { notUnderstood } from "./occ-http.js";
+import { Keeper } from "./occ-keeper.js";
 import { mergeOnto } from "./occ-merge.js";
 import { withDefaults } from "./occ-options.js";
 import { Records } from "./occ-record.js";
@@ -60,17 +64,45 @@ export { compare, mergeOnto, sameValue } from "./occ-merge.js";
 /** @typedef {import("./occ-http.js").WireOutcome} WireOutcome */
 /** @typedef {import("./occ-options.js").ClientOptions} ClientOptions */
 
+/** What an edit is later than one that it follows, also within one millisecond and by another tab's clock. */
+const ONE_LATER = 0.001;
+
 export class OptimisticClient {
   /** @type {Records} */ #records;
   /** @type {Set<() => void>} */ #listeners = new Set();
   /** @type {Promise<WireOutcome> | null} */ #listing = null;
   /** @type {Sender} */ #sender;
+  /** @type {Keeper} */ #keeper;
+  /** Edits that wait for their turn among the tabs, or are under way. @type {Set<PendingEdit>} */ #underWay = new Set();
 
   /** @param {ClientOptions} options */
   constructor(options) {
     this.options = withDefaults(options);
     this.#records = new Records(this.options.isOwn);
     this.#sender = new Sender(this.options);
+    this.#keeper = new Keeper(this.options, {
+      appeared: (edit) => this.#appear(edit),
+      moved: (edit, snapshot) => this.#follow(edit, snapshot),
+      inherited: (edit, atStart) => this.#inherit(edit, atStart),
+      changed: () => this.#records.all().forEach((record) => this.#pump(record)),
+    });
+    /** Resolves when the edits that an earlier page left are back; never rejects. @type {Promise<void>} */
+    this.restored = this.#keeper.opened.catch((error) => this.options.onError(error));
+  }
+
+  /** Why pending edits are not kept beyond this page just now, although they should be. */
+  get trouble() {
+    return this.options.journal?.trouble ?? null;
+  }
+
+  /** Whether pending edits would survive this page. @returns {boolean} */
+  get durable() {
+    return this.options.journal !== null && this.trouble === null;
+  }
+
+  /** Leaves the journal to other tabs. Call it when the client is given up before its page. */
+  close() {
+    this.options.journal?.close();
   }
 
   /** Calls the listener after every change. @param {() => void} listener @returns {() => void} ends it */
@@ -113,11 +145,13 @@ export class OptimisticClient {
 
   /**
    * Begins a form on an entity: remembers the state that the form shows, until `close`.
-   * @param {string | number} key @returns {Draft}
+   * @param {string | number} key
+   * @param {Entity} [base] the state that it showed, where it was filled before a reload
+   * @returns {Draft}
    */
-  open(key) {
+  open(key, base) {
     const { record, shown } = this.#known(key);
-    const draft = { key: record.key, base: shown };
+    const draft = { key: record.key, base: base ?? shown, over: new Set(base ? [] : record.queue) };
     record.drafts.add(draft);
     return draft;
   }
@@ -132,7 +166,7 @@ export class OptimisticClient {
 
   /** @param {Patch} fields @returns {PendingEdit} */
   create(fields) {
-    return this.#enqueue(this.#records.provisional(), new PendingEdit("create", fields, null, this.options));
+    return this.#enqueue(this.#records.provisional(this.#keeper.prefix), new PendingEdit("create", fields, null, this.options));
   }
 
   /**
@@ -143,24 +177,26 @@ export class OptimisticClient {
    */
   update(key, patch, draft) {
     const { record, shown } = this.#known(key);
-    return this.#enqueue(record, new PendingEdit("update", patch, draft?.base ?? shown, this.options));
+    return this.#enqueue(record, new PendingEdit("update", patch, draft?.base ?? shown, this.options), draft);
   }
 
   /** Deletes, expecting a version as `update` does. @param {string | number} key @param {Draft} [draft] @returns {PendingEdit} */
   remove(key, draft) {
     const { record, shown } = this.#known(key);
-    return this.#enqueue(record, new PendingEdit("remove", {}, draft?.base ?? shown, this.options));
+    return this.#enqueue(record, new PendingEdit("remove", {}, draft?.base ?? shown, this.options), draft);
   }
 
   /** Tries an UNKNOWN edit again, or ends the pause of a waiting one: same request, same id (C3). @param {PendingEdit} edit */
   resend(edit) {
-    if (edit.state === EditState.UNKNOWN) void this.#send(this.#records.holderOf(edit), edit);
-    else this.#sender.wake(edit);
+    if (edit.state !== EditState.UNKNOWN) return this.#sender.wake(edit);
+    this.#keeper.own(edit);
+    void this.#send(this.#records.holderOf(edit), edit);
   }
 
   /** Does so for every edit that waits; for when the network is back. */
   resendAll() {
-    for (const { queue } of this.#records.all()) queue.slice(0, 1).forEach((edit) => this.resend(edit));
+    const heads = this.#records.all().flatMap(({ queue }) => queue.slice(0, 1));
+    heads.filter((edit) => this.#keeper.owns(edit)).forEach((edit) => this.resend(edit));
   }
 
   /**
@@ -170,6 +206,7 @@ export class OptimisticClient {
    */
   discard(edit) {
     const record = this.#records.holderOf(edit);
+    this.#keeper.own(edit);
     record.rejected = record.rejected.filter((other) => other !== edit);
     this.#withdraw(record, edit, EditState.DISCARDED, null);
   }
@@ -190,6 +227,7 @@ export class OptimisticClient {
     if (!seen) throw new Error("the entity was deleted; the edit can only be discarded");
     const record = this.#records.holderOf(edit);
     const patch = resolved ?? mergeOnto(edit.base ?? {}, edit.patch, seen, this.options).patch;
+    this.#keeper.own(edit);
     edit.moveTo(EditState.RESOLVING);
     this.#changed();
     const outcome = await this.#sender.read(record.key);
@@ -220,9 +258,14 @@ export class OptimisticClient {
     else this.#pump(record);
   }
 
-  /** @param {EntityRecord} record @param {PendingEdit} edit @returns {PendingEdit} */
-  #enqueue(record, edit) {
-    record.queue.push(edit);
+  /** @param {EntityRecord} record @param {PendingEdit} edit @param {Draft} [draft] @returns {PendingEdit} */
+  #enqueue(record, edit, draft) {
+    this.#keeper.own(edit);
+    const last = record.queue.at(-1)?.order ?? 0;
+    edit.order = Math.max(this.options.now(), last + ONE_LATER);
+    const seen = record.queue.filter((other) => !draft || other.local || draft.over.has(other));
+    edit.over = seen.map(({ uid }) => uid);
+    record.add(edit);
     this.#pump(record);
     return edit;
   }
@@ -230,14 +273,28 @@ export class OptimisticClient {
   /** Sends the oldest edit, unless it is on its way or waits for a person (C2). @param {EntityRecord} record */
   #pump(record) {
     const [head] = record.queue;
-    if (head?.state === EditState.LOCAL) void this.#send(record, head);
+    if (head?.state === EditState.LOCAL && this.#keeper.owns(head)) void this.#send(record, head);
     this.#changed();
   }
 
   /** @param {EntityRecord} record @param {PendingEdit} edit */
   async #send(record, edit) {
-    const { outcome, abandoned } = await this.#sender.deliver(edit, record.key, () => this.#changed());
-    if (abandoned) return;
+    if (this.#underWay.has(edit)) return;
+    this.#underWay.add(edit);
+    await this.#keeper.exclusively(record.key, async () => {
+      const waits = edit.state === EditState.LOCAL || edit.state === EditState.UNKNOWN;
+      if (waits && record.queue[0] === edit && this.#keeper.owns(edit)) await this.#deliver(record, edit);
+      await this.#keeper.keep(); // the next tab has to find what became of it
+    });
+    this.#underWay.delete(edit);
+    if (edit.state === EditState.LOCAL) this.#pump(record);
+  }
+
+  /** @param {EntityRecord} record @param {PendingEdit} edit */
+  async #deliver(record, edit) {
+    const outcome = await this.#sender.deliver(edit, record.key, () => this.#changed());
+    this.#underWay.delete(edit);
+    if (outcome === null) return;
     switch (outcome.kind) {
       case "applied":
         return this.#confirm(record, edit, outcome.body);
@@ -255,14 +312,15 @@ export class OptimisticClient {
 
   /** @param {EntityRecord} record @param {PendingEdit} edit @param {Entity | null} confirmed null after a delete without a body */
   #confirm(record, edit, confirmed) {
-    record.queue.shift();
+    record.queue = record.queue.filter((other) => other !== edit);
     if (edit.kind === "remove") this.#records.bury(record, confirmed ?? edit.base);
     else if (confirmed) {
       if (edit.kind === "create") this.#records.rename(record, keyOf(confirmed));
       this.#records.take(confirmed);
       record.ownVersion = confirmed.version;
-      record.rebase(edit.base, confirmed);
+      record.rebase(edit.base, confirmed, edit);
     }
+    edit.made = confirmed;
     edit.moveTo(EditState.CONFIRMED);
     this.#records.forgetIfDone(record);
     this.#pump(record);
@@ -300,6 +358,36 @@ export class OptimisticClient {
     this.#pump(record);
   }
 
+  /** Another tab made this edit, or an earlier page left it. @param {PendingEdit} edit */
+  #appear(edit) {
+    const record = this.#records.of(edit.key);
+    if (edit.state === EditState.REJECTED) record.rejected.push(edit);
+    else record.add(edit);
+    if (edit.conflict?.current) this.#records.take(edit.conflict.current);
+  }
+
+  /** Does here what another tab did with an edit. @param {PendingEdit} edit @param {import("./occ-edit.js").Snapshot} snapshot */
+  #follow(edit, { state, made, problem, conflict }) {
+    const record = this.#records.find(edit);
+    if (!record) return;
+    if (state === EditState.CONFIRMED) this.#confirm(record, edit, made);
+    else if (state === EditState.DISCARDED) {
+      record.rejected = record.rejected.filter((other) => other !== edit);
+      this.#withdraw(record, edit, state, null);
+    } else if (state === EditState.REJECTED) {
+      if (!record.rejected.includes(edit)) this.#reject(record, edit, problem ?? {});
+    } else if (conflict?.current) this.#records.take(conflict.current);
+    else if (conflict) this.#records.bury(record, record.base);
+  }
+
+  /** It is this tab's to send now. @param {PendingEdit} edit @param {boolean} atStart */
+  #inherit(edit, atStart) {
+    const record = this.#records.find(edit);
+    if (record) this.#pump(record);
+    // Who was deciding when the page went away goes on with it.
+    if (atStart && edit.state === EditState.CONFLICTED) this.#call(() => this.options.onConflict(edit));
+  }
+
   /** @returns {Promise<WireOutcome>} */
   async #list() {
     const mark = this.#records.mark();
@@ -324,8 +412,11 @@ export class OptimisticClient {
     return { record, shown };
   }
 
+  /** @returns {Promise<void> | undefined} when what changed is kept */
   #changed() {
+    const kept = this.#keeper.keep();
     for (const listener of [...this.#listeners]) this.#call(listener);
+    return kept;
   }
 
   /** A listener that throws must not stop the sending. @param {() => void} listener */

@@ -47,6 +47,29 @@ export const EditState = Object.freeze({
  * @property {Problem} problem
  */
 
+/**
+ * All that has to be known of an edit to go on with it in another tab, or after a reload.
+ * @typedef {Object} Snapshot
+ * @property {string} uid
+ * @property {number} order of two edits of one entity the lower one was made first
+ * @property {readonly string[]} over those before it that the person saw when they made it
+ * @property {number} revision grows with each change
+ * @property {string} tab the one that may send it
+ * @property {string} key of the entity
+ * @property {"create" | "update" | "remove"} kind
+ * @property {Patch} patch
+ * @property {Entity | null} base
+ * @property {string | undefined} user
+ * @property {State} state
+ * @property {string | null} mutationId
+ * @property {string | null} supersedes
+ * @property {WireRequest | null} request
+ * @property {boolean} inDoubt
+ * @property {Problem | null} problem
+ * @property {{current: Entity | null, problem: Problem} | null} conflict
+ * @property {Entity | null} made what it became, once CONFIRMED
+ */
+
 /** A pending create, update or delete. Applied to the local view from the moment it exists. */
 export class PendingEdit {
   /** @type {State} */ state = EditState.LOCAL;
@@ -60,6 +83,14 @@ export class PendingEdit {
   /** Why it is not on the wire just now although it is SENDING. @type {{reason: "network" | "unavailable" | "in-flight", millis: number} | null} */
   waiting = null;
   /** @type {Conflict | null} */ conflict = null;
+  /** What it became, once CONFIRMED; null for a deletion. @type {Entity | null} */ made = null;
+  /** Of its entity. */ key = "";
+  /** Whether it was made here, and neither in another tab nor before a reload. */ local = true;
+  /** Among all tabs; empty while nobody keeps it. */ uid = "";
+  /** The tab that may send it. */ tab = "";
+  /** Of two edits of one entity the lower one was made first. */ order = 0;
+  /** Those before it that the person saw when they made it. @type {readonly string[]} */ over = [];
+  revision = 0;
   /** The last refusal or failure. @type {Problem | null} */ problem = null;
   /** Resolves with this edit once it is settled; never rejects. @type {Promise<PendingEdit>} */ done;
   /** @type {(edit: PendingEdit) => void} */ #resolveDone = () => {};
@@ -111,6 +142,47 @@ export class PendingEdit {
     this.inDoubt = false;
     this.patch = this.#ownFields(patch);
     this.base = base;
+  }
+
+  /** Whether the person who made this edit saw the other one below it. @param {PendingEdit} other */
+  saw({ uid }) {
+    return this.over.includes(uid);
+  }
+
+  /** @returns {Snapshot} */
+  snapshot() {
+    const { uid, order, over, revision, tab, key, kind, patch, base, user, state, mutationId, supersedes } = this;
+    const { request, inDoubt, problem, made } = this;
+    const conflict = this.conflict && { current: this.conflict.current, problem: this.conflict.problem };
+    const mutation = { mutationId, supersedes, request, inDoubt };
+    return { uid, order, over, revision, tab, key, kind, patch, base, user, state, ...mutation, problem, conflict, made };
+  }
+
+  /** @param {Snapshot} snapshot @param {Pick<Options, "serverFields" | "absentIsNull" | "user">} options @returns {PendingEdit} */
+  static restore(snapshot, options) {
+    const edit = new PendingEdit(snapshot.kind, snapshot.patch, snapshot.base, options);
+    const { uid, order, over, user } = snapshot;
+    Object.assign(edit, { uid, order, over, user, local: false });
+    edit.assume(snapshot);
+    if (edit.settled) edit.#resolveDone(edit);
+    return edit;
+  }
+
+  /** Becomes what another tab says of it. Its end is not declared here. @param {Snapshot} snapshot */
+  assume(snapshot) {
+    const { revision, tab, key, patch, base, state, mutationId, supersedes, request, inDoubt, problem, made } = snapshot;
+    Object.assign(this, { revision, tab, key, patch, base, mutationId, supersedes, request, inDoubt, made, problem });
+    this.waiting = null;
+    this.conflict = null;
+    if (snapshot.conflict) this.conflictWith(snapshot.conflict.current, snapshot.conflict.problem);
+    this.state = state;
+  }
+
+  /** Goes on with what another page has left: a request that was on its way is sent again as it is. */
+  inherit() {
+    this.inDoubt ||= this.state === EditState.SENDING || this.state === EditState.UNKNOWN;
+    if (this.state === EditState.SENDING || this.state === EditState.UNKNOWN) this.state = EditState.LOCAL;
+    if (this.state === EditState.RESOLVING) this.state = EditState.CONFLICTED;
   }
 
   /** What a person can set: a form's copy of the whole entity carries a version that is long past. @param {Patch} patch @returns {Patch} */

@@ -31,6 +31,8 @@
  *     those of the protocol (id, version, updatedAt, updatedBy, clientMutationId) always are
  * @property {boolean} [absentIsNull] whether a field that is left out is the same as one that is null
  * @property {(name: string, value: any) => any} [revive] reads the JSON of each answer, as the reviver of JSON.parse
+ * @property {import("./occ-journal.js").Journal | null} [journal] keeps pending edits beyond this page, such as a
+ *     `BrowserJournal`; without one they live as long as the page
  * @property {Partial<RetryLimits>} [retry]
  * @property {number} [timeoutMillis] how long one exchange may take before it counts as unanswered
  * @property {(url: string, init: any) => Promise<Response>} [fetch]
@@ -64,6 +66,7 @@ export function withDefaults(options) {
     onError: (error) => console.error(error),
     serverFields: [],
     absentIsNull: false,
+    journal: null,
     timeoutMillis: 20_000,
     // Wrapped, because a browser's own functions refuse to be called as methods of another object.
     fetch: (url, init) => fetch(url, init),

@@ -30,7 +30,7 @@ import { mergeOnto, sameValue } from "./occ-merge.js";
 /**
  * The state an open form was filled from. It moves only when an edit of this same client is
  * confirmed, never because news arrived: so a save from the form meets the other person's change.
- * @typedef {{readonly key: string, base: Entity}} Draft
+ * @typedef {{readonly key: string, base: Entity, readonly over: ReadonlySet<PendingEdit>}} Draft
  */
 
 /** What this client knows of one entity: the confirmed state, and the edits laid over it in order. */
@@ -86,6 +86,13 @@ export class EntityRecord {
     return sameVersion(base.version, ownVersion) || sameVersion(base.version, echo) || this.isOwn(base);
   }
 
+  /** Adds an edit behind those that were made before it; what is on its way keeps its place. @param {PendingEdit} edit */
+  add(edit) {
+    const before = this.queue.findLastIndex(({ state, order }) => state !== "LOCAL" || order <= edit.order);
+    this.queue.splice(before + 1, 0, edit);
+    edit.key = this.key;
+  }
+
   /** @param {Entity} entity newer than the one known */
   move(entity) {
     const [head] = this.queue;
@@ -104,28 +111,32 @@ export class EntityRecord {
   /**
    * Moves what was waiting behind a confirmed edit onto its result.
    *
-   * An edit that shares the confirmed one's base was made over exactly this outcome: compare-and-set
+   * An edit that shares the confirmed one's base, and was made by somebody who saw it (another tab's
+   * may not have been in sight), was made over exactly this outcome: compare-and-set
    * proves that nobody else wrote in between. Otherwise another person's change came in with the
    * outcome, and an edit may follow only where it does not touch the same fields; if it does, it
    * keeps its old version, so that the server refuses it and the person gets to see why.
    * @param {Entity | null} sentOn the base that the confirmed edit was sent with
    * @param {Entity} confirmed
+   * @param {PendingEdit} edit the confirmed one
    */
-  rebase(sentOn, confirmed) {
+  rebase(sentOn, confirmed, edit) {
     for (const draft of this.drafts) {
-      if (sameVersion(draft.base.version, sentOn?.version)) draft.base = confirmed;
+      // A form shows what another tab made only if it was opened over that.
+      const shows = edit.local || draft.over.has(edit);
+      if (shows && sameVersion(draft.base.version, sentOn?.version)) draft.base = confirmed;
     }
     let onto = confirmed;
-    for (const edit of this.queue) {
-      const base = edit.base;
+    for (const later of this.queue) {
+      const base = later.base;
       const created = base === null || sentOn === null;
-      const follows = created || sameVersion(base.version, sentOn.version);
-      const { overlaps } = mergeOnto(base ?? {}, edit.patch, onto, edit.options);
-      const touches = edit.kind === "remove" || overlaps.length > 0;
+      const follows = created || (sameVersion(base.version, sentOn.version) && later.saw(edit));
+      const { overlaps } = mergeOnto(base ?? {}, later.patch, onto, later.options);
+      const touches = later.kind === "remove" || overlaps.length > 0;
       if (!follows && touches) return;
       // A late answer can be older than what this edit was made on; bases never move back.
-      if (created || isLater(onto.version, base.version)) edit.base = onto;
-      onto = /** @type {Entity} */ (fold(onto, edit));
+      if (created || isLater(onto.version, base.version)) later.base = onto;
+      onto = /** @type {Entity} */ (fold(onto, later));
     }
   }
 
@@ -148,7 +159,8 @@ export class EntityRecord {
 
 /** @param {Entity | null} base @param {PendingEdit} edit @returns {Entity | null} */
 function fold(base, edit) {
-  return edit.kind === "remove" ? base : /** @type {Entity} */ ({ ...base, ...edit.patch });
+  // What another tab edits may not have been listed here yet.
+  return edit.kind === "remove" ? base : /** @type {Entity} */ ({ ...(base ?? edit.base), ...edit.patch });
 }
 
 /** All records of a client, and the rule by which a state from the server is taken or ignored. */
@@ -178,16 +190,26 @@ export class Records {
     return this.#records.get(key);
   }
 
-  /** A record for an entity that the server has not named yet. @returns {EntityRecord} */
-  provisional() {
-    const record = new EntityRecord(`new:${++this.#provisionalKeys}`, this.isOwn);
+  /** A record for an entity that the server has not named yet. @param {string} prefix @returns {EntityRecord} */
+  provisional(prefix) {
+    return this.of(`new:${prefix}${++this.#provisionalKeys}`);
+  }
+
+  /** The record of this key, also where nothing else is known of it yet. @param {string} key @returns {EntityRecord} */
+  of(key) {
+    const record = this.#records.get(key) ?? new EntityRecord(key, this.isOwn);
     this.#records.set(record.key, record);
     return record;
   }
 
+  /** @param {PendingEdit} edit @returns {EntityRecord | undefined} */
+  find(edit) {
+    return this.all().find(({ queue, rejected }) => queue.includes(edit) || rejected.includes(edit));
+  }
+
   /** @param {PendingEdit} edit @returns {EntityRecord} */
   holderOf(edit) {
-    const record = this.all().find(({ queue, rejected }) => queue.includes(edit) || rejected.includes(edit));
+    const record = this.find(edit);
     if (!record) throw new Error(`the edit is settled: ${edit.state}`);
     return record;
   }
@@ -232,6 +254,7 @@ export class Records {
   rename(record, id) {
     this.#records.delete(record.key);
     record.key = id;
+    for (const edit of [...record.queue, ...record.rejected]) edit.key = id;
     const listed = this.#records.get(id);
     this.#records.set(id, record);
     if (!listed) return;

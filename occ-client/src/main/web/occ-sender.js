@@ -38,25 +38,28 @@ export class Sender {
    * then the last `network`, `unavailable` or `in-flight` outcome comes back.
    * @param {PendingEdit} edit
    * @param {string} key
-   * @param {() => void} changed called when the edit's state or waiting changed
-   * @returns {Promise<{outcome: WireOutcome, abandoned: boolean}>} abandoned: the edit was discarded meanwhile
+   * @param {() => Promise<void> | undefined} changed called when the edit's state or waiting changed; awaited before anything
+   *     is sent, for what is on the wire has to be on disk
+   * @returns {Promise<WireOutcome | null>} null: the edit was discarded meanwhile, or another tab took it
    */
   async deliver(edit, key, changed) {
     edit.request ??= this.#mint(edit, key);
     const request = edit.request;
     const abandoned = () => edit.request !== request || edit.state !== EditState.SENDING;
     edit.moveTo(EditState.SENDING);
-    changed();
+    const kept = changed();
+    if (kept) await kept;
     for (let failures = 0, waits = 0; ;) {
+      if (abandoned()) return null;
       const outcome = await this.#send(request, edit, key);
-      if (abandoned()) return { outcome, abandoned: true };
+      if (abandoned()) return null;
       edit.inDoubt ||= mayHaveBeenDone(outcome);
       const pause = this.#pause(outcome, outcome.kind === "in-flight" ? ++waits : ++failures);
-      if (pause === null) return { outcome, abandoned: false };
+      if (pause === null) return outcome;
       edit.waiting = { reason: /** @type {any} */ (outcome.kind), millis: pause };
       changed();
       await this.#sleep(edit, pause);
-      if (abandoned()) return { outcome, abandoned: true };
+      if (abandoned()) return null;
       edit.waiting = null;
       changed();
     }

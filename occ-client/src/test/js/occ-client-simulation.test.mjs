@@ -4,58 +4,12 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { EditState, OptimisticClient } from "../../main/web/occ-client.js";
 import { task } from "./fixture.mjs";
-
-/** A generator that can be repeated from its seed (mulberry32). */
-function random(seed) {
-  return () => {
-    seed = (seed + 0x6d2b79f5) | 0;
-    let t = Math.imul(seed ^ (seed >>> 15), 1 | seed);
-    t = (t + Math.imul(t ^ (t >>> 7), 61 | t)) ^ t;
-    return ((t ^ (t >>> 14)) >>> 0) / 2 ** 32;
-  };
-}
-
-const turns = async (count) => {
-  for (let i = 0; i < count; i++) await new Promise((resolve) => setImmediate(resolve));
-};
-
-const json = (status, body) => new Response(JSON.stringify(body), { status });
-
-/** The contract of the server, once kept and, for the twin, once without remembered answers. */
-class LossyServer {
-  current = task(1, { title: "" });
-  #answers = new Map();
-
-  constructor(roll, idempotent) {
-    this.roll = roll;
-    this.idempotent = idempotent;
-  }
-
-  fetch = async (_url, { method, body }) => {
-    await turns(Math.floor(this.roll() * 4));
-    if (this.roll() < 0.2) throw new TypeError("request lost");
-    const answer = method === "GET" ? json(200, this.current) : this.#put(JSON.parse(body));
-    await turns(Math.floor(this.roll() * 4));
-    if (this.roll() < 0.2) throw new TypeError("answer lost");
-    return answer;
-  };
-
-  #put({ clientMutationId, version, ...fields }) {
-    const known = this.idempotent && this.#answers.get(clientMutationId);
-    if (known) return json(200, known);
-    if (version !== this.current.version) {
-      return json(409, { type: "urn:occ4j:conflict", current: this.current });
-    }
-    this.current = { ...this.current, ...fields, version: version + 1 };
-    this.#answers.set(clientMutationId, this.current);
-    return json(200, this.current);
-  }
-}
+import { LossyServer, random, turns } from "./lossy-server.mjs";
 
 /** @returns {Promise<{words: string[], written: string[]}>} what was added, and what is there in the end */
 async function simulate(seed, idempotent) {
   const roll = random(seed);
-  const server = new LossyServer(roll, idempotent);
+  const server = new LossyServer(roll, idempotent, task(1, { title: "" }));
   const edits = [];
   const words = [];
   const people = ["a", "b"].map((name) => new Person(name, server, roll));

@@ -10,9 +10,11 @@ import { guardDoubleClicks } from "/webjars/occ4j/deliberate.js";
 import { arrange, el, say } from "./dom.js";
 import { messagesFor } from "./messages.js";
 import { OptimisticClient } from "/webjars/occ4j/occ-client.js";
+import { BrowserJournal } from "/webjars/occ4j/occ-journal.js";
+import { TypedText } from "/webjars/occ4j/occ-typed.js";
 import { OwnTabs } from "./own-tabs.js";
 import { TaskCard, reasonOf } from "./task-card.js";
-import { STATUSES, newTaskForm } from "./task-form.js";
+import { NEW_FORM, STATUSES, newTaskForm } from "./task-form.js";
 
 /** @typedef {import("/webjars/occ4j/occ-client.js").PendingEdit} PendingEdit */
 
@@ -47,10 +49,12 @@ const client = new OptimisticClient({
   // A name is somebody's; guests are all called alike, so only the browser's own tabs know.
   isOwn: (task) => task.updatedBy === userName() && (nameField.value.trim() !== "" || tabs.wrote(task)),
   onConflict: review,
+  journal: new BrowserJournal("tasks"),
 });
+const typed = new TypedText("tasks");
 
 /** @type {import("./task-card.js").Board} */
-const board = { client, messages, language, track, announce, review };
+const board = { client, messages, typed, language, track, announce, review };
 
 const dialog = new ConflictDialog(client, messages, language);
 
@@ -119,7 +123,11 @@ function showStatus(views) {
       : under.length > 0
         ? "saving"
         : "current";
-  if (cut) say(statusLine, messages.status.offline);
+  const trouble = client.trouble?.reason ?? (typed.trouble === null ? null : "unavailable");
+  const { notKept } = messages.status;
+  const atRisk = trouble && (pending.length > 0 || [...cards.values()].some((card) => card.dirty));
+  if (atRisk) say(statusLine, trouble === "full" ? notKept.full : notKept.other);
+  else if (cut) say(statusLine, messages.status.offline);
   else if (!understood) say(statusLine, messages.status.notUnderstood);
   else if (conflict) say(statusLine, messages.status.conflict(conflict.title));
   else if (under.length > 0) say(statusLine, messages.status.saving(under.length));
@@ -171,6 +179,13 @@ function openDraft() {
   draft.form.focus();
 }
 
+/** Opens the forms again that were open when the page was left. */
+function takeUpTyping() {
+  render();
+  for (const card of cards.values()) card.reopenForm();
+  if (typed.read(NEW_FORM)) openDraft();
+}
+
 /** Asks for news, and asks again after a pause that grows while there is no answer. */
 function startPolling() {
   let pause = POLL_MILLIS;
@@ -193,6 +208,7 @@ function startPolling() {
       // The server is back: whatever waited for it need not wait out its pause.
       if (answered && !online) client.resendAll();
       online = answered;
+      if (!loaded && online && understood) takeUpTyping();
       loaded ||= online && understood;
       pause = online ? POLL_MILLIS : Math.min(pause * 2, MAX_POLL_MILLIS);
       changed();
@@ -233,8 +249,9 @@ guardDoubleClicks(document);
 newTask.addEventListener("click", openDraft);
 client.subscribe(changed);
 window.addEventListener("beforeunload", (event) => {
-  const typed = draft?.form.dirty || [...cards.values()].some((card) => card.dirty);
-  if (typed || client.views().some(({ pending }) => pending.length > 0)) event.preventDefault();
+  const unsaved = draft?.form.dirty || [...cards.values()].some((card) => card.dirty);
+  const atRisk = !client.durable && client.views().some(({ pending }) => pending.length > 0);
+  if (unsaved || atRisk) event.preventDefault();
 });
 render();
 startPolling();

@@ -55,6 +55,10 @@ const ENGLISH = {
     discarded: "Your changes were discarded",
     kept: (/** @type {string} */ title) => `“${title}” was not deleted`,
     notUnderstood: "The server's answer was not understood; what you see may be out of date",
+    notKept: {
+      full: "The browser's storage is full: unsaved changes will be lost if you close this page",
+      other: "The browser keeps nothing here: unsaved changes will be lost if you close this page",
+    },
     unchanged: "Nothing to save",
     conflict: (/** @type {string} */ title) => `“${title}” needs your decision`,
     rejected: (/** @type {string} */ reason) => `Not saved: ${reason}`,
@@ -159,6 +163,10 @@ const SPANISH = {
     discarded: "Tus cambios se descartaron",
     kept: (title) => `«${title}» no se borró`,
     notUnderstood: "No se entendió la respuesta del servidor; lo que ves puede no estar al día",
+    notKept: {
+      full: "El navegador no tiene más espacio: lo que no se haya guardado se perderá si cierras esta página",
+      other: "El navegador no conserva nada aquí: lo que no se haya guardado se perderá si cierras esta página",
+    },
     unchanged: "No hay nada que guardar",
     conflict: (title) => `«${title}» necesita tu decisión`,
     rejected: (reason) => `No se guardó: ${reason}`,

@@ -24,6 +24,7 @@ import { NEW_TASK, STATUSES, TaskForm } from "./task-form.js";
  * @property {OptimisticClient} client
  * @property {Messages} messages
  * @property {string} language
+ * @property {import("/webjars/occ4j/occ-typed.js").TypedText} typed
  * @property {(edit: PendingEdit, title: string) => void} track follows an edit and reports how it ends
  * @property {(edit: PendingEdit) => void} review opens the conflict dialog
  * @property {(text: string) => void} announce
@@ -115,20 +116,30 @@ export class TaskCard {
     return this.#view.pending.includes(edit) || this.#view.rejected.includes(edit);
   }
 
-  /** Opens the form; with an edit, on that edit's values, to correct it. @param {PendingEdit} [refused] */
-  openForm(refused) {
+  /** Opens the form again if something was typed into it before the page was left. */
+  reopenForm() {
+    const kept = this.board.typed.read(this.#view.key);
+    if (kept && !this.#form && this.#view.confirmed) this.openForm(undefined, kept);
+  }
+
+  /**
+   * Opens the form; with an edit, on that edit's values, to correct it.
+   * @param {PendingEdit} [refused] @param {{base: any, values: TaskFields}} [kept] what an earlier page left
+   */
+  openForm(refused, kept) {
     if (this.#form) return this.#form.focus();
-    const { client, messages } = this.board;
+    const { client, messages, typed } = this.board;
     const { key, value, confirmed } = this.#view;
-    if (confirmed) this.#draft = client.open(key);
+    if (confirmed) this.#draft = client.open(key, kept?.base);
     const original = /** @type {TaskFields} */ (this.#draft?.base ?? NEW_TASK);
     this.#form = new TaskForm(
       messages,
-      /** @type {TaskFields} */ ({ ...value, ...refused?.patch }),
+      /** @type {TaskFields} */ ({ ...value, ...refused?.patch, ...kept?.values }),
       original,
       {
         save: (changed) => this.#save(changed, refused),
         cancel: () => this.#closeForm(),
+        typed: (values) => typed.keep(key, { base: this.#draft?.base, values }),
         remove: confirmed ? () => this.#remove() : undefined,
       },
     );
@@ -173,6 +184,7 @@ export class TaskCard {
 
   #closeForm() {
     this.#form = null;
+    this.board.typed.drop(this.#view.key);
     this.slot.replaceChildren();
     this.face.hidden = false;
     this.element.classList.remove("editing");

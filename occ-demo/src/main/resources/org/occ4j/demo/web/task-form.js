@@ -16,6 +16,8 @@ export const FIELDS = /** @type {const} */ (["title", "description", "status", "
 export const STATUSES = /** @type {const} */ (["todo", "doing", "done"]);
 /** What a task is before anybody has written it. */
 export const NEW_TASK = Object.freeze({ title: "", description: "", status: "todo", assignee: "" });
+/** The name under which its typed text is kept. */
+export const NEW_FORM = "new";
 /** @type {Record<string, number>} */
 const MAX_LENGTH = { title: 200, description: 10_000, assignee: 100 };
 
@@ -62,7 +64,8 @@ export class TaskForm {
    * @param {Messages} messages
    * @param {TaskFields} values what the fields hold at the start
    * @param {TaskFields} original what counts as unchanged
-   * @param {{save: (changed: Partial<TaskFields>) => void, cancel: () => void, remove?: () => void}} actions
+   * @param {{save: (changed: Partial<TaskFields>) => void, cancel: () => void, remove?: () => void,
+   *     typed?: (values: TaskFields) => void}} actions
    */
   constructor(messages, values, original, actions) {
     this.notice = el("p", { class: "notice", role: "note", hidden: true });
@@ -72,6 +75,7 @@ export class TaskForm {
         class: "task-form",
         on: {
           submit: (/** @type {Event} */ event) => this.#submit(event, actions.save),
+          input: () => actions.typed?.(this.values()),
           keydown: this.#keys,
         },
       },
@@ -89,6 +93,13 @@ export class TaskForm {
         }),
         actions.remove ? removeButton(messages, actions.remove) : null,
       ),
+    );
+  }
+
+  /** @returns {TaskFields} what all fields hold now */
+  values() {
+    return /** @type {TaskFields} */ (
+      Object.fromEntries(FIELDS.map((field) => [field, this.#controls[field].value]))
     );
   }
 
@@ -163,13 +174,19 @@ function removeButton(messages, remove) {
 
 /** The form for a task that does not exist yet. @param {import("./task-card.js").Board} board @param {() => void} closed @returns {{element: HTMLElement, form: TaskForm}} */
 export function newTaskForm(board, closed) {
-  const form = new TaskForm(board.messages, NEW_TASK, NEW_TASK, {
+  const { typed } = board;
+  const end = () => {
+    typed.drop(NEW_FORM);
+    closed();
+  };
+  const form = new TaskForm(board.messages, typed.read(NEW_FORM) ?? NEW_TASK, NEW_TASK, {
     save: (changed) => {
       const fields = { ...NEW_TASK, ...changed };
       board.track(board.client.create(fields), fields.title);
-      closed();
+      end();
     },
-    cancel: closed,
+    cancel: end,
+    typed: (values) => typed.keep(NEW_FORM, values),
   });
   return { element: el("li", { class: "card editing", testid: "new-task-form" }, form.element), form };
 }
