@@ -21,17 +21,17 @@ import org.occ4j.StoreUnavailableException;
 import org.occ4j.ThrowingSupplier;
 import org.occ4j.jdbc.internal.JdbcContext;
 import org.occ4j.jdbc.internal.Transactions;
+import org.occ4j.jdbc.internal.lease.AcquireBackoff;
 import org.occ4j.jdbc.internal.lease.Lease;
-import org.occ4j.jdbc.internal.lease.LeaseAttempts;
+import org.occ4j.jdbc.internal.lease.LeaseAcquisition;
+import org.occ4j.jdbc.internal.lease.LeaseDialect;
 import org.occ4j.jdbc.internal.lease.LeaseFuture;
 import org.occ4j.jdbc.internal.lease.LeaseHandle;
 import org.occ4j.jdbc.internal.lease.LeaseKey;
 import org.occ4j.jdbc.internal.lease.LeaseLock;
-import org.occ4j.jdbc.internal.lease.LeaseNode;
-import org.occ4j.jdbc.internal.lease.LeaseSql;
-import org.occ4j.jdbc.internal.lease.LeaseTerms;
-import org.occ4j.jdbc.internal.lease.LeaseTurns;
-import org.occ4j.jdbc.internal.lease.LeaseWait;
+import org.occ4j.jdbc.internal.lease.LeaseOptions;
+import org.occ4j.jdbc.internal.lease.LocalLeases;
+import org.occ4j.jdbc.internal.lease.ReentrantLeases;
 import org.occ4j.mutex.Hold;
 import org.occ4j.mutex.HoldInfo;
 import org.occ4j.mutex.LossReason;
@@ -48,18 +48,18 @@ final class JdbcLeaseMutex<K> implements JdbcKeyedMutex<K> {
 
   private static final Duration SHORTEST_IDLE = Duration.ofHours(1);
 
-  private final LeaseNode<K> node;
-  private final LeaseTerms terms;
+  private final LocalLeases<K> node;
+  private final LeaseOptions terms;
 
   JdbcLeaseMutex(JdbcContext context, String namespace, KeyCodec<K> codec) {
-    this(new LeaseNode<>(context, namespace, codec));
+    this(new LocalLeases<>(context, namespace, codec));
   }
 
-  JdbcLeaseMutex(LeaseNode<K> node) {
-    this(node, LeaseTerms.DEFAULT);
+  JdbcLeaseMutex(LocalLeases<K> node) {
+    this(node, LeaseOptions.DEFAULT);
   }
 
-  private JdbcLeaseMutex(LeaseNode<K> node, LeaseTerms terms) {
+  private JdbcLeaseMutex(LocalLeases<K> node, LeaseOptions terms) {
     this.node = node;
     this.terms = terms;
   }
@@ -95,7 +95,7 @@ final class JdbcLeaseMutex<K> implements JdbcKeyedMutex<K> {
   @Override
   public Hold<K> acquire(K key) throws InterruptedException {
     node.requireOpen();
-    LeaseWait wait = LeaseWait.forEver(node.ticker());
+    AcquireBackoff wait = AcquireBackoff.forEver(node.ticker());
     Hold<K> hold = null;
     try {
       hold = Objects.requireNonNull(lease(key, node.local().acquire(key), wait, terms));
@@ -105,7 +105,7 @@ final class JdbcLeaseMutex<K> implements JdbcKeyedMutex<K> {
     }
   }
 
-  private void ended(LeaseWait wait, Object key, @Nullable Hold<?> hold) {
+  private void ended(AcquireBackoff wait, Object key, @Nullable Hold<?> hold) {
     node.events().waitEnded(wait.event(), key, hold != null);
   }
 
@@ -120,7 +120,7 @@ final class JdbcLeaseMutex<K> implements JdbcKeyedMutex<K> {
     return acquireWithin(key, timeout, terms.withLength(lease));
   }
 
-  private Hold<K> acquireWithin(K key, Duration timeout, LeaseTerms terms)
+  private Hold<K> acquireWithin(K key, Duration timeout, LeaseOptions terms)
       throws InterruptedException, TimeoutException {
     Hold<K> hold = tryAcquire(key, timeout, terms);
     if (hold == null) {
@@ -134,9 +134,9 @@ final class JdbcLeaseMutex<K> implements JdbcKeyedMutex<K> {
     return tryAcquire(key, timeout, terms);
   }
 
-  private @Nullable Hold<K> tryAcquire(K key, Duration timeout, LeaseTerms terms)
+  private @Nullable Hold<K> tryAcquire(K key, Duration timeout, LeaseOptions terms)
       throws InterruptedException {
-    LeaseWait wait = LeaseWait.of(node.ticker(), timeout);
+    AcquireBackoff wait = AcquireBackoff.of(node.ticker(), timeout);
     node.requireOpen();
     Hold<K> hold = null;
     try {
@@ -171,11 +171,11 @@ final class JdbcLeaseMutex<K> implements JdbcKeyedMutex<K> {
     }
   }
 
-  private @Nullable Hold<K> lease(K key, Hold<K> turn, LeaseWait wait, LeaseTerms terms)
+  private @Nullable Hold<K> lease(K key, Hold<K> turn, AcquireBackoff wait, LeaseOptions terms)
       throws InterruptedException {
     Lease<K> lease = null;
     try {
-      LeaseAttempts<K> attempts = node.attempts(key, node.holderText(), terms, turn::close);
+      LeaseAcquisition<K> attempts = node.attempts(key, node.holderText(), terms, turn::close);
       lease = node.await(attempts, List.of(key), wait, true);
       return handle(lease);
     } finally {
@@ -192,7 +192,7 @@ final class JdbcLeaseMutex<K> implements JdbcKeyedMutex<K> {
   @Override
   public Hold<Set<K>> acquireAll(Collection<? extends K> keys, Duration timeout)
       throws InterruptedException, TimeoutException {
-    LeaseWait wait = LeaseWait.of(node.ticker(), timeout);
+    AcquireBackoff wait = AcquireBackoff.of(node.ticker(), timeout);
     node.requireOpen();
     Set<K> distinct = new LinkedHashSet<>();
     for (K key : keys) {
@@ -214,7 +214,7 @@ final class JdbcLeaseMutex<K> implements JdbcKeyedMutex<K> {
     return hold;
   }
 
-  private @Nullable Hold<Set<K>> lease(Set<K> together, Hold<Set<K>> turn, LeaseWait wait)
+  private @Nullable Hold<Set<K>> lease(Set<K> together, Hold<Set<K>> turn, AcquireBackoff wait)
       throws InterruptedException {
     Lease<Set<K>> lease = null;
     try {
@@ -229,7 +229,7 @@ final class JdbcLeaseMutex<K> implements JdbcKeyedMutex<K> {
 
   @Override
   public CompletableFuture<Hold<K>> acquireAsync(K key, Duration timeout) {
-    LeaseWait wait = LeaseWait.of(node.ticker(), timeout);
+    AcquireBackoff wait = AcquireBackoff.of(node.ticker(), timeout);
     node.requireOpen();
     LeaseFuture<K> future = new LeaseFuture<>(key, terms, wait, node, node.keeper());
     return node.remember(future.after(node.local().acquireAsync(key, timeout)));
@@ -242,7 +242,7 @@ final class JdbcLeaseMutex<K> implements JdbcKeyedMutex<K> {
       K key, ThrowingSupplier<T, E> body) throws E, InterruptedException {
     Objects.requireNonNull(body, "body");
     node.requireOpen();
-    LeaseTurns<K> turns = node.turns();
+    ReentrantLeases<K> turns = node.turns();
     turns.enter(key, terms);
     Lease<K> lease = Objects.requireNonNull(turns.mine(key));
     T value;
@@ -278,7 +278,7 @@ final class JdbcLeaseMutex<K> implements JdbcKeyedMutex<K> {
     if (reason != null || !lease.isValid()) {
       throw new LeaseLostException("the hold on " + lease.key() + " is over: " + lease, null);
     }
-    lease.guarded(); // L8: before the lock is there: a release must not wait for it
+    lease.guarded(); // LEASE-8: before the lock is there: a release must not wait for it
     if (!node.table().guard(connection, lease.rows(), lease.nonce())) {
       throw new LeaseLostException(
           "the hold on " + lease.key() + " was lost: the database has another, or none", null);
@@ -296,16 +296,16 @@ final class JdbcLeaseMutex<K> implements JdbcKeyedMutex<K> {
   public void acquireInTransaction(Connection connection, K key, Duration timeout)
       throws InterruptedException, TimeoutException {
     LeaseKey row = row(key);
-    LeaseWait wait = LeaseWait.of(node.ticker(), timeout);
+    AcquireBackoff wait = AcquireBackoff.of(node.ticker(), timeout);
     Transactions.requireTransaction(connection);
-    node.keeper().releaseLegacyInBackground(row);
+    node.keeper().releaseHandoffInBackground(row);
     while (true) {
       String remain = node.keeper().remains().nonceIn(row);
-      LeaseSql.Pin pin = node.table().pin(connection, row, remain == null ? "" : remain);
-      if (pin == LeaseSql.Pin.PINNED) {
+      LeaseDialect.RowLock pin = node.table().pin(connection, row, remain == null ? "" : remain);
+      if (pin == LeaseDialect.RowLock.PINNED) {
         return;
       }
-      if (pin == LeaseSql.Pin.LEASED || wait.isOver()) {
+      if (pin == LeaseDialect.RowLock.LEASED || wait.isOver()) {
         throw new TimeoutException("not to be had for this transaction: " + key + " is " + pin);
       }
       LockSupport.parkNanos(this, wait.nextPause());
@@ -344,7 +344,7 @@ final class JdbcLeaseMutex<K> implements JdbcKeyedMutex<K> {
   @Override
   public boolean forceRelease(K key) {
     LeaseKey row = row(key);
-    LeaseWait wait = LeaseWait.of(node.ticker(), FORCE_PATIENCE);
+    AcquireBackoff wait = AcquireBackoff.of(node.ticker(), FORCE_PATIENCE);
     while (true) {
       switch (node.table().forceRelease(row)) {
         case RELEASED -> {

@@ -16,7 +16,7 @@ import org.occ4j.jdbc.internal.SignalException;
 import org.occ4j.jdbc.internal.pipeline.EditConnection;
 import org.occ4j.jdbc.internal.pipeline.PipelineRequest;
 import org.occ4j.jdbc.internal.pipeline.PipelineRun;
-import org.occ4j.jdbc.internal.store.StoreRows.Row;
+import org.occ4j.jdbc.internal.store.StoreDialect.Row;
 import org.occ4j.mutation.Mutation;
 import org.occ4j.mutation.MutationResult;
 import org.occ4j.mutation.PipelineStats;

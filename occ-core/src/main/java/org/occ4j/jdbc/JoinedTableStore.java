@@ -11,7 +11,7 @@ import org.occ4j.Tag;
 import org.occ4j.jdbc.internal.SqlWork;
 import org.occ4j.jdbc.internal.Transactions;
 import org.occ4j.jdbc.internal.change.AppendedChange;
-import org.occ4j.jdbc.internal.store.StoreRows;
+import org.occ4j.jdbc.internal.store.StoreDialect;
 import org.occ4j.jdbc.internal.store.TableStore;
 import org.occ4j.store.WriteResult;
 import org.occ4j.store.internal.UpdateLoop;
@@ -38,7 +38,8 @@ final class JoinedTableStore<K, V> extends TableStore<K, V> implements JoinedSto
 
   @Override
   protected <T extends @Nullable Object> T writing(Writing<T> work) {
-    return Transactions.joined(connection, open -> work.run(open, StoreRows.Mode.JOINED, appended));
+    return Transactions.joined(
+        connection, open -> work.run(open, StoreDialect.Mode.IN_TRANSACTION, appended));
   }
 
   @Override

@@ -15,8 +15,8 @@ import org.occ4j.jdbc.internal.Catalog;
 import org.occ4j.jdbc.internal.Catalog.CatalogColumn;
 import org.occ4j.jdbc.internal.Engine;
 import org.occ4j.jdbc.internal.Identifiers;
-import org.occ4j.jdbc.internal.store.TableShape;
-import org.occ4j.jdbc.internal.store.TableShape.ShapeColumn;
+import org.occ4j.jdbc.internal.store.TableLayout;
+import org.occ4j.jdbc.internal.store.TableLayout.LayoutColumn;
 import org.occ4j.jdbc.internal.store.TimeColumn;
 
 /**
@@ -51,7 +51,7 @@ final class MappedTable {
   }
 
   /** A table that fits its mapping, with the names that it has. */
-  record Described(String schema, String table, TableShape shape) {}
+  record Described(String schema, String table, TableLayout layout) {}
 
   /**
    * Looks at a mapped table.
@@ -63,12 +63,12 @@ final class MappedTable {
     MappedTable described = find(Catalog.of(connection, engine), engine, mapping);
     described.readColumns();
     described.checkKey();
-    TableShape shape = described.shape();
+    TableLayout layout = described.layout();
     if (!described.findings.isEmpty()) {
       throw new SchemaException(
           "the mapping of " + mapping.table() + ": " + String.join("; ", described.findings), null);
     }
-    return new Described(described.schema, described.table, shape);
+    return new Described(described.schema, described.table, layout);
   }
 
   private static MappedTable find(Catalog catalog, Engine engine, TableMapping<?, ?> mapping)
@@ -106,16 +106,17 @@ final class MappedTable {
     catalog.columns(schema, table).forEach(column -> columns.put(column.name(), column));
   }
 
-  // The shape.
+  // The layout.
 
-  private TableShape shape() {
-    ShapeColumn key = new ShapeColumn(quoted(mapping.key().name()), mapping.key().type().binding());
-    List<ShapeColumn> values =
+  private TableLayout layout() {
+    LayoutColumn key =
+        new LayoutColumn(quoted(mapping.key().name()), mapping.key().type().binding());
+    List<LayoutColumn> values =
         mapping.columns().stream()
-            .map(column -> new ShapeColumn(quoted(column.name()), column.type().binding()))
+            .map(column -> new LayoutColumn(quoted(column.name()), column.type().binding()))
             .toList();
     String updatedBy = mapping.updatedByColumn();
-    return new TableShape(
+    return new TableLayout(
         engine,
         schema,
         table,

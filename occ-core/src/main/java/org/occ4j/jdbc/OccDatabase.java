@@ -15,9 +15,9 @@ import org.occ4j.Codec;
 import org.occ4j.KeyCodec;
 import org.occ4j.jdbc.internal.JdbcContext;
 import org.occ4j.jdbc.internal.store.ForeignWriteTrigger;
-import org.occ4j.jdbc.internal.store.RowFormat;
-import org.occ4j.jdbc.internal.store.StoreRows;
-import org.occ4j.jdbc.internal.store.TableShape;
+import org.occ4j.jdbc.internal.store.RowMapper;
+import org.occ4j.jdbc.internal.store.StoreDialect;
+import org.occ4j.jdbc.internal.store.TableLayout;
 import org.occ4j.jdbc.internal.store.TableStore;
 import org.occ4j.store.internal.Keys;
 import org.slf4j.Logger;
@@ -103,7 +103,7 @@ public final class OccDatabase implements AutoCloseable {
     }
     Objects.requireNonNull(values, "values");
     Keys<K> walled = new Keys<>(keys);
-    return store(name, TableShape.own(context, name), walled, RowFormat.own(walled, values));
+    return store(name, TableLayout.own(context, name), walled, RowMapper.own(walled, values));
   }
 
   /**
@@ -119,7 +119,7 @@ public final class OccDatabase implements AutoCloseable {
   public <K, V> JdbcVersionedStore<K, V> store(TableMapping<K, V> mapping) {
     Keys<K> keys = new Keys<>(mapping.keys());
     return store(
-        mapping.table(), describe(mapping).shape(), keys, new MappedRowFormat<>(keys, mapping));
+        mapping.table(), describe(mapping).layout(), keys, new MappedRowMapper<>(keys, mapping));
   }
 
   /**
@@ -133,7 +133,7 @@ public final class OccDatabase implements AutoCloseable {
    */
   public Optional<String> foreignWriteTrigger(TableMapping<?, ?> mapping) {
     MappedTable.Described found = describe(mapping);
-    return ForeignWriteTrigger.ddl(found.shape(), found.schema(), found.table());
+    return ForeignWriteTrigger.ddl(found.layout(), found.schema(), found.table());
   }
 
   private MappedTable.Described describe(TableMapping<?, ?> mapping) {
@@ -143,10 +143,10 @@ public final class OccDatabase implements AutoCloseable {
   }
 
   private <K, V> JdbcVersionedStore<K, V> store(
-      String name, TableShape shape, Keys<K> keys, RowFormat<K, V> format) {
+      String name, TableLayout layout, Keys<K> keys, RowMapper<K, V> format) {
     return new OwnTableStore<>(
         new TableStore.Parts<>(
-            name, context, changeLog, StoreRows.of(context, shape), keys, format, versionFloor),
+            name, context, changeLog, StoreDialect.of(context, layout), keys, format, versionFloor),
         TableStore.Marks.NONE);
   }
 

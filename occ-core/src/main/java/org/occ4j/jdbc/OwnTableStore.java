@@ -13,7 +13,7 @@ import org.occ4j.Tag;
 import org.occ4j.jdbc.internal.SqlWork;
 import org.occ4j.jdbc.internal.Transactions;
 import org.occ4j.jdbc.internal.change.AppendedChange;
-import org.occ4j.jdbc.internal.store.StoreRows;
+import org.occ4j.jdbc.internal.store.StoreDialect;
 import org.occ4j.jdbc.internal.store.TableStore;
 import org.occ4j.store.WriteResult;
 import org.occ4j.store.internal.UpdateLoop;
@@ -35,19 +35,19 @@ final class OwnTableStore<K, V> extends TableStore<K, V> implements JdbcVersione
   protected <T extends @Nullable Object> T writing(Writing<T> work) {
     Transactions transactions = parts.context().transactions();
     return parts.rows().writesInOneRoundTrip()
-        ? telling(StoreRows.Mode.ALONE, work, sql -> transactions.statement(sql))
+        ? telling(StoreDialect.Mode.AUTO_COMMIT, work, sql -> transactions.statement(sql))
         : transaction(work);
   }
 
   @Override
   protected <T extends @Nullable Object> T transaction(Writing<T> work) {
     Transactions transactions = parts.context().transactions();
-    return telling(StoreRows.Mode.JOINED, work, sql -> transactions.transaction(sql));
+    return telling(StoreDialect.Mode.IN_TRANSACTION, work, sql -> transactions.transaction(sql));
   }
 
   /** Runs the work in a transaction of ours, and tells its changes after the commit. */
   private <T extends @Nullable Object> T telling(
-      StoreRows.Mode mode,
+      StoreDialect.Mode mode,
       Writing<T> work,
       Function<SqlWork<T, RuntimeException>, T> inTransaction) {
     List<AppendedChange> appended = new ArrayList<>();

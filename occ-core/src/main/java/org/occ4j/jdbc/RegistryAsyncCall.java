@@ -14,11 +14,11 @@ import org.occ4j.idempotency.Execution;
 import org.occ4j.idempotency.Outcome;
 import org.occ4j.internal.Patience;
 import org.occ4j.internal.Stages;
-import org.occ4j.jdbc.internal.registry.LeasedAttempt;
-import org.occ4j.jdbc.internal.registry.LeasedAttempts;
-import org.occ4j.jdbc.internal.registry.LocalCalls;
+import org.occ4j.jdbc.internal.registry.ConcurrentAttempts;
+import org.occ4j.jdbc.internal.registry.ExternalAttempt;
+import org.occ4j.jdbc.internal.registry.ExternalAttempts;
+import org.occ4j.jdbc.internal.registry.InFlightCalls;
 import org.occ4j.jdbc.internal.registry.MutationRow;
-import org.occ4j.jdbc.internal.registry.Rivals;
 
 /**
  * One asynchronous execution over JDBC. Each step that uses the database is a task of the executor;
@@ -74,12 +74,12 @@ final class RegistryAsyncCall<T> {
       outcome.complete(remembered.get());
       return;
     }
-    LocalCalls.Call mine = registry.calls().lead(id, how.fingerprint());
+    InFlightCalls.Call mine = registry.calls().lead(id, how.fingerprint());
     if (mine != null) {
       lead(mine);
       return;
     }
-    LocalCalls.Call other = registry.calls().find(id);
+    InFlightCalls.Call other = registry.calls().find(id);
     if (other == null) {
       executor.execute(this::advance);
     } else {
@@ -87,10 +87,10 @@ final class RegistryAsyncCall<T> {
     }
   }
 
-  private void lead(LocalCalls.Call mine) throws Exception {
-    LeasedAttempt attempt = null;
+  private void lead(InFlightCalls.Call mine) throws Exception {
+    ExternalAttempt attempt = null;
     try {
-      LeasedAttempts.Claim<T> claim = registry.leased().claim(id, how);
+      ExternalAttempts.Claim<T> claim = registry.leased().claim(id, how);
       attempt = claim.attempt();
       if (attempt == null) {
         settle(claim.answer());
@@ -115,11 +115,11 @@ final class RegistryAsyncCall<T> {
       outcome.complete(MutationRow.inFlight());
       return;
     }
-    long pause = Math.min(left, Rivals.nanosBeforeLook(++looks));
+    long pause = Math.min(left, ConcurrentAttempts.nanosBeforeLook(++looks));
     CompletableFuture.delayedExecutor(pause, NANOSECONDS, executor).execute(this::advance);
   }
 
-  private void start(LocalCalls.Call mine, LeasedAttempt attempt) {
+  private void start(InFlightCalls.Call mine, ExternalAttempt attempt) {
     mine.leases(attempt.attempt());
     CompletionStage<? extends @Nullable T> stage = Stages.started(() -> effect.start(attempt));
     mine.goesOnWithoutThread();
@@ -130,13 +130,16 @@ final class RegistryAsyncCall<T> {
   }
 
   private void end(
-      LocalCalls.Call mine, LeasedAttempt attempt, @Nullable T value, @Nullable Throwable failure) {
+      InFlightCalls.Call mine,
+      ExternalAttempt attempt,
+      @Nullable T value,
+      @Nullable Throwable failure) {
     try {
       T answer = value;
       if (failure != null) {
-        answer = LeasedAttempts.keptInstead(attempt, how, failure).orElseThrow(() -> failure);
+        answer = ExternalAttempts.keptInstead(attempt, how, failure).orElseThrow(() -> failure);
       }
-      Outcome<T> executed = LeasedAttempts.complete(attempt, how, answer);
+      Outcome<T> executed = ExternalAttempts.complete(attempt, how, answer);
       registry.calls().end(mine);
       outcome.complete(executed);
     } catch (Throwable thrown) {
@@ -145,8 +148,8 @@ final class RegistryAsyncCall<T> {
     }
   }
 
-  private void follow(LocalCalls.Call other) {
-    long slice = Rivals.sliceOf(patience);
+  private void follow(InFlightCalls.Call other) {
+    long slice = ConcurrentAttempts.sliceOf(patience);
     if (slice <= 0 || !other.matches(how.fingerprint())) {
       lookBeside(other);
       return;
@@ -158,7 +161,7 @@ final class RegistryAsyncCall<T> {
                 ended -> executor.execute(ended ? this::advance : () -> lookBesideOrFail(other)));
   }
 
-  private void lookBesideOrFail(LocalCalls.Call other) {
+  private void lookBesideOrFail(InFlightCalls.Call other) {
     try {
       lookBeside(other);
     } catch (Throwable failure) {
@@ -166,7 +169,7 @@ final class RegistryAsyncCall<T> {
     }
   }
 
-  private void lookBeside(LocalCalls.Call other) {
+  private void lookBeside(InFlightCalls.Call other) {
     Optional<Outcome<T>> answer = registry.beside(other, id, how, patience);
     if (answer.isPresent()) {
       outcome.complete(answer.get());

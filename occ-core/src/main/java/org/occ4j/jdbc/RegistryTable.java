@@ -20,41 +20,41 @@ import org.occ4j.internal.Patience;
 import org.occ4j.jdbc.internal.JdbcContext;
 import org.occ4j.jdbc.internal.Transactions;
 import org.occ4j.jdbc.internal.registry.AnswerBytes;
+import org.occ4j.jdbc.internal.registry.ConcurrentAttemptException;
+import org.occ4j.jdbc.internal.registry.ConcurrentAttempts;
 import org.occ4j.jdbc.internal.registry.DuplicateLog;
+import org.occ4j.jdbc.internal.registry.ExternalAttempt;
+import org.occ4j.jdbc.internal.registry.ExternalAttempts;
+import org.occ4j.jdbc.internal.registry.InFlightCalls;
 import org.occ4j.jdbc.internal.registry.KnownMutations;
-import org.occ4j.jdbc.internal.registry.LeasedAttempt;
-import org.occ4j.jdbc.internal.registry.LeasedAttempts;
-import org.occ4j.jdbc.internal.registry.LocalCalls;
 import org.occ4j.jdbc.internal.registry.MutationDialect;
 import org.occ4j.jdbc.internal.registry.MutationPurge;
 import org.occ4j.jdbc.internal.registry.MutationRow;
 import org.occ4j.jdbc.internal.registry.MutationRows;
 import org.occ4j.jdbc.internal.registry.RegistryThreads;
 import org.occ4j.jdbc.internal.registry.ReplayCache;
-import org.occ4j.jdbc.internal.registry.RivalException;
-import org.occ4j.jdbc.internal.registry.Rivals;
-import org.occ4j.jdbc.internal.registry.TransactionAttempts;
+import org.occ4j.jdbc.internal.registry.TransactionalAttempts;
 
 /**
  * The registry over the mutation table: who deals with a mutation on this node, who waits for that
- * one, and how long. What an attempt does is in {@link LeasedAttempts} and {@link
- * TransactionAttempts}.
+ * one, and how long. What an attempt does is in {@link ExternalAttempts} and {@link
+ * TransactionalAttempts}.
  */
 final class RegistryTable implements JdbcIdempotencyRegistry, AutoCloseable {
 
   /*
    * docs/design/idempotency.md has the whole argument. In short:
    *
-   * R1  The primary key decides. Whoever looks first, and whatever a snapshot shows, two attempts
+   * REGISTRY-1  The primary key decides. Whoever looks first, and whatever a snapshot shows, two attempts
    *     with one number cannot both write their row.
-   * R2  An attempt in a transaction adds two statements and no commit: the first looks, the last
+   * REGISTRY-2  An attempt in a transaction adds two statements and no commit: the first looks, the last
    *     writes the answer. A replay costs the look. Where the engine lets a duplicate be told
    *     without an error (PostgreSQL, by a lock; MariaDB, by a claim that the look adds) no effect
    *     begins beside a rival's. Dialects differ in this and in nothing else.
-   * R3  Under a lease every statement of an attempt names its number, and numbers only grow.
-   * R4  Whoever waits holds no connection: for a leader of this node on a latch, for another node
+   * REGISTRY-3  Under a lease every statement of an attempt names its number, and numbers only grow.
+   * REGISTRY-4  Whoever waits holds no connection: for a leader of this node on a latch, for another node
    *     by looking again.
-   * R5  What a rival already did is replayed even if it made our own effect fail, for example on a
+   * REGISTRY-5  What a rival already did is replayed even if it made our own effect fail, for example on a
    *     unique key that both wrote.
    */
 
@@ -63,10 +63,10 @@ final class RegistryTable implements JdbcIdempotencyRegistry, AutoCloseable {
   private final MutationRows rows;
   private final MutationPurge purge;
   private final KnownMutations known;
-  private final LeasedAttempts leased;
-  private final TransactionAttempts inTransaction;
+  private final ExternalAttempts leased;
+  private final TransactionalAttempts inTransaction;
   private final RegistryThreads threads;
-  private final LocalCalls calls = new LocalCalls();
+  private final InFlightCalls calls = new InFlightCalls();
 
   RegistryTable(JdbcContext context, RegistrySettings settings) {
     this.context = context;
@@ -79,8 +79,8 @@ final class RegistryTable implements JdbcIdempotencyRegistry, AutoCloseable {
             context,
             rows,
             new ReplayCache(settings.cachedAnswers(), settings.cachedFor(), context.ticker()));
-    this.leased = new LeasedAttempts(context, rows, known);
-    this.inTransaction = new TransactionAttempts(context, rows, known);
+    this.leased = new ExternalAttempts(context, rows, known);
+    this.inTransaction = new TransactionalAttempts(context, rows, known);
     this.threads = new RegistryThreads(settings.executor());
   }
 
@@ -88,7 +88,7 @@ final class RegistryTable implements JdbcIdempotencyRegistry, AutoCloseable {
     return rows;
   }
 
-  LocalCalls calls() {
+  InFlightCalls calls() {
     return calls;
   }
 
@@ -96,7 +96,7 @@ final class RegistryTable implements JdbcIdempotencyRegistry, AutoCloseable {
     return known;
   }
 
-  LeasedAttempts leased() {
+  ExternalAttempts leased() {
     return leased;
   }
 
@@ -113,14 +113,14 @@ final class RegistryTable implements JdbcIdempotencyRegistry, AutoCloseable {
   }
 
   private <T> Optional<Outcome<T>> executeLeased(
-      LocalCalls.Call mine, MutationId id, Execution<T> how, Effect<T> effect) throws Exception {
-    LeasedAttempts.Claim<T> claim = leased.claim(id, how);
-    LeasedAttempt attempt = claim.attempt();
+      InFlightCalls.Call mine, MutationId id, Execution<T> how, Effect<T> effect) throws Exception {
+    ExternalAttempts.Claim<T> claim = leased.claim(id, how);
+    ExternalAttempt attempt = claim.attempt();
     if (attempt == null) {
       return claim.answer();
     }
     mine.leases(attempt.attempt());
-    return Optional.of(LeasedAttempts.run(attempt, how, effect));
+    return Optional.of(ExternalAttempts.run(attempt, how, effect));
   }
 
   @Override
@@ -129,7 +129,7 @@ final class RegistryTable implements JdbcIdempotencyRegistry, AutoCloseable {
     Objects.requireNonNull(id, "id");
     Objects.requireNonNull(effect, "effect");
     AnswerBytes.requireStorable(how);
-    LocalCalls.Call present = calls.find(id);
+    InFlightCalls.Call present = calls.find(id);
     if (present != null) {
       present.requireOther();
     }
@@ -152,17 +152,17 @@ final class RegistryTable implements JdbcIdempotencyRegistry, AutoCloseable {
    * Carries a mutation out by work that keeps the answer itself, at most one thread of this node at
    * a time; first the table is asked if this node has reason to believe that it is done.
    */
-  <T> Outcome<T> once(MutationId id, Execution<T> how, Rivals.Work<Outcome<T>> work)
+  <T> Outcome<T> once(MutationId id, Execution<T> how, ConcurrentAttempts.Work<Outcome<T>> work)
       throws Exception {
     return DuplicateLog.told(id, leading(id, how, mine -> knownOr(id, how, work)));
   }
 
   private <T> Optional<Outcome<T>> knownOr(
-      MutationId id, Execution<T> how, Rivals.Work<Outcome<T>> work) throws Exception {
+      MutationId id, Execution<T> how, ConcurrentAttempts.Work<Outcome<T>> work) throws Exception {
     Optional<Outcome<T>> answer = known.expected(id, how);
     if (answer.isEmpty()) {
       answer = work.attempt();
-      if (answer.isPresent() && Rivals.isStored(answer.get())) {
+      if (answer.isPresent() && ConcurrentAttempts.isStored(answer.get())) {
         known.seenDone(id);
       }
     }
@@ -186,7 +186,7 @@ final class RegistryTable implements JdbcIdempotencyRegistry, AutoCloseable {
     if (remembered.isPresent()) {
       return remembered.get();
     }
-    LocalCalls.Call mine = calls.lead(id, how.fingerprint());
+    InFlightCalls.Call mine = calls.lead(id, how.fingerprint());
     if (mine == null) {
       return refusedBeside(transaction, id, how);
     }
@@ -198,7 +198,7 @@ final class RegistryTable implements JdbcIdempotencyRegistry, AutoCloseable {
   }
 
   private <T> Outcome<T> refusedBeside(Connection transaction, MutationId id, Execution<T> how) {
-    LocalCalls.Call other = calls.find(id);
+    InFlightCalls.Call other = calls.find(id);
     if (other != null) {
       other.requireOther();
     }
@@ -210,10 +210,10 @@ final class RegistryTable implements JdbcIdempotencyRegistry, AutoCloseable {
   /** The work of the one thread of this node that deals with a mutation. */
   private interface LeadersWork<T> {
     /** An answer, or none if another node is at it. */
-    Optional<Outcome<T>> attempt(LocalCalls.Call mine) throws Exception;
+    Optional<Outcome<T>> attempt(InFlightCalls.Call mine) throws Exception;
   }
 
-  /** Leads, or follows the leader, until there is an answer or no patience is left (R4). */
+  /** Leads, or follows the leader, until there is an answer or no patience is left (REGISTRY-4). */
   private <T> Outcome<T> leading(MutationId id, Execution<T> how, LeadersWork<T> work)
       throws Exception {
     AnswerBytes.requireStorable(how);
@@ -223,7 +223,7 @@ final class RegistryTable implements JdbcIdempotencyRegistry, AutoCloseable {
       if (remembered.isPresent()) {
         return remembered.get();
       }
-      LocalCalls.Call mine = calls.lead(id, how.fingerprint());
+      InFlightCalls.Call mine = calls.lead(id, how.fingerprint());
       Optional<Outcome<T>> answer =
           mine == null
               ? follow(id, how, patience)
@@ -235,7 +235,10 @@ final class RegistryTable implements JdbcIdempotencyRegistry, AutoCloseable {
   }
 
   private <T> Optional<Outcome<T>> lead(
-      LocalCalls.Call mine, Rivals.Work<Outcome<T>> work, Patience patience, int looks)
+      InFlightCalls.Call mine,
+      ConcurrentAttempts.Work<Outcome<T>> work,
+      Patience patience,
+      int looks)
       throws Exception {
     Optional<Outcome<T>> answer;
     try {
@@ -254,18 +257,18 @@ final class RegistryTable implements JdbcIdempotencyRegistry, AutoCloseable {
     if (left <= 0) {
       return false;
     }
-    NANOSECONDS.sleep(Math.min(left, Rivals.nanosBeforeLook(looks)));
+    NANOSECONDS.sleep(Math.min(left, ConcurrentAttempts.nanosBeforeLook(looks)));
     return true;
   }
 
   private <T> Optional<Outcome<T>> follow(MutationId id, Execution<T> how, Patience patience)
       throws InterruptedException {
-    LocalCalls.Call other = calls.find(id);
+    InFlightCalls.Call other = calls.find(id);
     if (other == null) {
       return Optional.empty();
     }
     other.requireOther();
-    if (other.matches(how.fingerprint()) && other.awaitEnd(Rivals.sliceOf(patience))) {
+    if (other.matches(how.fingerprint()) && other.awaitEnd(ConcurrentAttempts.sliceOf(patience))) {
       return Optional.empty();
     }
     return beside(other, id, how, patience);
@@ -273,7 +276,7 @@ final class RegistryTable implements JdbcIdempotencyRegistry, AutoCloseable {
 
   /** An answer beside a leader that has not ended in time; none to look again. */
   <T> Optional<Outcome<T>> beside(
-      LocalCalls.Call other, MutationId id, Execution<T> how, Patience patience) {
+      InFlightCalls.Call other, MutationId id, Execution<T> how, Patience patience) {
     Optional<MutationRow> row = known.look(id);
     if (other.hasLost(row)) {
       calls.end(other); // Its lease is over, though it still runs: somebody else may lead.
@@ -289,7 +292,7 @@ final class RegistryTable implements JdbcIdempotencyRegistry, AutoCloseable {
    * the other payload; so what the table says goes first.
    */
   private static <T> Outcome<T> refusedBeside(
-      LocalCalls.@Nullable Call other, Optional<MutationRow> row, Execution<T> how) {
+      InFlightCalls.@Nullable Call other, Optional<MutationRow> row, Execution<T> how) {
     boolean otherPayload = row.isEmpty() && other != null && !other.matches(how.fingerprint());
     return row.flatMap(known -> known.decided(how))
         .orElseGet(otherPayload ? MutationRow::mismatch : MutationRow::inFlight);
@@ -325,13 +328,13 @@ final class RegistryTable implements JdbcIdempotencyRegistry, AutoCloseable {
         if (transactions.statement(connection -> rows.forget(connection, id, row))) {
           return true;
         }
-      } catch (RivalException rival) {
-        if (tries == Rivals.MAX_RIVALS) {
+      } catch (ConcurrentAttemptException rival) {
+        if (tries == ConcurrentAttempts.MAX_RIVALS) {
           throw new StoreUnavailableException(
               "an attempt that is about to end has the row; forget it then", rival);
         }
       }
-      if (tries == Rivals.MAX_RIVALS) {
+      if (tries == ConcurrentAttempts.MAX_RIVALS) {
         throw new StoreUnavailableException("the row changed " + tries + " times", null);
       }
     }

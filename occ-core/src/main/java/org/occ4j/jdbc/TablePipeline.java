@@ -20,8 +20,8 @@ import org.occ4j.jdbc.internal.pipeline.PipelineRequest;
 import org.occ4j.jdbc.internal.pipeline.PipelineRun;
 import org.occ4j.jdbc.internal.pipeline.SqlEditRun;
 import org.occ4j.jdbc.internal.pipeline.StatementEdit;
+import org.occ4j.jdbc.internal.registry.ConcurrentAttempts;
 import org.occ4j.jdbc.internal.registry.MutationRow;
-import org.occ4j.jdbc.internal.registry.Rivals;
 import org.occ4j.jdbc.internal.store.TableStore;
 import org.occ4j.merge.Merger;
 import org.occ4j.mutation.Mutation;
@@ -175,7 +175,7 @@ final class TablePipeline<K, V> implements JdbcMutationPipeline<K, V> {
   }
 
   private MutationResult<V> answered(
-      PipelineRequest<K, V> request, Rivals.Work<Outcome<MutationResult<V>>> work)
+      PipelineRequest<K, V> request, ConcurrentAttempts.Work<Outcome<MutationResult<V>>> work)
       throws InterruptedException {
     Mutation<K, V> mutation = request.mutation;
     Outcome<MutationResult<V>> outcome =

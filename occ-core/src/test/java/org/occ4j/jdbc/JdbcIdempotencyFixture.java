@@ -26,7 +26,7 @@ import org.occ4j.idempotency.Outcome.Reason;
 import org.occ4j.idempotency.Outcome.Refused;
 import org.occ4j.idempotency.Outcome.Replayed;
 import org.occ4j.jdbc.internal.JdbcContext;
-import org.occ4j.jdbc.internal.registry.LeasedAttempt;
+import org.occ4j.jdbc.internal.registry.ExternalAttempt;
 import org.occ4j.jdbc.internal.registry.MutationRows;
 import org.occ4j.testkit.Engine;
 import org.occ4j.testkit.IdempotencyRegistryContract;
@@ -164,7 +164,8 @@ abstract class JdbcIdempotencyFixture extends IdempotencyRegistryContract {
               return null;
             });
     if (afterExternalCall) {
-      new LeasedAttempt(context, rows, id, how, 1, context.ticker().nanos()).externalCallStarting();
+      new ExternalAttempt(context, rows, id, how, 1, context.ticker().nanos())
+          .externalCallStarting();
     }
   }
 

@@ -19,7 +19,7 @@ import java.util.concurrent.TimeoutException;
 import org.junit.jupiter.api.Test;
 import org.occ4j.KeyCodec;
 import org.occ4j.LeaseLostException;
-import org.occ4j.jdbc.internal.lease.LeaseNode;
+import org.occ4j.jdbc.internal.lease.LocalLeases;
 import org.occ4j.mutex.Hold;
 import org.occ4j.mutex.LossReason;
 import org.occ4j.testkit.Engine;
@@ -286,7 +286,7 @@ abstract class LeaseLossContract extends LeaseThreadsContract {
   @Test
   void keys_usedOnce_leaveNothingInMemory() throws Exception {
     OccDatabase database = open(OccDatabase.builder(pool));
-    LeaseNode<String> node = new LeaseNode<>(database.context(), "orders", KeyCodec.strings());
+    LocalLeases<String> node = new LocalLeases<>(database.context(), "orders", KeyCodec.strings());
     try (JdbcLeaseMutex<String> mutex = new JdbcLeaseMutex<>(node)) {
       for (int i = 0; i < 50; i++) {
         mutex.acquire("a" + i).close();

@@ -25,7 +25,7 @@ import org.occ4j.KeyCodec;
 import org.occ4j.LeaseLostException;
 import org.occ4j.MutationId;
 import org.occ4j.Scope;
-import org.occ4j.jdbc.internal.lease.LeaseTerms;
+import org.occ4j.jdbc.internal.lease.LeaseOptions;
 import org.occ4j.mutation.Edit;
 import org.occ4j.mutation.Mutation;
 import org.occ4j.mutation.MutationResult;
@@ -170,7 +170,7 @@ abstract class LeaseProcessesContract {
     Duration patience =
         JdbcPipelineBuilder.DEFAULT_TURN_TIMEOUT
             .multipliedBy(BRIEF.toMillis())
-            .dividedBy(LeaseTerms.DEFAULT.length().toMillis());
+            .dividedBy(LeaseOptions.DEFAULT.length().toMillis());
     try (ChildJvm dies = start(Holder.class, "", "UTC");
         OccDatabase here = OccDatabase.open(database.dataSource())) {
       JdbcVersionedStore<String, String> tasks =

@@ -12,7 +12,7 @@ import org.junit.jupiter.api.parallel.ResourceLock;
 import org.junit.jupiter.api.parallel.Resources;
 import org.occ4j.Codec;
 import org.occ4j.KeyCodec;
-import org.occ4j.jdbc.internal.lease.LeaseTerms;
+import org.occ4j.jdbc.internal.lease.LeaseOptions;
 import org.occ4j.testkit.CapturedLog;
 import org.occ4j.testkit.Engine;
 
@@ -51,7 +51,7 @@ class PipelineTurnsTest {
 
   @Test
   void defaults_leaseAndPatience_fitEachOther() {
-    assertThat(LeaseTerms.DEFAULT.length().plus(MARGIN))
+    assertThat(LeaseOptions.DEFAULT.length().plus(MARGIN))
         .isLessThanOrEqualTo(JdbcPipelineBuilder.DEFAULT_TURN_TIMEOUT);
     assertThat(warns(pipeline())).isFalse();
     assertThat(warns(pipeline().mutex(database.mutex("turns")))).isFalse();

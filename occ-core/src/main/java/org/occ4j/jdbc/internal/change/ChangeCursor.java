@@ -20,10 +20,11 @@ import org.occ4j.jdbc.internal.change.ChangeRows.Row;
  * batches, and with each batch all late rows up to it.
  *
  * <ul>
- *   <li>I1: the late rows are read by the statement that reads the new ones, or by a later one. So
- *       a row that was committed before another row of its key was inserted is never behind it.
- *   <li>I2: a cursor is immutable, and reading gives the one to go on with. Who could not tell what
- *       was read keeps the old one, and reads it again.
+ *   <li>CURSOR-1: the late rows are read by the statement that reads the new ones, or by a later
+ *       one. So a row that was committed before another row of its key was inserted is never behind
+ *       it.
+ *   <li>CURSOR-2: a cursor is immutable, and reading gives the one to go on with. Who could not
+ *       tell what was read keeps the old one, and reads it again.
  * </ul>
  */
 public sealed interface ChangeCursor permits GapCursor, SnapshotCursor {

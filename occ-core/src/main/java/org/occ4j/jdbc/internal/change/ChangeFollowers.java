@@ -30,13 +30,13 @@ import org.occ4j.change.internal.FollowerQueue;
  * poller, in either order or at the same time, and one of the two tells it:
  *
  * <ul>
- *   <li>I1: who meets it first tells it, and leaves a note when it was told to the end; who finds
- *       the other's note takes it and stays silent.
- *   <li>I2: who finds the other in the middle of telling it waits for the end. So direct followers
- *       know a change when its writer returns, and know everything that a poll met when that poll
- *       ends.
- *   <li>I3: nobody waits before he has told, to the end, whatever is his to tell. So nobody waits
- *       in a ring, also where a follower writes.
+ *   <li>FOLLOW-1: who meets it first tells it, and leaves a note when it was told to the end; who
+ *       finds the other's note takes it and stays silent.
+ *   <li>FOLLOW-2: who finds the other in the middle of telling it waits for the end. So direct
+ *       followers know a change when its writer returns, and know everything that a poll met when
+ *       that poll ends.
+ *   <li>FOLLOW-3: nobody waits before he has told, to the end, whatever is his to tell. So nobody
+ *       waits in a ring, also where a follower writes.
  * </ul>
  *
  * <p>A note can stay behind, for instance of a writer that never says that it committed. There are
@@ -120,14 +120,14 @@ public final class ChangeFollowers {
     try {
       tellDirectly(changes, number -> !own.contains(number) || mine.contains(number));
     } finally {
-      end(mine, ourNotes); // I3
+      end(mine, ourNotes); // FOLLOW-3
     }
     awaitEnd(others, theirNotes);
   }
 
   /** Leaves in {@code mine} what is ours to tell, and gives what the other is telling. */
   private Set<Long> claim(Set<Long> mine, Set<Long> theirNotes) {
-    mine.removeIf(theirNotes::remove); // I1
+    mine.removeIf(theirNotes::remove); // FOLLOW-1
     Set<Long> others = new HashSet<>(mine);
     others.retainAll(beingTold.keySet());
     mine.removeAll(others);
@@ -155,7 +155,7 @@ public final class ChangeFollowers {
     lock.lock();
     try {
       while (!Collections.disjoint(beingTold.keySet(), others)) {
-        told.awaitUninterruptibly(); // I2
+        told.awaitUninterruptibly(); // FOLLOW-2
       }
       theirNotes.removeAll(others);
     } finally {

@@ -69,14 +69,14 @@ public final class ChangeRows {
   private final String table;
   private final String meta;
   private final String idColumn;
-  private final ChangeSql sql;
+  private final ChangeDialect sql;
   private final String insert;
   private final String oldest;
 
   /** The rows of this database. */
   public ChangeRows(JdbcContext context) {
     this.table = context.schema().table("change");
-    this.sql = new ChangeSql(context);
+    this.sql = new ChangeDialect(context);
     this.insert = sql.insert("?");
     this.meta = context.schema().table("meta");
     // Drivers that heed this name heed its case too.

@@ -25,9 +25,9 @@ import org.occ4j.jdbc.internal.change.ChangeRows.Row;
  * {@link #WINDOW}.
  *
  * <ul>
- *   <li>I1: a committed row is read exactly once, if its transaction lasted no longer than the
- *       window.
- *   <li>I2: there are never more gaps than {@link #MAX_GAPS}; past it the cursor {@link
+ *   <li>CURSOR-1: a committed row is read exactly once, if its transaction lasted no longer than
+ *       the window.
+ *   <li>CURSOR-2: there are never more gaps than {@link #MAX_GAPS}; past it the cursor {@link
  *       #overflowed()}.
  * </ul>
  */
@@ -155,7 +155,7 @@ public final class GapCursor implements ChangeCursor {
       if (number <= last) {
         left.remove(number);
       } else if (number - last - 1 > MAX_GAPS - left.size()) {
-        return new GapCursor(rows, incarnation, number, new TreeMap<>(), true); // I2
+        return new GapCursor(rows, incarnation, number, new TreeMap<>(), true); // CURSOR-2
       } else {
         for (long missing = last + 1; missing < number; missing++) {
           left.put(missing, nowNanos);

@@ -13,11 +13,11 @@ import org.occ4j.jdbc.internal.change.ChangeRows.Row;
 /**
  * The cursor for PostgreSQL: the greatest number that was read, and the snapshot that read it.
  *
- * <p>Each row carries the number of its transaction. I1: the rows that were read are exactly those
- * up to {@code greatest} whose transactions {@code snapshot} sees. So the late ones are the rows up
- * to {@code greatest} of transactions that it does not see: those it calls open, and those from its
- * end on. The next snapshot comes out of the statement that reads the rows, because one taken
- * before or after would see other transactions than that.
+ * <p>Each row carries the number of its transaction. CURSOR-1: the rows that were read are exactly
+ * those up to {@code greatest} whose transactions {@code snapshot} sees. So the late ones are the
+ * rows up to {@code greatest} of transactions that it does not see: those it calls open, and those
+ * from its end on. The next snapshot comes out of the statement that reads the rows, because one
+ * taken before or after would see other transactions than that.
  *
  * <p>There is no list of gaps and no time limit. A rolled-back transaction leaves nothing behind;
  * one that is open for hours is one number in the snapshot.

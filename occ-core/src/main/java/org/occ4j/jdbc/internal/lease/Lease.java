@@ -25,7 +25,7 @@ import org.slf4j.LoggerFactory;
  * resurrection): whoever notices first, the keeper or a caller of {@code isValid}, says so.
  */
 public final class Lease<T> implements Hold<T> {
-  private static final Logger LOG = LoggerFactory.getLogger(LeaseTerms.LOGGER);
+  private static final Logger LOG = LoggerFactory.getLogger(LeaseOptions.LOGGER);
 
   /** A twentieth of the lease is kept as margin. */
   private static final int MARGIN_DIVISOR = 20;
@@ -39,7 +39,7 @@ public final class Lease<T> implements Hold<T> {
   /** Renewed when a third of it is gone, so that two attempts may fail. */
   private static final int RENEWALS_PER_LEASE = 3;
 
-  /** L4: leaves {@code OPEN} once, and nothing else. */
+  /** LEASE-4: leaves {@code OPEN} once, and nothing else. */
   private enum Phase {
     OPEN(null),
     CLOSED(null),
@@ -69,15 +69,15 @@ public final class Lease<T> implements Hold<T> {
   private final List<LeaseKey> rows;
   private final String nonce;
   private final long token;
-  private final LeaseTerms terms;
+  private final LeaseOptions terms;
   private final long runBegan;
 
   /** Ticker time before the grant was asked for. */
   private final long granted;
 
   private final long warnAt;
-  private final LeaseKeeper keeper;
-  private final LeaseAttempts.Turn turn;
+  private final LeaseRenewer keeper;
+  private final LeaseAcquisition.Turn turn;
 
   private final AtomicReference<Phase> phase = new AtomicReference<>(Phase.OPEN);
   private final Queue<Consumer<LossReason>> listeners = new ConcurrentLinkedQueue<>();
@@ -110,11 +110,11 @@ public final class Lease<T> implements Hold<T> {
       List<LeaseKey> rows,
       String nonce,
       long token,
-      LeaseTerms terms,
+      LeaseOptions terms,
       long sentAt,
       long runBegan,
-      LeaseKeeper keeper,
-      LeaseAttempts.Turn turn) {
+      LeaseRenewer keeper,
+      LeaseAcquisition.Turn turn) {
     this.key = key;
     this.holder = holder;
     this.rows = rows;
@@ -123,16 +123,16 @@ public final class Lease<T> implements Hold<T> {
     this.terms = terms;
     this.runBegan = runBegan;
     this.granted = sentAt;
-    this.endOfHold = sentAt + LeaseKeeper.nanos(terms.maxHold());
-    this.warnAt = sentAt + LeaseKeeper.nanos(terms.warnAfter());
+    this.endOfHold = sentAt + LeaseRenewer.nanos(terms.maxHold());
+    this.warnAt = sentAt + LeaseRenewer.nanos(terms.warnAfter());
     this.keeper = keeper;
     this.turn = turn;
     this.expiry = sentAt;
-    countFrom(sentAt, LeaseKeeper.nanos(terms.granted()));
+    countFrom(sentAt, LeaseRenewer.nanos(terms.granted()));
   }
 
   /**
-   * L3: from before the statement was sent, less the margin; the row's expiry comes later. No
+   * LEASE-3: from before the statement was sent, less the margin; the row's expiry comes later. No
    * statement shortens a lease, so an earlier one that made it last longer still counts.
    */
   private void countFrom(long sentAt, long nanos) {
@@ -145,7 +145,7 @@ public final class Lease<T> implements Hold<T> {
       expiry = candidate;
       deadline = candidate - Math.max(margin, limitMargin);
     }
-    long length = LeaseKeeper.nanos(terms.granted());
+    long length = LeaseRenewer.nanos(terms.granted());
     // Not before a renewal would make it last longer, and never if it lasts as long as it may.
     renewAt = last ? endOfHold + length : expiry - length + length / RENEWALS_PER_LEASE;
   }
@@ -192,11 +192,11 @@ public final class Lease<T> implements Hold<T> {
       return false;
     }
     unanswered = false;
-    long end = sentAt + LeaseKeeper.nanos(length);
+    long end = sentAt + LeaseRenewer.nanos(length);
     if (end - endOfHold > 0) {
       endOfHold = end;
     }
-    countFrom(sentAt, LeaseKeeper.nanos(length));
+    countFrom(sentAt, LeaseRenewer.nanos(length));
     return true;
   }
 
@@ -221,7 +221,7 @@ public final class Lease<T> implements Hold<T> {
   @Override
   public void close() {
     if (phase.compareAndSet(Phase.OPEN, Phase.CLOSED)) {
-      keeper.forget(this); // L6: no renewal from here on
+      keeper.forget(this); // LEASE-6: no renewal from here on
       warnIfLong();
       try {
         leave();
@@ -235,21 +235,21 @@ public final class Lease<T> implements Hold<T> {
   private void leave() {
     boolean wanted = rows.size() == 1 && turn.othersWait().getAsBoolean();
     if (wanted && mayHandOn()) {
-      keeper.leave(new LeaseHandOn.Legacy(rows.get(0), nonce, runBegan, keeper.now()));
+      keeper.leave(new LocalHandoff.Handoff(rows.get(0), nonce, runBegan, keeper.now()));
       return;
     }
     keeper.releaseRows(this);
     if (wanted) {
-      keeper.leave(new LeaseHandOn.Legacy(rows.get(0), null, runBegan, keeper.now()));
+      keeper.leave(new LocalHandoff.Handoff(rows.get(0), null, runBegan, keeper.now()));
     }
   }
 
-  /** L12: not for ever, not if the next one would have to hurry, and not past a guard. */
+  /** LEASE-12: not for ever, not if the next one would have to hurry, and not past a guard. */
   private boolean mayHandOn() {
     long now = keeper.now();
     return !guarded
-        && now - runBegan < LeaseHandOn.LONGEST_RUN_NANOS
-        && expiry - now > LeaseKeeper.nanos(terms.granted()) / 2;
+        && now - runBegan < LocalHandoff.LONGEST_RUN_NANOS
+        && expiry - now > LeaseRenewer.nanos(terms.granted()) / 2;
   }
 
   /** Ends the hold against its owner's will; false if it had ended before. */
@@ -298,11 +298,12 @@ public final class Lease<T> implements Hold<T> {
 
   /** The rows were found to be ours after {@code sentAt}; false if that came too late. */
   boolean renewed(long sentAt) {
-    if (phase() != Phase.OPEN || expire()) { // L4: too late is lost, whatever the database says
+    if (phase() != Phase.OPEN
+        || expire()) { // LEASE-4: too late is lost, whatever the database says
       return false;
     }
     unanswered = false;
-    countFrom(sentAt, LeaseKeeper.nanos(terms.granted()));
+    countFrom(sentAt, LeaseRenewer.nanos(terms.granted()));
     return true;
   }
 
@@ -331,7 +332,7 @@ public final class Lease<T> implements Hold<T> {
   }
 
   /** Whether it was granted to the node of this keeper. */
-  public boolean isKeptBy(LeaseKeeper candidate) {
+  public boolean isKeptBy(LeaseRenewer candidate) {
     return keeper == candidate;
   }
 

@@ -23,22 +23,22 @@ public final class LeaseFuture<K> {
 
   private final K key;
   private final String holder;
-  private final LeaseTerms terms;
-  private final LeaseWait wait;
-  private final LeaseNode<K> node;
-  private final LeaseKeeper keeper;
+  private final LeaseOptions terms;
+  private final AcquireBackoff wait;
+  private final LocalLeases<K> node;
+  private final LeaseRenewer keeper;
   private final CompletableFuture<Hold<K>> result = new CompletableFuture<>();
   private final AtomicInteger signals = new AtomicInteger();
 
   // Touched by one step at a time; the counter above orders the steps.
   private @Nullable Hold<K> turn;
-  private @Nullable LeaseAttempts<K> attempts;
-  private @Nullable LeaseWaiter waiter;
+  private @Nullable LeaseAcquisition<K> attempts;
+  private @Nullable PendingAcquire waiter;
   private boolean ended;
 
   /** An acquisition that was not tried yet. */
   public LeaseFuture(
-      K key, LeaseTerms terms, LeaseWait wait, LeaseNode<K> node, LeaseKeeper keeper) {
+      K key, LeaseOptions terms, AcquireBackoff wait, LocalLeases<K> node, LeaseRenewer keeper) {
     this.key = key;
     this.terms = terms;
     this.wait = wait;
@@ -104,7 +104,7 @@ public final class LeaseFuture<K> {
       return;
     }
     node.requireOpen();
-    LeaseWaiter.News news = waiter == null ? null : waiter.takeNews();
+    PendingAcquire.News news = waiter == null ? null : waiter.takeNews();
     if (result.isDone()) {
       end();
     } else if (attempts == null) {
@@ -147,7 +147,7 @@ public final class LeaseFuture<K> {
     }
   }
 
-  private LeaseAttempts<K> attempts() {
+  private LeaseAcquisition<K> attempts() {
     return Objects.requireNonNull(attempts);
   }
 

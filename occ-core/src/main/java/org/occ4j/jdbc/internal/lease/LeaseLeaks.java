@@ -12,7 +12,7 @@ import org.slf4j.LoggerFactory;
  * nobody can close a hold any more does not mean that its work has ended.
  */
 final class LeaseLeaks {
-  private static final Logger LOG = LoggerFactory.getLogger(LeaseTerms.LOGGER);
+  private static final Logger LOG = LoggerFactory.getLogger(LeaseOptions.LOGGER);
 
   private final ReferenceQueue<LeaseHandle<?>> dropped = new ReferenceQueue<>();
 

@@ -8,12 +8,12 @@ import java.util.concurrent.locks.Lock;
 
 /** A key of a mutex over JDBC as a lock. */
 public final class LeaseLock<K> implements Lock {
-  private final LeaseTurns<K> turns;
-  private final LeaseTerms terms;
+  private final ReentrantLeases<K> turns;
+  private final LeaseOptions terms;
   private final K key;
 
   /** The lock of a key. */
-  public LeaseLock(LeaseTurns<K> turns, LeaseTerms terms, K key) {
+  public LeaseLock(ReentrantLeases<K> turns, LeaseOptions terms, K key) {
     this.turns = turns;
     this.terms = terms;
     this.key = key;

@@ -19,18 +19,18 @@ import java.util.concurrent.atomic.AtomicLong;
  */
 final class LeasePoller {
   private final LeaseTable table;
-  private final LeaseKeeper keeper;
-  private final Set<LeaseWaiter> waiters = ConcurrentHashMap.newKeySet();
+  private final LeaseRenewer keeper;
+  private final Set<PendingAcquire> waiters = ConcurrentHashMap.newKeySet();
   private final AtomicLong look = new AtomicLong();
   private final AtomicBoolean looking = new AtomicBoolean();
   private volatile boolean closed;
 
-  LeasePoller(LeaseTable table, LeaseKeeper keeper) {
+  LeasePoller(LeaseTable table, LeaseRenewer keeper) {
     this.table = table;
     this.keeper = keeper;
   }
 
-  void add(LeaseWaiter waiter) {
+  void add(PendingAcquire waiter) {
     waiters.add(waiter);
     plan(waiter.nextPause());
     if (closed) {
@@ -38,7 +38,7 @@ final class LeasePoller {
     }
   }
 
-  void remove(LeaseWaiter waiter) {
+  void remove(PendingAcquire waiter) {
     waiters.remove(waiter);
   }
 
@@ -64,13 +64,13 @@ final class LeasePoller {
   }
 
   private void lookForAll() {
-    List<LeaseWaiter> asking = List.copyOf(waiters);
+    List<PendingAcquire> asking = List.copyOf(waiters);
     try {
       Set<LeaseKey> rows = new LinkedHashSet<>();
       asking.forEach(waiter -> rows.addAll(waiter.rows()));
-      Map<LeaseKey, LeaseSql.Tenant> tenants =
-          table.tenants(rows, LeaseKeeper.networkTimeoutMillis(LeaseTerms.DEFAULT.length()));
-      asking.forEach(waiter -> waiter.polled(tenants));
+      Map<LeaseKey, LeaseDialect.RowOwner> owners =
+          table.owners(rows, LeaseRenewer.networkTimeoutMillis(LeaseOptions.DEFAULT.length()));
+      asking.forEach(waiter -> waiter.polled(owners));
     } catch (RuntimeException failure) {
       asking.forEach(waiter -> waiter.failed(failure));
     }
@@ -78,7 +78,7 @@ final class LeasePoller {
 
   private void planNext() {
     long pause = Long.MAX_VALUE;
-    for (LeaseWaiter waiter : waiters) {
+    for (PendingAcquire waiter : waiters) {
       pause = Math.min(pause, waiter.nextPause());
     }
     if (pause < Long.MAX_VALUE) {
@@ -89,6 +89,6 @@ final class LeasePoller {
   /** Wakes everybody for good. */
   void close() {
     closed = true;
-    waiters.forEach(LeaseWaiter::tryAgain);
+    waiters.forEach(PendingAcquire::tryAgain);
   }
 }

@@ -15,12 +15,12 @@ import org.slf4j.LoggerFactory;
  * may be the caller's own.
  */
 final class LeaseRelease {
-  private static final Logger LOG = LoggerFactory.getLogger(LeaseTerms.LOGGER);
+  private static final Logger LOG = LoggerFactory.getLogger(LeaseOptions.LOGGER);
   private static final long FIRST_PAUSE_NANOS = 5_000_000;
   private static final long LONGEST_PAUSE_NANOS = 500_000_000;
 
   private final LeaseTable table;
-  private final LeaseKeeper keeper;
+  private final LeaseRenewer keeper;
   private final Object key;
   private final List<LeaseKey> rows;
   private final String nonce;
@@ -30,7 +30,7 @@ final class LeaseRelease {
   private long pause = FIRST_PAUSE_NANOS;
 
   /** Not ours any more, so that no renewal prolongs it; null where the rows are free at once. */
-  private @Nullable String rest;
+  private @Nullable String coolDown;
 
   private long notBefore;
 
@@ -43,7 +43,7 @@ final class LeaseRelease {
    */
   LeaseRelease(
       LeaseTable table,
-      LeaseKeeper keeper,
+      LeaseRenewer keeper,
       Object key,
       List<LeaseKey> rows,
       String nonce,
@@ -62,8 +62,8 @@ final class LeaseRelease {
 
   /** Has the rows stay taken until so much time has passed from now. */
   LeaseRelease after(Duration delay) {
-    notBefore = keeper.now() + LeaseKeeper.nanos(delay);
-    rest = UUID.randomUUID().toString();
+    notBefore = keeper.now() + LeaseRenewer.nanos(delay);
+    coolDown = UUID.randomUUID().toString();
     return this;
   }
 
@@ -88,8 +88,8 @@ final class LeaseRelease {
   }
 
   private boolean release() {
-    int networkTimeoutMillis = LeaseKeeper.networkTimeoutMillis(length);
-    String left = rest;
+    int networkTimeoutMillis = LeaseRenewer.networkTimeoutMillis(length);
+    String left = coolDown;
     long delay = notBefore - keeper.now();
     if (left == null || delay <= 0) {
       return table.release(rows, nonce, guarded, networkTimeoutMillis);
@@ -103,7 +103,7 @@ final class LeaseRelease {
       return;
     }
     LOG.debug("{} could not be released yet; will try again", key, reason);
-    if (rest == null) {
+    if (coolDown == null) {
       keeper.leaveRemains(rows, nonce, length);
     }
     keeper.workAfter(pause, this::run);

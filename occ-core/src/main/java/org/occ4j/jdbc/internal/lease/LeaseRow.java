@@ -16,8 +16,8 @@ import java.util.List;
 record LeaseRow(LeaseKey key, String nonce, Duration length, Duration most) {
 
   /**
-   * L11: the rows of these leases in the order in which everybody locks them, so that renewals and
-   * joint acquisitions do not deadlock.
+   * LEASE-11: the rows of these leases in the order in which everybody locks them, so that renewals
+   * and joint acquisitions do not deadlock.
    */
   static List<LeaseRow> of(Collection<Lease<?>> leases) {
     List<LeaseRow> rows = new ArrayList<>();
@@ -33,15 +33,15 @@ record LeaseRow(LeaseKey key, String nonce, Duration length, Duration most) {
   /** The rows of one lease, to last for so long. */
   static List<LeaseRow> of(Lease<?> lease, Duration length) {
     return lease.rows().stream()
-        .map(key -> new LeaseRow(key, lease.nonce(), length, LeaseSql.LONGEST))
+        .map(key -> new LeaseRow(key, lease.nonce(), length, LeaseDialect.LONGEST))
         .toList();
   }
 
   long lengthMicros() {
-    return LeaseSql.micros(length);
+    return LeaseDialect.micros(length);
   }
 
   long mostMicros() {
-    return LeaseSql.micros(most);
+    return LeaseDialect.micros(most);
   }
 }

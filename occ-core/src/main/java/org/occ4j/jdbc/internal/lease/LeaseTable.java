@@ -33,7 +33,7 @@ import org.slf4j.LoggerFactory;
  * is set aside while a statement runs.
  */
 public final class LeaseTable {
-  private static final Logger LOG = LoggerFactory.getLogger(LeaseTerms.LOGGER);
+  private static final Logger LOG = LoggerFactory.getLogger(LeaseOptions.LOGGER);
   private static final int SWEPT_AT_ONCE = 500;
 
   /** PostgreSQL and H2: the statement was cancelled, by a time-out as a rule. */
@@ -45,9 +45,9 @@ public final class LeaseTable {
   private static final class HeldException extends Exception {
     private static final long serialVersionUID = 1L;
 
-    private final transient LeaseAnswer answer;
+    private final transient AcquireResult answer;
 
-    HeldException(LeaseAnswer answer) {
+    HeldException(AcquireResult answer) {
       super(null, null, false, false);
       this.answer = answer;
     }
@@ -55,7 +55,7 @@ public final class LeaseTable {
 
   private final Transactions transactions;
   private final String namespace;
-  private final LeaseSql sql;
+  private final LeaseDialect sql;
   private final String holders;
   private final String lockHeld;
   private final String forceRelease;
@@ -67,21 +67,22 @@ public final class LeaseTable {
     this.namespace = namespace;
     String table = context.schema().table("mutex");
     String now = context.engine().nowMicros();
-    this.sql = LeaseSql.of(context.engine(), table);
+    this.sql = LeaseDialect.of(context.engine(), table);
     String held = " AND owner IS NOT NULL AND expires_at > " + now;
     this.holders =
         "SELECT lock_key, holder, %s - acquired_at, expires_at - %s FROM %s WHERE namespace = ?"
                 .formatted(now, now, table)
             + held;
-    this.lockHeld = "SELECT 1 FROM " + table + LeaseSql.ROW + held + " FOR UPDATE SKIP LOCKED";
+    this.lockHeld = "SELECT 1 FROM " + table + LeaseDialect.ROW + held + " FOR UPDATE SKIP LOCKED";
     this.forceRelease =
         "UPDATE %s SET owner = NULL, holder = NULL, expires_at = %s".formatted(table, now)
-            + LeaseSql.ROW
+            + LeaseDialect.ROW
             + held;
-    // L5: the next token of a swept key is the clock alone, so it must have passed the last one.
+    // LEASE-5: the next token of a swept key is the clock alone, so it must have passed the last
+    // one.
     String isIdle = " AND expires_at < %s - ? AND token < %s - ?".formatted(now, now);
     this.idle = "SELECT lock_key FROM " + table + " WHERE namespace = ?" + isIdle;
-    this.delete = "DELETE FROM " + table + LeaseSql.ROW + isIdle;
+    this.delete = "DELETE FROM " + table + LeaseDialect.ROW + isIdle;
   }
 
   /**
@@ -89,8 +90,8 @@ public final class LeaseTable {
    *
    * @param sending called when there is a connection, before anything is sent by it
    */
-  LeaseAnswer acquire(LeaseBid bid, int networkTimeoutMillis, Runnable sending) {
-    SqlWork<LeaseAnswer, RuntimeException> work =
+  AcquireResult acquire(AcquireRequest bid, int networkTimeoutMillis, Runnable sending) {
+    SqlWork<AcquireResult, RuntimeException> work =
         bounded(
             networkTimeoutMillis,
             connection -> {
@@ -103,32 +104,32 @@ public final class LeaseTable {
     try {
       return uninterrupted(
           () ->
-              transactions.<LeaseAnswer, HeldException>transaction(
+              transactions.<AcquireResult, HeldException>transaction(
                   connection -> allOrNothing(work.run(connection))));
     } catch (HeldException rolledBack) {
       return rolledBack.answer;
     }
   }
 
-  private static LeaseAnswer allOrNothing(LeaseAnswer answer) throws HeldException {
+  private static AcquireResult allOrNothing(AcquireResult answer) throws HeldException {
     if (!answer.isGranted()) {
       throw new HeldException(answer);
     }
     return answer;
   }
 
-  private LeaseAnswer attempt(Connection connection, LeaseBid bid) throws SQLException {
+  private AcquireResult attempt(Connection connection, AcquireRequest bid) throws SQLException {
     try {
       return sql.acquire(connection, namespace, bid);
     } catch (SQLException error) {
       return switch (SqlErrors.meaningOf(error)) {
         // Another node is working on this very row: it has won, and will be done soon.
-        case DUPLICATE -> LeaseAnswer.held(0);
+        case DUPLICATE -> AcquireResult.held(0);
         case BUSY -> {
           if (isStatementTimeout(error)) {
             throw error; // slow, which says nothing of who holds the row
           }
-          yield LeaseAnswer.held(0);
+          yield AcquireResult.held(0);
         }
         default -> throw error;
       };
@@ -146,7 +147,7 @@ public final class LeaseTable {
    *
    * @param sending called when there is a connection, before anything is sent by it
    */
-  Map<LeaseKey, LeaseSql.Missed> renew(
+  Map<LeaseKey, LeaseDialect.RenewFailure> renew(
       List<LeaseRow> rows, int networkTimeoutMillis, Runnable sending) {
     return writing(
         networkTimeoutMillis,
@@ -163,12 +164,16 @@ public final class LeaseTable {
         connection -> sql.release(connection, namespace, rows, nonce, guarded));
   }
 
-  /** As {@link LeaseSql#leaveUntil}. */
+  /** As {@link LeaseDialect#leaveUntil}. */
   boolean leaveUntil(
-      List<LeaseKey> rows, String nonce, String rest, Duration delay, int networkTimeoutMillis) {
+      List<LeaseKey> rows,
+      String nonce,
+      String coolDown,
+      Duration delay,
+      int networkTimeoutMillis) {
     return writing(
         networkTimeoutMillis,
-        connection -> sql.leaveUntil(connection, namespace, rows, nonce, rest, delay));
+        connection -> sql.leaveUntil(connection, namespace, rows, nonce, coolDown, delay));
   }
 
   private <T> T writing(int networkTimeoutMillis, SqlWork<T, RuntimeException> work) {
@@ -181,12 +186,12 @@ public final class LeaseTable {
   }
 
   /** Who is in these rows at this moment. */
-  Map<LeaseKey, LeaseSql.Tenant> tenants(Collection<LeaseKey> rows, int networkTimeoutMillis) {
+  Map<LeaseKey, LeaseDialect.RowOwner> owners(Collection<LeaseKey> rows, int networkTimeoutMillis) {
     return uninterrupted(
         () ->
             transactions.reading(
                 bounded(
-                    networkTimeoutMillis, connection -> sql.tenants(connection, namespace, rows))));
+                    networkTimeoutMillis, connection -> sql.owners(connection, namespace, rows))));
   }
 
   /** Locks the rows for the caller's transaction; false if this nonce does not hold them. */
@@ -197,11 +202,13 @@ public final class LeaseTable {
                 connection, same -> sql.guard(same, namespace, rows, nonce)));
   }
 
-  /** Tries to get a row for the caller's transaction; {@code remain} as in {@link LeaseSql#pin}. */
-  public LeaseSql.Pin pin(Connection connection, LeaseKey row, String remain) {
+  /**
+   * Tries to get a row for the caller's transaction; {@code remain} as in {@link LeaseDialect#pin}.
+   */
+  public LeaseDialect.RowLock pin(Connection connection, LeaseKey row, String remain) {
     return uninterrupted(
         () ->
-            Transactions.<LeaseSql.Pin, RuntimeException>joined(
+            Transactions.<LeaseDialect.RowLock, RuntimeException>joined(
                 connection, same -> sql.pin(same, namespace, row, remain)));
   }
 
@@ -224,12 +231,12 @@ public final class LeaseTable {
             transactions.<Forced, RuntimeException>transaction(
                 connection -> {
                   if (!isLockable(connection, key)) {
-                    LeaseSql.Tenant tenant =
-                        sql.tenants(connection, namespace, List.of(key)).get(key);
-                    return tenant != null && tenant.isHeld() ? Forced.LOCKED : Forced.NOT_HELD;
+                    LeaseDialect.RowOwner owner =
+                        sql.owners(connection, namespace, List.of(key)).get(key);
+                    return owner != null && owner.isHeld() ? Forced.LOCKED : Forced.NOT_HELD;
                   }
                   try (PreparedStatement statement = connection.prepareStatement(forceRelease)) {
-                    LeaseSql.bindRow(statement, 1, namespace, key);
+                    LeaseDialect.bindRow(statement, 1, namespace, key);
                     return statement.executeUpdate() == 1 ? Forced.RELEASED : Forced.NOT_HELD;
                   }
                 }));
@@ -237,8 +244,8 @@ public final class LeaseTable {
 
   private boolean isLockable(Connection connection, LeaseKey key) throws SQLException {
     try (PreparedStatement statement = connection.prepareStatement(lockHeld)) {
-      LeaseSql.bindRow(statement, 1, namespace, key);
-      return LeaseSql.count(statement) == 1;
+      LeaseDialect.bindRow(statement, 1, namespace, key);
+      return LeaseDialect.count(statement) == 1;
     }
   }
 
@@ -277,8 +284,8 @@ public final class LeaseTable {
             new HoldInfo(
                 text.apply(LeaseKey.stored(row.getBytes(1))),
                 String.valueOf(row.getString(2)),
-                LeaseSql.duration(row.getLong(3)),
-                LeaseSql.duration(row.getLong(4))));
+                LeaseDialect.duration(row.getLong(3)),
+                LeaseDialect.duration(row.getLong(4))));
       }
     }
     return found;
@@ -286,7 +293,7 @@ public final class LeaseTable {
 
   /** Deletes the rows that have been free for so long; returns how many. */
   public int sweep(Duration idleFor) {
-    long micros = LeaseSql.micros(idleFor);
+    long micros = LeaseDialect.micros(idleFor);
     List<LeaseKey> candidates =
         new ArrayList<>(
             uninterrupted(() -> transactions.reading(connection -> idle(connection, micros))));
@@ -324,7 +331,7 @@ public final class LeaseTable {
     int deleted = 0;
     try (PreparedStatement statement = connection.prepareStatement(delete)) {
       for (LeaseKey key : keys) {
-        LeaseSql.bindRow(statement, 1, namespace, key);
+        LeaseDialect.bindRow(statement, 1, namespace, key);
         statement.setLong(3, micros);
         statement.setLong(4, micros);
         deleted += statement.executeUpdate();

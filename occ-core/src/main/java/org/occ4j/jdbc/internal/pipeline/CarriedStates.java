@@ -4,7 +4,7 @@ package org.occ4j.jdbc.internal.pipeline;
 import java.util.Arrays;
 import java.util.concurrent.atomic.AtomicReferenceArray;
 import org.jspecify.annotations.Nullable;
-import org.occ4j.jdbc.internal.store.StoreRows.Row;
+import org.occ4j.jdbc.internal.store.StoreDialect.Row;
 
 /**
  * The rows that a pipeline of this node has lately written or read, so that the next mutation of

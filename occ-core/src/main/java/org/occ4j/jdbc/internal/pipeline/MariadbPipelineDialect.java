@@ -20,14 +20,14 @@ import org.occ4j.OutcomeUnknownException;
 import org.occ4j.jdbc.internal.JdbcContext;
 import org.occ4j.jdbc.internal.MariadbBlock;
 import org.occ4j.jdbc.internal.Results;
-import org.occ4j.jdbc.internal.change.ChangeSql;
+import org.occ4j.jdbc.internal.change.ChangeDialect;
 import org.occ4j.jdbc.internal.registry.MutationRow;
 import org.occ4j.jdbc.internal.registry.MutationRows;
-import org.occ4j.jdbc.internal.store.MariadbStoreRows;
+import org.occ4j.jdbc.internal.store.MariadbStoreDialect;
 import org.occ4j.jdbc.internal.store.RowWrite;
-import org.occ4j.jdbc.internal.store.StoreRows;
-import org.occ4j.jdbc.internal.store.StoreRows.Row;
-import org.occ4j.jdbc.internal.store.StoreRows.Stamp;
+import org.occ4j.jdbc.internal.store.StoreDialect;
+import org.occ4j.jdbc.internal.store.StoreDialect.Row;
+import org.occ4j.jdbc.internal.store.StoreDialect.RowVersion;
 
 /**
  * MariaDB: an anonymous block, which is one round trip and whose handler takes everything back when
@@ -73,8 +73,8 @@ final class MariadbPipelineDialect extends PipelineDialect {
   /** The columns of the answer for each group: what it did, its stamp, and its first change. */
   private static final int COLUMNS = 4;
 
-  private final MariadbStoreRows store;
-  private final ChangeSql changes;
+  private final MariadbStoreDialect store;
+  private final ChangeDialect changes;
   private final String table;
   private final String now;
   private final String time;
@@ -83,22 +83,22 @@ final class MariadbPipelineDialect extends PipelineDialect {
   private final String begin;
 
   MariadbPipelineDialect(
-      JdbcContext context, MariadbStoreRows rows, MutationRows mutations, LongSupplier floor) {
+      JdbcContext context, MariadbStoreDialect rows, MutationRows mutations, LongSupplier floor) {
     super(context, rows, mutations, floor);
     this.store = rows;
-    this.changes = new ChangeSql(context);
+    this.changes = new ChangeDialect(context);
     this.table = context.schema().table("mutation");
     this.now = context.engine().nowMicros();
-    this.time = shape.time() == null ? "NULL" : "@occ_time";
+    this.time = layout.time() == null ? "NULL" : "@occ_time";
     this.lookAround = lookAround();
     this.told = told();
     this.begin =
-        ("BEGIN NOT ATOMIC SELECT COUNT(*) INTO @occ_there FROM " + shape.table())
+        ("BEGIN NOT ATOMIC SELECT COUNT(*) INTO @occ_there FROM " + layout.table())
             + (" WHERE "
-                + shape.ofKey()
+                + layout.ofKey()
                 + "; START TRANSACTION; SAVEPOINT occ_edit; IF @occ_there > 0 THEN SELECT ")
-            + (shape.versionRead() + " INTO @occ_version FROM " + shape.table() + " WHERE ")
-            + (shape.ofKey() + " FOR UPDATE; END IF; " + find + "; END");
+            + (layout.versionRead() + " INTO @occ_version FROM " + layout.table() + " WHERE ")
+            + (layout.ofKey() + " FOR UPDATE; END IF; " + find + "; END");
   }
 
   /** Reads what made a lone mutation do nothing into variables; a join would cost every one. */
@@ -107,8 +107,8 @@ final class MariadbPipelineDialect extends PipelineDialect {
         ("SELECT " + String.join(", ", MutationRow.columnList(now)) + " INTO " + variables("m"))
             + (" FROM " + table + " WHERE " + MutationRows.BY_KEY + "; ");
     String row =
-        ("SELECT " + shape.columns() + " INTO " + variables("s") + " FROM " + shape.table())
-            + (" WHERE " + shape.ofKey() + "; ");
+        ("SELECT " + layout.columns() + " INTO " + variables("s") + " FROM " + layout.table())
+            + (" WHERE " + layout.ofKey() + "; ");
     return "IF occ_done0 = 0 THEN " + mutation + (isOwn() ? row : "") + "END IF; ";
   }
 
@@ -120,7 +120,7 @@ final class MariadbPipelineDialect extends PipelineDialect {
   }
 
   private boolean isOwn() {
-    return shape.namespace() != null;
+    return layout.namespace() != null;
   }
 
   private static String variables(String prefix) {
@@ -135,7 +135,7 @@ final class MariadbPipelineDialect extends PipelineDialect {
   }
 
   @Override
-  List<Written> write(Connection connection, List<Group> groups) throws SQLException {
+  List<GroupOutcome> write(Connection connection, List<Group> groups) throws SQLException {
     String sql =
         declared(groups)
             + unknown(groups)
@@ -154,14 +154,14 @@ final class MariadbPipelineDialect extends PipelineDialect {
   @Override
   Found begin(Connection connection, MutationId id, Object key) throws SQLException {
     try (PreparedStatement statement = MariadbBlock.prepare(connection, begin)) {
-      int index = shape.bindKey(statement, 1, key);
-      bindFound(statement, shape.bindKey(statement, index, key), id, key);
+      int index = layout.bindKey(statement, 1, key);
+      bindFound(statement, layout.bindKey(statement, index, key), id, key);
       return found(onlyRow(statement), 2);
     }
   }
 
   @Override
-  Written finish(Connection connection, Step step, boolean commit) throws SQLException {
+  GroupOutcome finish(Connection connection, Step step, boolean commit) throws SQLException {
     List<Group> groups = List.of(new Group(List.of(step)));
     String end = commit ? "IF occ_done0 = 1 THEN COMMIT; ELSE ROLLBACK; END IF; " : "";
     String sql =
@@ -249,8 +249,8 @@ final class MariadbPipelineDialect extends PipelineDialect {
 
   private String check(RowWrite write) {
     boolean absent = write.expected() == Expected.absent();
-    return ("SELECT COUNT(*) INTO @occ_there FROM " + shape.table() + " WHERE " + shape.ofKey())
-        + ((absent ? "" : shape.condition(write.expected())) + "; IF @occ_there ")
+    return ("SELECT COUNT(*) INTO @occ_there FROM " + layout.table() + " WHERE " + layout.ofKey())
+        + ((absent ? "" : layout.condition(write.expected())) + "; IF @occ_there ")
         + (absent ? "> 0" : "= 0");
   }
 
@@ -258,10 +258,10 @@ final class MariadbPipelineDialect extends PipelineDialect {
     List<String> rows = new ArrayList<>();
     for (int i = 0; i < group.steps().size(); i++) {
       boolean checks = group.steps().get(i).checks();
-      long back = group.writesAfter(i) * shape.step();
+      long back = group.writesAfter(i) * layout.step();
       String version = checks ? "0" : store.version + " - " + back;
-      long backInTime = shape.version() == null ? back : 0;
-      String at = checks || shape.time() == null ? "0" : time + " - " + backInTime;
+      long backInTime = layout.version() == null ? back : 0;
+      String at = checks || layout.time() == null ? "0" : time + " - " + backInTime;
       rows.add("(" + MutationRows.insertValues(now, STAMPED.formatted(version, at)) + ")");
     }
     return "INSERT INTO "
@@ -274,7 +274,7 @@ final class MariadbPipelineDialect extends PipelineDialect {
     List<String> rows = new ArrayList<>();
     for (int i = 0; i < writes.size(); i++) {
       if (writes.get(i).write().change() != null) {
-        long back = (writes.size() - 1 - i) * shape.step();
+        long back = (writes.size() - 1 - i) * layout.step();
         rows.add(changes.values(store.version + " - " + back));
       }
     }
@@ -292,15 +292,15 @@ final class MariadbPipelineDialect extends PipelineDialect {
 
   // Its parameters.
 
-  private List<Written> run(Connection connection, String sql, List<Group> groups, boolean asks)
-      throws SQLException {
+  private List<GroupOutcome> run(
+      Connection connection, String sql, List<Group> groups, boolean asks) throws SQLException {
     int number = ThreadLocalRandom.current().nextInt();
     try (PreparedStatement statement = MariadbBlock.prepare(connection, sql)) {
       statement.setInt(1, number);
       bind(statement, 2, groups, asks);
       ResultSet row = onlyRow(statement);
       Results.require(row.getInt(1) == number, "an answer to another statement");
-      List<Written> written = new ArrayList<>(groups.size());
+      List<GroupOutcome> written = new ArrayList<>(groups.size());
       for (int i = 0; i < groups.size(); i++) {
         written.add(read(row, 3 + i * COLUMNS, groups.get(i), groups.size() == 1));
       }
@@ -332,10 +332,10 @@ final class MariadbPipelineDialect extends PipelineDialect {
     RowWrite write = group.write();
     int index;
     if (group.first().checks()) {
-      index = shape.bindKey(statement, first, write.key());
-      index = shape.bindCondition(statement, index, write.expected());
+      index = layout.bindKey(statement, first, write.key());
+      index = layout.bindCondition(statement, index, write.expected());
     } else {
-      long least = floor.getAsLong() + 1 + (group.writes().size() - 1) * shape.step();
+      long least = floor.getAsLong() + 1 + (group.writes().size() - 1) * layout.step();
       index = store.bindChange(statement, first, write, least);
     }
     for (Step step : group.steps()) {
@@ -352,18 +352,19 @@ final class MariadbPipelineDialect extends PipelineDialect {
 
   // Its answer.
 
-  private Written read(ResultSet row, int first, Group group, boolean lone) throws SQLException {
+  private GroupOutcome read(ResultSet row, int first, Group group, boolean lone)
+      throws SQLException {
     Found found = lone && group.isLone() ? found(row, first + COLUMNS) : null;
     if (row.getInt(first) == 0) {
-      return new Written(null, List.of(), null, found);
+      return new GroupOutcome(null, List.of(), null, found);
     }
-    Stamp stamp = group.first().checks() ? UNSTAMPED : StoreRows.stamp(row, first + 1);
+    RowVersion stamp = group.first().checks() ? UNSTAMPED : StoreDialect.stamp(row, first + 1);
     List<Long> numbers = numbers(group, row.getLong(first + 3), row.getLong(2));
-    return new Written(stamp, numbers, left(stamp, found), null);
+    return new GroupOutcome(stamp, numbers, left(stamp, found), null);
   }
 
   /** The row as the write left it, if nobody has changed it since. */
-  private @Nullable Row left(Stamp stamp, @Nullable Found found) {
+  private @Nullable Row left(RowVersion stamp, @Nullable Found found) {
     Row row = !isOwn() && found != null ? found.row() : null;
     return row != null && row.version() == stamp.version() ? row : null;
   }

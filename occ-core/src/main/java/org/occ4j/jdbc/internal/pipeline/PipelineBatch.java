@@ -17,15 +17,15 @@ import org.occ4j.StoreUnavailableException;
 import org.occ4j.jdbc.internal.DuplicateException;
 import org.occ4j.jdbc.internal.pipeline.PipelineDialect.Found;
 import org.occ4j.jdbc.internal.pipeline.PipelineDialect.Group;
+import org.occ4j.jdbc.internal.pipeline.PipelineDialect.GroupOutcome;
 import org.occ4j.jdbc.internal.pipeline.PipelineDialect.Probe;
 import org.occ4j.jdbc.internal.pipeline.PipelineDialect.Step;
-import org.occ4j.jdbc.internal.pipeline.PipelineDialect.Written;
 import org.occ4j.jdbc.internal.pipeline.PipelineRun.Attempt;
 import org.occ4j.jdbc.internal.pipeline.PipelineRun.Known;
-import org.occ4j.jdbc.internal.registry.RivalException;
+import org.occ4j.jdbc.internal.registry.ConcurrentAttemptException;
 import org.occ4j.jdbc.internal.store.RowWrite;
-import org.occ4j.jdbc.internal.store.StoreRows.Row;
-import org.occ4j.jdbc.internal.store.StoreRows.Stamp;
+import org.occ4j.jdbc.internal.store.StoreDialect.Row;
+import org.occ4j.jdbc.internal.store.StoreDialect.RowVersion;
 
 /**
  * Carries out the mutations that one sender has taken, together where that is plain and else one by
@@ -254,13 +254,13 @@ public final class PipelineBatch<K, V> {
   private void write(List<Gathered> chunk) {
     try {
       List<Group> groups = chunk.stream().map(Gathered::group).toList();
-      List<Written> written = run.writeAll(groups);
+      List<GroupOutcome> written = run.writeAll(groups);
       for (int i = 0; i < chunk.size(); i++) {
         if (written.get(i).stamp() != null) {
           settle(chunk.get(i), groups.get(i), written.get(i));
         }
       }
-    } catch (DuplicateException | RivalException | DataRejectedException ofOne) {
+    } catch (DuplicateException | ConcurrentAttemptException | DataRejectedException ofOne) {
       // Nothing of the chunk was done; whose it was shows when they go alone (BATCH-2).
     } catch (OutcomeUnknownException unknown) {
       failEach(chunk, () -> copy(unknown));
@@ -271,12 +271,12 @@ public final class PipelineBatch<K, V> {
     }
   }
 
-  private void settle(Gathered gathered, Group group, Written written) {
+  private void settle(Gathered gathered, Group group, GroupOutcome written) {
     run.tell(group, written);
-    Stamp last = Objects.requireNonNull(written.stamp());
+    RowVersion last = Objects.requireNonNull(written.stamp());
     for (int i = 0; i < gathered.requests.size(); i++) {
       PipelineRequest<K, V> request = gathered.requests.get(i);
-      Stamp stamp = run.dialect.shape.before(last, group.writesAfter(i));
+      RowVersion stamp = run.dialect.layout.before(last, group.writesAfter(i));
       request.settle(
           Optional.of(run.applied(request, gathered.attempts.get(i), stamp, written.left())));
     }

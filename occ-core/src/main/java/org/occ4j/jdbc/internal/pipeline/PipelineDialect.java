@@ -24,16 +24,16 @@ import org.occ4j.idempotency.MutationRecord;
 import org.occ4j.jdbc.internal.JdbcContext;
 import org.occ4j.jdbc.internal.Results;
 import org.occ4j.jdbc.internal.registry.AnswerBytes;
+import org.occ4j.jdbc.internal.registry.ConcurrentAttemptException;
 import org.occ4j.jdbc.internal.registry.MutationRow;
 import org.occ4j.jdbc.internal.registry.MutationRows;
-import org.occ4j.jdbc.internal.registry.RivalException;
-import org.occ4j.jdbc.internal.store.MariadbStoreRows;
-import org.occ4j.jdbc.internal.store.PostgresqlStoreRows;
+import org.occ4j.jdbc.internal.store.MariadbStoreDialect;
+import org.occ4j.jdbc.internal.store.PostgresqlStoreDialect;
 import org.occ4j.jdbc.internal.store.RowWrite;
-import org.occ4j.jdbc.internal.store.StoreRows;
-import org.occ4j.jdbc.internal.store.StoreRows.Row;
-import org.occ4j.jdbc.internal.store.StoreRows.Stamp;
-import org.occ4j.jdbc.internal.store.TableShape;
+import org.occ4j.jdbc.internal.store.StoreDialect;
+import org.occ4j.jdbc.internal.store.StoreDialect.Row;
+import org.occ4j.jdbc.internal.store.StoreDialect.RowVersion;
+import org.occ4j.jdbc.internal.store.TableLayout;
 import org.occ4j.mutation.internal.ResultCodec;
 
 /**
@@ -64,7 +64,7 @@ class PipelineDialect {
    * @param body the answer behind its stamp, or null if it is not kept
    * @param bodyOf the same of a row that holds something else than was sent
    */
-  @SuppressWarnings("ArrayRecordComponent") // Written, never compared.
+  @SuppressWarnings("ArrayRecordComponent") // GroupOutcome, never compared.
   record Step(
       MutationId id,
       Execution<?> how,
@@ -93,7 +93,7 @@ class PipelineDialect {
     }
 
     /** The answer with its stamp. */
-    AnswerBytes stamped(Stamp stamp) {
+    AnswerBytes stamped(RowVersion stamp) {
       long micros = stamp.updatedAt() == null ? 0 : stamp.updatedAt();
       return new AnswerBytes(
           state, codec, body == null ? null : ResultCodec.stamped(stamp.version(), micros, body));
@@ -150,24 +150,25 @@ class PipelineDialect {
    *     else null, and it holds what was sent
    * @param found what is there if nothing was done and the statement said so, else null
    */
-  record Written(
-      @Nullable Stamp stamp, List<Long> changes, @Nullable Row left, @Nullable Found found) {
-    static final Written NOTHING = new Written(null, List.of(), null, null);
+  record GroupOutcome(
+      @Nullable RowVersion stamp, List<Long> changes, @Nullable Row left, @Nullable Found found) {
+    static final GroupOutcome NOTHING = new GroupOutcome(null, List.of(), null, null);
   }
 
   /** A mutation that wrote nothing to its key is stamped so. */
-  static final Stamp UNSTAMPED = new Stamp(0, 0L);
+  static final RowVersion UNSTAMPED = new RowVersion(0, 0L);
 
-  final StoreRows rows;
-  final TableShape shape;
+  final StoreDialect rows;
+  final TableLayout layout;
   final MutationRows mutations;
   final LongSupplier floor;
   private final String foundRows;
   final String find;
 
-  PipelineDialect(JdbcContext context, StoreRows rows, MutationRows mutations, LongSupplier floor) {
+  PipelineDialect(
+      JdbcContext context, StoreDialect rows, MutationRows mutations, LongSupplier floor) {
     this.rows = rows;
-    this.shape = rows.shape;
+    this.layout = rows.layout;
     this.mutations = mutations;
     this.floor = floor;
     this.foundRows = joined(context);
@@ -176,12 +177,12 @@ class PipelineDialect {
 
   /** The dialect of this database. */
   static PipelineDialect of(
-      JdbcContext context, StoreRows rows, MutationRows mutations, LongSupplier floor) {
+      JdbcContext context, StoreDialect rows, MutationRows mutations, LongSupplier floor) {
     return switch (context.engine().family()) {
       case POSTGRESQL ->
-          new PostgresqlPipelineDialect(context, (PostgresqlStoreRows) rows, mutations, floor);
+          new PostgresqlPipelineDialect(context, (PostgresqlStoreDialect) rows, mutations, floor);
       case MARIADB ->
-          new MariadbPipelineDialect(context, (MariadbStoreRows) rows, mutations, floor);
+          new MariadbPipelineDialect(context, (MariadbStoreDialect) rows, mutations, floor);
       case H2 -> new PipelineDialect(context, rows, mutations, floor);
     };
   }
@@ -199,8 +200,8 @@ class PipelineDialect {
   /** The row of the key, or NULLs, behind what is in front. */
   final String joinedRow(String condition) {
     return " LEFT JOIN (SELECT "
-        + aliased("s", shape.columnList(identity()))
-        + (" FROM " + shape.table() + " WHERE " + shape.ofKey() + ") s ON " + condition);
+        + aliased("s", layout.columnList(identity()))
+        + (" FROM " + layout.table() + " WHERE " + layout.ofKey() + ") s ON " + condition);
   }
 
   private static String aliased(String prefix, List<String> columns) {
@@ -214,7 +215,7 @@ class PipelineDialect {
   final int bindFound(PreparedStatement statement, int first, MutationId id, Object key)
       throws SQLException {
     MutationRows.bindKey(statement, first, id);
-    return shape.bindKey(statement, first + 2, key);
+    return layout.bindKey(statement, first + 2, key);
   }
 
   /** Both rows, whose columns begin at {@code first}. */
@@ -223,7 +224,7 @@ class PipelineDialect {
     MutationRow mutation = row.wasNull() ? null : MutationRow.read(row, first);
     int atRow = first + MutationRow.columnList("").size();
     row.getLong(atRow + 1);
-    return new Found(mutation, row.wasNull() ? null : shape.row(row, atRow));
+    return new Found(mutation, row.wasNull() ? null : layout.row(row, atRow));
   }
 
   private String find(int number) {
@@ -284,8 +285,8 @@ class PipelineDialect {
    * @throws SQLException with the meaning {@code DUPLICATE} if a mutation was written by a rival,
    *     or another unique index refuses a row; nothing was done
    */
-  List<Written> write(Connection connection, List<Group> groups) throws SQLException {
-    List<Written> written = new ArrayList<>();
+  List<GroupOutcome> write(Connection connection, List<Group> groups) throws SQLException {
+    List<GroupOutcome> written = new ArrayList<>();
     for (Group group : groups) {
       written.add(writeOver(connection, group, null));
     }
@@ -296,58 +297,61 @@ class PipelineDialect {
    * The same of one group, in a transaction that somebody else ends.
    *
    * @param seen an attempt of the only step's mutation that came to nothing, or null
-   * @throws RivalException if somebody else was first; the transaction is to be rolled back
+   * @throws ConcurrentAttemptException if somebody else was first; the transaction is to be rolled
+   *     back
    */
-  final Written writeOver(Connection connection, Group group, @Nullable MutationRow seen)
+  final GroupOutcome writeOver(Connection connection, Group group, @Nullable MutationRow seen)
       throws SQLException {
-    Written last = null;
+    GroupOutcome last = null;
     List<Long> changes = new ArrayList<>();
     for (int i = 0; i < group.steps().size(); i++) {
       Step step = group.steps().get(i);
-      Written written =
+      GroupOutcome written =
           step.checks()
               ? check(connection, step)
               : change(connection, step.write(), last == null ? null : last.stamp());
       if (written.stamp() == null) {
         if (i > 0) {
-          throw new RivalException(false, null); // What came before it has to be undone.
+          throw new ConcurrentAttemptException(
+              false, null); // What came before it has to be undone.
         }
-        return Written.NOTHING;
+        return GroupOutcome.NOTHING;
       }
       last = step.checks() && last != null ? last : written;
       changes.addAll(written.changes());
       finish(connection, step, written, seen);
     }
     Objects.requireNonNull(last, "a group has a step");
-    return new Written(last.stamp(), changes, last.left(), null);
+    return new GroupOutcome(last.stamp(), changes, last.left(), null);
   }
 
-  private void finish(Connection connection, Step step, Written written, @Nullable MutationRow seen)
+  private void finish(
+      Connection connection, Step step, GroupOutcome written, @Nullable MutationRow seen)
       throws SQLException {
-    Stamp stamp = Objects.requireNonNull(written.stamp());
+    RowVersion stamp = Objects.requireNonNull(written.stamp());
     int attempt = seen == null ? 1 : seen.attempt() + 1;
-    MutationRows.Begun begun = new MutationRows.Begun(attempt, seen, false, null);
+    MutationRows.StartedAttempt begun = new MutationRows.StartedAttempt(attempt, seen, false, null);
     mutations.finish(
         connection, step.id(), step.how(), begun, step.as(written.left()).stamped(stamp));
   }
 
-  private Written check(Connection connection, Step step) throws SQLException {
+  private GroupOutcome check(Connection connection, Step step) throws SQLException {
     List<Row> there = rows.lock(connection, List.of(step.write().key()));
     Row row = there.isEmpty() ? null : there.get(0);
     boolean holds = step.write().expected().holdsFor(row == null ? null : row.undecoded());
-    return holds ? new Written(UNSTAMPED, List.of(), null, null) : Written.NOTHING;
+    return holds ? new GroupOutcome(UNSTAMPED, List.of(), null, null) : GroupOutcome.NOTHING;
   }
 
   /** One write; one that follows another expects what that one left behind. */
-  private Written change(Connection connection, RowWrite write, @Nullable Stamp last)
+  private GroupOutcome change(Connection connection, RowWrite write, @Nullable RowVersion last)
       throws SQLException {
     RowWrite next =
         last == null ? write : write.as(RowWrite.Kind.UPDATE, Expected.version(last.version()));
-    StoreRows.Written written =
-        rows.write(connection, List.of(next), floor, StoreRows.Mode.JOINED).get(0);
+    StoreDialect.WriteOutcome written =
+        rows.write(connection, List.of(next), floor, StoreDialect.Mode.IN_TRANSACTION).get(0);
     List<Long> changes = write.change() == null ? List.of() : List.of(written.change());
-    Row left = shape.namespace() == null ? written.current() : null;
-    return new Written(written.stamp(), changes, written.stamp() == null ? null : left, null);
+    Row left = layout.namespace() == null ? written.current() : null;
+    return new GroupOutcome(written.stamp(), changes, written.stamp() == null ? null : left, null);
   }
 
   // An edit with statements of its own.
@@ -370,7 +374,7 @@ class PipelineDialect {
    * @param commit whether to commit; a connection that manages its transaction is committed by
    *     whoever opened it in any case
    */
-  Written finish(Connection connection, Step step, boolean commit) throws SQLException {
+  GroupOutcome finish(Connection connection, Step step, boolean commit) throws SQLException {
     return writeOver(connection, new Group(List.of(step)), null);
   }
 

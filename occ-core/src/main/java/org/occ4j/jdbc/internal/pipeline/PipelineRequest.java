@@ -17,9 +17,9 @@ import org.occ4j.jdbc.internal.PayloadLimit;
 import org.occ4j.jdbc.internal.pipeline.PipelineDialect.Step;
 import org.occ4j.jdbc.internal.registry.MutationRow;
 import org.occ4j.jdbc.internal.store.RowWrite;
-import org.occ4j.jdbc.internal.store.StoreRows;
-import org.occ4j.jdbc.internal.store.StoreRows.Row;
-import org.occ4j.jdbc.internal.store.TableShape;
+import org.occ4j.jdbc.internal.store.StoreDialect;
+import org.occ4j.jdbc.internal.store.StoreDialect.Row;
+import org.occ4j.jdbc.internal.store.TableLayout;
 import org.occ4j.jdbc.internal.store.TableStore;
 import org.occ4j.mutation.Mutation;
 import org.occ4j.mutation.MutationResult;
@@ -65,7 +65,7 @@ public final class PipelineRequest<K, V> {
     this.how = how;
     this.keyBytes = store.bytes(mutation.key());
     this.rawKey = store.parts.format().rawKey(mutation.key(), keyBytes);
-    this.expected = store.parts.rows().shape.inPrecision(mutation.expected());
+    this.expected = store.parts.rows().layout.inPrecision(mutation.expected());
   }
 
   /** The state that a row holds. */
@@ -102,7 +102,7 @@ public final class PipelineRequest<K, V> {
   /** The answer, or null where the server would not take it beside the values at once. */
   private byte @Nullable [] sendable(@Nullable Object[] values, byte @Nullable [] body) {
     PayloadLimit limit = store.parts.context().payloads();
-    String table = store.parts.rows().shape.table();
+    String table = store.parts.rows().layout.table();
     limit.require(table, values);
     if (body == null) {
       return null;
@@ -149,10 +149,10 @@ public final class PipelineRequest<K, V> {
 
   /** The answer, or null if its codec fails: the effect is worth more than the answer to it. */
   private byte @Nullable [] body(V next) {
-    TableShape shape = store.parts.rows().shape;
+    TableLayout layout = store.parts.rows().layout;
     try {
       return answers.applied(
-          next, shape.time() != null, shape.updatedBy() == null ? null : store.marks.updatedBy());
+          next, layout.time() != null, layout.updatedBy() == null ? null : store.marks.updatedBy());
     } catch (RuntimeException failure) {
       LOG.warn("codec {} failed on an answer; replays will not have it", how.codec().id(), failure);
       return null;
@@ -166,12 +166,12 @@ public final class PipelineRequest<K, V> {
    *
    * @param left the row, where it was read back
    */
-  @Nullable Row rowAfter(Step step, StoreRows.Stamp stamp, @Nullable Row left) {
+  @Nullable Row rowAfter(Step step, StoreDialect.RowVersion stamp, @Nullable Row left) {
     RowWrite write = step.write();
     if (step.checks() || write.kind() == RowWrite.Kind.DELETE) {
       return null;
     }
-    String by = store.parts.rows().shape.updatedBy() == null ? null : write.updatedBy();
+    String by = store.parts.rows().layout.updatedBy() == null ? null : write.updatedBy();
     return left != null
         ? left
         : new Row(rawKey, stamp.version(), stamp.updatedAt(), by, write.values());

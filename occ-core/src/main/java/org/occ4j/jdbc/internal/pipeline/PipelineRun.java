@@ -19,15 +19,15 @@ import org.occ4j.jdbc.internal.Transactions;
 import org.occ4j.jdbc.internal.change.AppendedChange;
 import org.occ4j.jdbc.internal.pipeline.PipelineDialect.Found;
 import org.occ4j.jdbc.internal.pipeline.PipelineDialect.Group;
+import org.occ4j.jdbc.internal.pipeline.PipelineDialect.GroupOutcome;
 import org.occ4j.jdbc.internal.pipeline.PipelineDialect.Step;
-import org.occ4j.jdbc.internal.pipeline.PipelineDialect.Written;
 import org.occ4j.jdbc.internal.registry.AnswerBytes;
+import org.occ4j.jdbc.internal.registry.ConcurrentAttemptException;
 import org.occ4j.jdbc.internal.registry.MutationRow;
 import org.occ4j.jdbc.internal.registry.MutationRows;
-import org.occ4j.jdbc.internal.registry.RivalException;
 import org.occ4j.jdbc.internal.store.RowWrite;
-import org.occ4j.jdbc.internal.store.StoreRows;
-import org.occ4j.jdbc.internal.store.StoreRows.Row;
+import org.occ4j.jdbc.internal.store.StoreDialect;
+import org.occ4j.jdbc.internal.store.StoreDialect.Row;
 import org.occ4j.jdbc.internal.store.TableStore;
 import org.occ4j.mutation.MutationResult;
 import org.occ4j.mutation.Rejection;
@@ -228,15 +228,15 @@ public final class PipelineRun<K, V> {
 
   Settled<V> write(PipelineRequest<K, V> request, Attempt<V> attempt, Known state) {
     Step step = attempt.step();
-    Written written;
+    GroupOutcome written;
     SQLException duplicate = null;
     try {
       written = write(new Group(List.of(step)), state.seen);
     } catch (DuplicateException refused) {
-      written = Written.NOTHING;
+      written = GroupOutcome.NOTHING;
       duplicate = refused.error();
-    } catch (RivalException rival) {
-      written = Written.NOTHING;
+    } catch (ConcurrentAttemptException rival) {
+      written = GroupOutcome.NOTHING;
     }
     if (written.stamp() != null) {
       return Settled.as(Optional.of(applied(request, attempt, written)));
@@ -244,7 +244,7 @@ public final class PipelineRun<K, V> {
     return notApplied(request, step, written.found(), duplicate);
   }
 
-  private Written write(Group group, @Nullable MutationRow seen) {
+  private GroupOutcome write(Group group, @Nullable MutationRow seen) {
     return seen == null && !altersValues
         ? writeAll(List.of(group)).get(0)
         : transactions.transaction(connection -> dialect.writeOver(connection, group, seen));
@@ -255,10 +255,10 @@ public final class PipelineRun<K, V> {
    *
    * @throws DuplicateException if a row of a rival, or another unique index, is in the way of one;
    *     nothing was done
-   * @throws RivalException likewise
+   * @throws ConcurrentAttemptException likewise
    */
-  List<Written> writeAll(List<Group> groups) {
-    SqlWork<List<Written>, RuntimeException> work =
+  List<GroupOutcome> writeAll(List<Group> groups) {
+    SqlWork<List<GroupOutcome>, RuntimeException> work =
         connection -> refusingDuplicates(connection, groups);
     return dialect.writesInOneRoundTrip()
         ? transactions.statement(work)
@@ -267,7 +267,7 @@ public final class PipelineRun<K, V> {
 
   /** Whether mutations may share a statement: where a row holds what was sent. */
   boolean sharesStatements() {
-    return dialect.shape.namespace() != null;
+    return dialect.layout.namespace() != null;
   }
 
   /**
@@ -279,7 +279,7 @@ public final class PipelineRun<K, V> {
     if (left != null && step.isAltered(left)) {
       altersValues = true;
       AnswerBytes answer =
-          step.as(left).stamped(new StoreRows.Stamp(left.version(), left.updatedAt()));
+          step.as(left).stamped(new StoreDialect.RowVersion(left.version(), left.updatedAt()));
       try {
         transactions.statement(connection -> mutations.correct(connection, step.id(), answer));
       } catch (OccException notCorrected) {
@@ -288,7 +288,7 @@ public final class PipelineRun<K, V> {
     }
   }
 
-  private List<Written> refusingDuplicates(Connection connection, List<Group> groups)
+  private List<GroupOutcome> refusingDuplicates(Connection connection, List<Group> groups)
       throws SQLException {
     try {
       return dialect.write(connection, groups);
@@ -298,7 +298,7 @@ public final class PipelineRun<K, V> {
   }
 
   Outcome<MutationResult<V>> applied(
-      PipelineRequest<K, V> request, Attempt<V> attempt, Written written) {
+      PipelineRequest<K, V> request, Attempt<V> attempt, GroupOutcome written) {
     Group group = new Group(List.of(attempt.step()));
     tell(group, written);
     if (!altersValues) {
@@ -311,7 +311,7 @@ public final class PipelineRun<K, V> {
   Outcome<MutationResult<V>> applied(
       PipelineRequest<K, V> request,
       Attempt<V> attempt,
-      StoreRows.Stamp stamp,
+      StoreDialect.RowVersion stamp,
       @Nullable Row left) {
     if (attempt.no() != null) {
       return request.rejected(attempt.no());
@@ -322,15 +322,15 @@ public final class PipelineRun<K, V> {
   }
 
   /** Notes what was written, and has followers told. */
-  void tell(Group group, Written written) {
+  void tell(Group group, GroupOutcome written) {
     List<Step> writes = group.writes();
     List<AppendedChange> appended = new ArrayList<>(writes.size());
     for (int i = 0; i < writes.size(); i++) {
-      StoreRows.Stamp stamp =
+      StoreDialect.RowVersion stamp =
           store
               .parts
               .rows()
-              .shape
+              .layout
               .before(Objects.requireNonNull(written.stamp()), writes.size() - 1 - i);
       long change = written.changes().isEmpty() ? 0 : written.changes().get(i);
       store.noteApplied(writes.get(i).write(), stamp, change, appended);

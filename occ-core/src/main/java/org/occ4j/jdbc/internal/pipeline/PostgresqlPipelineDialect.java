@@ -20,13 +20,13 @@ import org.occ4j.Expected;
 import org.occ4j.MutationId;
 import org.occ4j.jdbc.internal.JdbcContext;
 import org.occ4j.jdbc.internal.Results;
-import org.occ4j.jdbc.internal.change.ChangeSql;
+import org.occ4j.jdbc.internal.change.ChangeDialect;
 import org.occ4j.jdbc.internal.registry.MutationRow;
 import org.occ4j.jdbc.internal.registry.MutationRows;
-import org.occ4j.jdbc.internal.store.PostgresqlStoreRows;
+import org.occ4j.jdbc.internal.store.PostgresqlStoreDialect;
 import org.occ4j.jdbc.internal.store.RowWrite;
-import org.occ4j.jdbc.internal.store.StoreRows;
-import org.occ4j.jdbc.internal.store.StoreRows.Stamp;
+import org.occ4j.jdbc.internal.store.StoreDialect;
+import org.occ4j.jdbc.internal.store.StoreDialect.RowVersion;
 
 /**
  * PostgreSQL: one statement of data-modifying parts for each key. The answers and the changes are
@@ -70,8 +70,8 @@ final class PostgresqlPipelineDialect extends PipelineDialect {
 
   private static final int CHANGE_PARAMETERS = 6;
 
-  private final PostgresqlStoreRows store;
-  private final ChangeSql changes;
+  private final PostgresqlStoreDialect store;
+  private final ChangeDialect changes;
   private final String mutationTable;
   private final String now;
   private final String known;
@@ -79,10 +79,13 @@ final class PostgresqlPipelineDialect extends PipelineDialect {
   private final ConcurrentHashMap<Form, String> texts = new ConcurrentHashMap<>();
 
   PostgresqlPipelineDialect(
-      JdbcContext context, PostgresqlStoreRows rows, MutationRows mutations, LongSupplier floor) {
+      JdbcContext context,
+      PostgresqlStoreDialect rows,
+      MutationRows mutations,
+      LongSupplier floor) {
     super(context, rows, mutations, floor);
     this.store = rows;
-    this.changes = new ChangeSql(context);
+    this.changes = new ChangeDialect(context);
     this.mutationTable = context.schema().table("mutation");
     this.now = context.engine().nowMicros();
     this.known =
@@ -90,7 +93,7 @@ final class PostgresqlPipelineDialect extends PipelineDialect {
             + (" WHERE " + MutationRows.BY_KEY + "), ");
     // Two statements, for the second one's snapshot is to be taken when the row is locked.
     this.lockAndFind =
-        ("SELECT 1 FROM " + shape.table() + " WHERE " + shape.ofKey())
+        ("SELECT 1 FROM " + layout.table() + " WHERE " + layout.ofKey())
             + (" FOR NO KEY UPDATE; " + find);
   }
 
@@ -100,7 +103,7 @@ final class PostgresqlPipelineDialect extends PipelineDialect {
   }
 
   @Override
-  List<Written> write(Connection connection, List<Group> groups) throws SQLException {
+  List<GroupOutcome> write(Connection connection, List<Group> groups) throws SQLException {
     List<Form> forms = groups.stream().map(group -> form(group, group.isLone(), false)).toList();
     return run(connection, groups, forms);
   }
@@ -108,7 +111,7 @@ final class PostgresqlPipelineDialect extends PipelineDialect {
   @Override
   Found begin(Connection connection, MutationId id, Object key) throws SQLException {
     try (PreparedStatement statement = connection.prepareStatement(lockAndFind)) {
-      bindFound(statement, shape.bindKey(statement, 1, key), id, key);
+      bindFound(statement, layout.bindKey(statement, 1, key), id, key);
       Results results = new Results(statement);
       results.next();
       ResultSet row = results.next();
@@ -119,19 +122,19 @@ final class PostgresqlPipelineDialect extends PipelineDialect {
 
   /** Both under one Sync: the server skips the commit if the write fails, or finds nothing. */
   @Override
-  Written finish(Connection connection, Step step, boolean commit) throws SQLException {
+  GroupOutcome finish(Connection connection, Step step, boolean commit) throws SQLException {
     Group group = new Group(List.of(step));
     try {
       return run(connection, List.of(group), List.of(form(group, false, commit))).get(0);
     } catch (SQLException error) {
       if (DIVISION_BY_ZERO.equals(error.getSQLState())) {
-        return Written.NOTHING;
+        return GroupOutcome.NOTHING;
       }
       throw error;
     }
   }
 
-  private List<Written> run(Connection connection, List<Group> groups, List<Form> forms)
+  private List<GroupOutcome> run(Connection connection, List<Group> groups, List<Form> forms)
       throws SQLException {
     String sql =
         forms.stream()
@@ -143,9 +146,9 @@ final class PostgresqlPipelineDialect extends PipelineDialect {
         index = bind(statement, index, groups.get(i), forms.get(i));
       }
       Results results = new Results(statement);
-      List<Written> written = new ArrayList<>(groups.size());
+      List<GroupOutcome> written = new ArrayList<>(groups.size());
       for (int i = 0; i < groups.size(); i++) {
-        Written answer = answer(results.next(), groups.get(i), forms.get(i));
+        GroupOutcome answer = answer(results.next(), groups.get(i), forms.get(i));
         written.add(raises(forms.get(i)) ? raised(results.next(), groups.get(i), answer) : answer);
       }
       return written;
@@ -161,7 +164,7 @@ final class PostgresqlPipelineDialect extends PipelineDialect {
     return new Form(
         write.kind(),
         checks,
-        write.expected() == Expected.absent() ? "" : shape.condition(write.expected()),
+        write.expected() == Expected.absent() ? "" : layout.condition(write.expected()),
         group.steps().size(),
         writes,
         write.change() == null ? 0 : writes,
@@ -175,7 +178,7 @@ final class PostgresqlPipelineDialect extends PipelineDialect {
         + (" (" + MutationRows.INSERT_COLUMNS + ") SELECT " + answers(form) + ")")
         + (form.changes() == 0 ? "" : ", c AS (" + changes(form) + " RETURNING id, version)")
         + (" SELECT w.v, w.a, " + numbers(form))
-        + (tellsRow(form) ? ", " + shape.storedNames() : "")
+        + (tellsRow(form) ? ", " + layout.storedNames() : "")
         + (form.lone() ? ", k.* " : ", 1 / (SELECT COUNT(*) FROM w) ")
         + "FROM (SELECT 1) one LEFT JOIN w ON TRUE"
         + (form.lone() ? " LEFT JOIN k ON TRUE" : "")
@@ -184,7 +187,7 @@ final class PostgresqlPipelineDialect extends PipelineDialect {
   }
 
   private boolean raises(Form form) {
-    return form.kind() == RowWrite.Kind.INSERT && !form.checks() && shape.beginsByTheClock();
+    return form.kind() == RowWrite.Kind.INSERT && !form.checks() && layout.beginsByTheClock();
   }
 
   /** Chooses the version of a new row again if it is late, and corrects what was kept of it. */
@@ -193,22 +196,22 @@ final class PostgresqlPipelineDialect extends PipelineDialect {
     return ("WITH w AS (" + store.raiseIfLate + "), m AS (UPDATE " + mutationTable)
         + (" SET answer = " + stamped + " FROM w WHERE " + MutationRows.BY_KEY + ")")
         + (form.changes() == 0 ? "" : ", c AS (" + changes.correction() + ")")
-        + (" SELECT " + shape.storedNames() + " FROM w");
+        + (" SELECT " + layout.storedNames() + " FROM w");
   }
 
   /** In a table of the application the database may have made something else of the values. */
   private boolean tellsRow(Form form) {
-    return shape.namespace() == null && !form.checks() && form.kind() != RowWrite.Kind.DELETE;
+    return layout.namespace() == null && !form.checks() && form.kind() != RowWrite.Kind.DELETE;
   }
 
   private String write(Form form) {
     String unless = form.lone() ? " AND NOT EXISTS (SELECT 1 FROM k)" : "";
-    String left = form.kind() == RowWrite.Kind.DELETE ? store.stamp : shape.storedColumns();
+    String left = form.kind() == RowWrite.Kind.DELETE ? store.stamp : layout.storedColumns();
     String returning = form.condition() + unless + " RETURNING " + left;
     if (form.checks()) {
       return "SELECT CAST(0 AS BIGINT) AS v, CAST(0 AS BIGINT) AS a WHERE "
           + (form.kind() == RowWrite.Kind.INSERT ? "NOT " : "")
-          + ("EXISTS (SELECT 1 FROM " + shape.table() + " WHERE " + shape.ofKey())
+          + ("EXISTS (SELECT 1 FROM " + layout.table() + " WHERE " + layout.ofKey())
           + (form.condition() + ")" + unless);
     }
     return switch (form.kind()) {
@@ -219,8 +222,8 @@ final class PostgresqlPipelineDialect extends PipelineDialect {
   }
 
   private String update(int writes) {
-    return ("UPDATE " + shape.table() + " SET ")
-        + (shape.assignments(writes) + " WHERE " + shape.ofKey());
+    return ("UPDATE " + layout.table() + " SET ")
+        + (layout.assignments(writes) + " WHERE " + layout.ofKey());
   }
 
   /** The rows of answers: of one, its parameters; of several, what a list of values gives. */
@@ -285,21 +288,21 @@ final class PostgresqlPipelineDialect extends PipelineDialect {
 
   private int bindRaise(PreparedStatement statement, int first, Step step) throws SQLException {
     RowWrite write = step.write();
-    int index = shape.bindKey(statement, first, write.key());
+    int index = layout.bindKey(statement, first, write.key());
     MutationRows.bindKey(statement, index, step.id());
     index += 2;
     return write.change() == null
         ? index
-        : ChangeSql.bindCorrection(statement, index, write.change());
+        : ChangeDialect.bindCorrection(statement, index, write.change());
   }
 
   private int bindWrite(PreparedStatement statement, int first, RowWrite write, Form form)
       throws SQLException {
     if (form.checks()) {
-      int index = shape.bindKey(statement, first, write.key());
-      return shape.bindCondition(statement, index, write.expected());
+      int index = layout.bindKey(statement, first, write.key());
+      return layout.bindCondition(statement, index, write.expected());
     }
-    long least = floor.getAsLong() + 1 + (form.writes() - 1) * shape.step();
+    long least = floor.getAsLong() + 1 + (form.writes() - 1) * layout.step();
     return store.bindChange(statement, first, write, least);
   }
 
@@ -310,9 +313,9 @@ final class PostgresqlPipelineDialect extends PipelineDialect {
       MutationRows.bindInsert(statement, index, step.id(), step.how(), step.unstamped());
       index += MutationRows.INSERT_PARAMETERS;
       if (!group.isLone()) {
-        long back = group.writesAfter(i) * shape.step();
+        long back = group.writesAfter(i) * layout.step();
         bindBack(statement, index++, step, back);
-        bindBack(statement, index++, step, shape.version() == null ? back : 0);
+        bindBack(statement, index++, step, layout.version() == null ? back : 0);
       }
     }
     return index;
@@ -335,7 +338,7 @@ final class PostgresqlPipelineDialect extends PipelineDialect {
       index =
           changes.bind(statement, index, Objects.requireNonNull(writes.get(i).write().change()));
       if (writes.size() > 1) {
-        statement.setLong(index++, (writes.size() - 1 - i) * shape.step());
+        statement.setLong(index++, (writes.size() - 1 - i) * layout.step());
       }
     }
     return index;
@@ -343,31 +346,33 @@ final class PostgresqlPipelineDialect extends PipelineDialect {
 
   // Its answer.
 
-  private Written answer(ResultSet row, Group group, Form form) throws SQLException {
+  private GroupOutcome answer(ResultSet row, Group group, Form form) throws SQLException {
     Results.require(row.next(), "no row where one was asked for");
     row.getLong(1);
     if (!row.wasNull()) {
-      Stamp stamp = form.checks() ? UNSTAMPED : StoreRows.stamp(row, 1);
-      StoreRows.Row left = tellsRow(form) ? shape.stored(row, 4, group.write()) : null;
-      return new Written(stamp, numbersOf(row.getString(3)), left, null);
+      RowVersion stamp = form.checks() ? UNSTAMPED : StoreDialect.stamp(row, 1);
+      StoreDialect.Row left = tellsRow(form) ? layout.stored(row, 4, group.write()) : null;
+      return new GroupOutcome(stamp, numbersOf(row.getString(3)), left, null);
     }
     if (!form.lone()) {
-      return Written.NOTHING;
+      return GroupOutcome.NOTHING;
     }
-    int behind = 4 + (tellsRow(form) ? shape.storedNames().split(", ").length : 0);
+    int behind = 4 + (tellsRow(form) ? layout.storedNames().split(", ").length : 0);
     row.getInt(behind);
     MutationRow mutation = row.wasNull() ? null : MutationRow.read(row, behind);
     Found found = mutation == null ? null : new Found(mutation, null);
-    return new Written(null, List.of(), null, found);
+    return new GroupOutcome(null, List.of(), null, found);
   }
 
   /** What was written after it was raised, which it need not have been. */
-  private Written raised(ResultSet row, Group group, Written written) throws SQLException {
+  private GroupOutcome raised(ResultSet row, Group group, GroupOutcome written)
+      throws SQLException {
     if (!row.next()) {
       return written;
     }
-    StoreRows.Row left = shape.namespace() == null ? shape.stored(row, 1, group.write()) : null;
-    return new Written(StoreRows.stamp(row, 1), written.changes(), left, null);
+    StoreDialect.Row left =
+        layout.namespace() == null ? layout.stored(row, 1, group.write()) : null;
+    return new GroupOutcome(StoreDialect.stamp(row, 1), written.changes(), left, null);
   }
 
   private static List<Long> numbersOf(@Nullable String text) {

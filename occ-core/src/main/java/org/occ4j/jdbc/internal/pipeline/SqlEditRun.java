@@ -17,14 +17,14 @@ import org.occ4j.jdbc.internal.Surprise;
 import org.occ4j.jdbc.internal.Transactions;
 import org.occ4j.jdbc.internal.pipeline.PipelineDialect.Found;
 import org.occ4j.jdbc.internal.pipeline.PipelineDialect.Group;
+import org.occ4j.jdbc.internal.pipeline.PipelineDialect.GroupOutcome;
 import org.occ4j.jdbc.internal.pipeline.PipelineDialect.Step;
-import org.occ4j.jdbc.internal.pipeline.PipelineDialect.Written;
 import org.occ4j.jdbc.internal.pipeline.PipelineRun.Attempt;
 import org.occ4j.jdbc.internal.pipeline.PipelineRun.Known;
 import org.occ4j.jdbc.internal.pipeline.PipelineRun.Settled;
+import org.occ4j.jdbc.internal.registry.ConcurrentAttemptException;
 import org.occ4j.jdbc.internal.registry.MutationRow;
-import org.occ4j.jdbc.internal.registry.RivalException;
-import org.occ4j.jdbc.internal.store.StoreRows.Row;
+import org.occ4j.jdbc.internal.store.StoreDialect.Row;
 import org.occ4j.mutation.MutationResult;
 import org.occ4j.mutation.Rejection;
 
@@ -69,7 +69,7 @@ public final class SqlEditRun<K, V> {
       return run.write(request, rejected.attempt(request), rejected.state());
     } catch (OvertakenException overtaken) {
       return run.notApplied(request, overtaken.step(), null, overtaken.duplicate());
-    } catch (RivalException rival) {
+    } catch (ConcurrentAttemptException rival) {
       return run.notApplied(request, checkOf(request), null, null);
     }
   }
@@ -81,7 +81,7 @@ public final class SqlEditRun<K, V> {
   /** What a transaction with an edit in it came to: a write, or an outcome without one. */
   private record Edited<V>(
       @Nullable Attempt<V> attempt,
-      Written written,
+      GroupOutcome written,
       Optional<Outcome<MutationResult<V>>> outcome) {}
 
   private Edited<V> edited(
@@ -110,7 +110,7 @@ public final class SqlEditRun<K, V> {
       throw failure;
     }
     Attempt<V> attempt = new Attempt<>(request.stores(next, true, state.row), next, null);
-    Written written = finish(connection, attempt.step(), state.seen, !edit.hasAfterWrite());
+    GroupOutcome written = finish(connection, attempt.step(), state.seen, !edit.hasAfterWrite());
     if (edit.hasAfterWrite()) {
       Row row =
           request.rowAfter(attempt.step(), Objects.requireNonNull(written.stamp()), written.left());
@@ -124,13 +124,13 @@ public final class SqlEditRun<K, V> {
   private Edited<V> withoutWrite(
       Connection connection, Optional<Outcome<MutationResult<V>>> outcome) throws SQLException {
     run.dialect.end(connection, "ROLLBACK");
-    return new Edited<>(null, Written.NOTHING, outcome);
+    return new Edited<>(null, GroupOutcome.NOTHING, outcome);
   }
 
-  private Written finish(
+  private GroupOutcome finish(
       Connection connection, Step step, @Nullable MutationRow seen, boolean commit)
       throws SQLException {
-    Written written;
+    GroupOutcome written;
     try {
       if (seen == null && !run.altersValues) {
         written = run.dialect.finish(connection, step, commit);

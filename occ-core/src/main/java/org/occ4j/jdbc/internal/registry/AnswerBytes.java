@@ -15,7 +15,7 @@ import org.slf4j.LoggerFactory;
  * @param codec the format
  * @param bytes the bytes, or null if the answer is null or was not kept
  */
-@SuppressWarnings("ArrayRecordComponent") // Written, never compared.
+@SuppressWarnings("ArrayRecordComponent") // WriteOutcome, never compared.
 public record AnswerBytes(MutationRecord.State state, String codec, byte @Nullable [] bytes) {
   private static final Logger LOG = LoggerFactory.getLogger(AnswerBytes.class);
 

@@ -106,14 +106,15 @@ final class MariadbMutationDialect extends MutationDialect {
         isRows = statement.getMoreResults();
       }
       if (look == null) {
-        throw new RivalException(false, null); // its row was removed before a handler could read it
+        throw new ConcurrentAttemptException(
+            false, null); // its row was removed before a handler could read it
       }
       return look;
     } catch (SQLException error) {
       if (error.getErrorCode() == SqlErrors.MARIADB_RECORD_CHANGED) {
         // Under innodb_snapshot_isolation a rival's row ends our transaction, committed or not. To
         // run it again at once would meet the same row.
-        throw new RivalException(true, error);
+        throw new ConcurrentAttemptException(true, error);
       }
       throw error;
     }
@@ -130,7 +131,7 @@ final class MariadbMutationDialect extends MutationDialect {
         case SEEN -> Look.at(MutationRow.read(row, 3));
         case CLAIMED -> new Look(null, false, true);
         case RIVAL_AT_WORK -> new Look(null, true, false);
-        case RIVAL_ENDED_US -> throw new RivalException(true, null);
+        case RIVAL_ENDED_US -> throw new ConcurrentAttemptException(true, null);
         default -> throw new MisfitException("an answer that no statement gives");
       };
     }

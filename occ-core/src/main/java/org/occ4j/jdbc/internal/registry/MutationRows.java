@@ -27,7 +27,7 @@ import org.occ4j.jdbc.internal.Transactions;
  * <p>A row's key is the hash of its scope and the id, both compared as bytes: case, blanks and
  * collations do not matter. Its readable scope is for people only.
  *
- * <p>A change that meets a rival's uncommitted one throws {@link RivalException}.
+ * <p>A change that meets a rival's uncommitted one throws {@link ConcurrentAttemptException}.
  */
 public final class MutationRows {
 
@@ -131,7 +131,7 @@ public final class MutationRows {
    * @param seen the row that was there before, or null
    * @param claimed whether the table has its claim already, uncommitted
    */
-  public record Begun(
+  public record StartedAttempt(
       int number, @Nullable MutationRow seen, boolean claimed, @Nullable String savepoint) {}
 
   /** The first statement of an attempt in a transaction. */
@@ -151,7 +151,7 @@ public final class MutationRows {
    *
    * @param savepoint as the look had it; {@link #beginEffect} makes sure of it
    */
-  Begun begin(
+  StartedAttempt begin(
       Connection connection,
       MutationId id,
       Execution<?> how,
@@ -161,13 +161,13 @@ public final class MutationRows {
     MutationRow seen = look.row();
     boolean claimed = seen == null ? look.claimed() : dialect.claimsFirst();
     if (seen != null && claimed && !claimAgain(connection, id, how, seen)) {
-      throw new RivalException(false, null);
+      throw new ConcurrentAttemptException(false, null);
     }
-    return new Begun(seen == null ? 1 : seen.attempt() + 1, seen, claimed, savepoint);
+    return new StartedAttempt(seen == null ? 1 : seen.attempt() + 1, seen, claimed, savepoint);
   }
 
   /** Sets the savepoint before the effect, where the look has not. */
-  void beginEffect(Connection connection, MutationDialect.Look look, Begun attempt)
+  void beginEffect(Connection connection, MutationDialect.Look look, StartedAttempt attempt)
       throws SQLException {
     if (attempt.savepoint() != null && !dialect.hasSavepoint(look)) {
       MutationDialect.execute(connection, "SAVEPOINT " + attempt.savepoint());
@@ -179,7 +179,7 @@ public final class MutationRows {
    *
    * @throws OutcomeUnknownException if it cannot be, because the effect has committed it
    */
-  void undo(Connection connection, MutationId id, Begun attempt) throws SQLException {
+  void undo(Connection connection, MutationId id, StartedAttempt attempt) throws SQLException {
     try {
       MutationDialect.execute(connection, "ROLLBACK TO SAVEPOINT " + attempt.savepoint());
     } catch (SQLException error) {
@@ -192,7 +192,8 @@ public final class MutationRows {
    * with it; or the effect has committed it, by DDL for example, and the claim with it.
    */
   private SQLException withoutSavepoint(
-      Connection connection, MutationId id, Begun attempt, SQLException error) throws SQLException {
+      Connection connection, MutationId id, StartedAttempt attempt, SQLException error)
+      throws SQLException {
     if (!SqlErrors.isSavepointGone(error)) {
       throw error;
     }
@@ -202,7 +203,7 @@ public final class MutationRows {
                 .filter(row -> row.attempt() == attempt.number() && row.isUnfinished())
                 .isEmpty();
     if (rolledBack) {
-      throw new RivalException(false, error);
+      throw new ConcurrentAttemptException(false, error);
     }
     throw new OutcomeUnknownException(
         "the effect ended the transaction that it was given, as DDL and TRUNCATE do: what it did"
@@ -210,9 +211,13 @@ public final class MutationRows {
         error);
   }
 
-  /** The last statement of an attempt in a transaction: its answer (R2). */
+  /** The last statement of an attempt in a transaction: its answer (REGISTRY-2). */
   public void finish(
-      Connection connection, MutationId id, Execution<?> how, Begun attempt, AnswerBytes answer)
+      Connection connection,
+      MutationId id,
+      Execution<?> how,
+      StartedAttempt attempt,
+      AnswerBytes answer)
       throws SQLException {
     boolean written;
     try {
@@ -227,7 +232,7 @@ public final class MutationRows {
       throw withoutSavepoint(connection, id, attempt, error);
     }
     if (!written) {
-      throw new RivalException(false, null);
+      throw new ConcurrentAttemptException(false, null);
     }
   }
 
@@ -240,7 +245,11 @@ public final class MutationRows {
    * @throws OutcomeUnknownException if not the server has said that the commit was not done
    */
   void finishOwn(
-      Connection connection, MutationId id, Execution<?> how, Begun attempt, AnswerBytes answer)
+      Connection connection,
+      MutationId id,
+      Execution<?> how,
+      StartedAttempt attempt,
+      AnswerBytes answer)
       throws SQLException {
     if (insertAndCommit == null || attempt.claimed() || attempt.seen() != null) {
       finish(connection, id, how, attempt, answer);
@@ -279,7 +288,7 @@ public final class MutationRows {
   }
 
   /** Takes the claim of an attempt back whose effect failed, should the caller commit even so. */
-  void abandon(Connection connection, MutationId id, Execution<?> how, Begun attempt)
+  void abandon(Connection connection, MutationId id, Execution<?> how, StartedAttempt attempt)
       throws SQLException {
     if (!attempt.claimed()) {
       return;
@@ -398,7 +407,7 @@ public final class MutationRows {
       Connection connection,
       MutationId id,
       Execution<?> how,
-      Begun attempt,
+      StartedAttempt attempt,
       MutationRow seen,
       AnswerBytes answer)
       throws SQLException {
@@ -420,11 +429,15 @@ public final class MutationRows {
   boolean complete(
       Connection connection, MutationId id, int attempt, Execution<?> how, AnswerBytes answer)
       throws SQLException {
-    return complete(connection, id, new Begun(attempt, null, true, null), how, answer);
+    return complete(connection, id, new StartedAttempt(attempt, null, true, null), how, answer);
   }
 
   private boolean complete(
-      Connection connection, MutationId id, Begun attempt, Execution<?> how, AnswerBytes answer)
+      Connection connection,
+      MutationId id,
+      StartedAttempt attempt,
+      Execution<?> how,
+      AnswerBytes answer)
       throws SQLException {
     return changesOne(
         connection,
@@ -509,7 +522,7 @@ public final class MutationRows {
     try {
       return dialect.change(connection, sql, savepoint, values) == 1;
     } catch (SQLException error) {
-      throw RivalException.orThrow(error);
+      throw ConcurrentAttemptException.orThrow(error);
     }
   }
 
@@ -517,7 +530,7 @@ public final class MutationRows {
     try {
       return statement.executeUpdate() == 1;
     } catch (SQLException error) {
-      throw RivalException.orThrow(error);
+      throw ConcurrentAttemptException.orThrow(error);
     }
   }
 

@@ -17,9 +17,9 @@ import org.occ4j.jdbc.internal.Results;
  * <p>Whoever is about to write the row of an attempt has the advisory lock of the id, until its
  * transaction ends. So a rival is known before the effect, and no insert finds an uncommitted row
  * to wait for. The lock is a convenience: a snapshot may be older than the commit of the last
- * holder. It is the primary key that decides (R1), and {@code ON CONFLICT DO NOTHING} tells without
- * failing; under REPEATABLE READ a row that the snapshot does not show is error 40001 instead, and
- * the transaction has to be run again.
+ * holder. It is the primary key that decides (REGISTRY-1), and {@code ON CONFLICT DO NOTHING} tells
+ * without failing; under REPEATABLE READ a row that the snapshot does not show is error 40001
+ * instead, and the transaction has to be run again.
  */
 final class PostgresqlMutationDialect extends MutationDialect {
   private static final String TRY_LOCK = "pg_try_advisory_xact_lock(?)";

@@ -18,12 +18,12 @@ import org.occ4j.Ticker;
  * a row is that was just read: payload, format, state.
  *
  * <ul>
- *   <li><b>C1</b> only rows that are done and committed get in: they were read on a connection of
- *       our own, in a transaction that had written nothing;
- *   <li><b>C2</b> a row is out of here no later than it may be out of the table: its time is
+ *   <li><b>REPLAY-1</b> only rows that are done and committed get in: they were read on a
+ *       connection of our own, in a transaction that had written nothing;
+ *   <li><b>REPLAY-2</b> a row is out of here no later than it may be out of the table: its time is
  *       counted from before it was read, and ends with its retention or the cache's own limit,
  *       whichever is first;
- *   <li><b>C3</b> after {@link #forget} no row that was read before it is ever found.
+ *   <li><b>REPLAY-3</b> after {@link #forget} no row that was read before it is ever found.
  * </ul>
  *
  * <p>The least recently used row goes first. What bounds memory is the number of rows and the
@@ -102,15 +102,16 @@ public final class ReplayCache {
     }
   }
 
-  /** Keeps a committed row, if it is one to be replayed (C1). */
+  /** Keeps a committed row, if it is one to be replayed (REPLAY-1). */
   void keep(MutationId id, MutationRow row, Moment beforeRead) {
     if (capacity == 0 || !row.isDone() || isLong(row)) {
       return;
     }
-    long live = Math.min(longestNanos, NANOSECONDS.convert(row.keptMicros(), MICROSECONDS)); // C2
+    long live =
+        Math.min(longestNanos, NANOSECONDS.convert(row.keptMicros(), MICROSECONDS)); // REPLAY-2
     lock.lock();
     try {
-      if (forgotten == beforeRead.forgotten()) { // C3
+      if (forgotten == beforeRead.forgotten()) { // REPLAY-3
         entries.put(id, new Remembered(row, beforeRead.nanos(), live));
       }
     } finally {

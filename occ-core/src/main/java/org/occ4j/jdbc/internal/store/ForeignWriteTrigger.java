@@ -16,12 +16,12 @@ public final class ForeignWriteTrigger {
   private ForeignWriteTrigger() {}
 
   /** The DDL for the engine; empty where triggers need more than SQL. */
-  public static Optional<String> ddl(TableShape shape, String schema, String table) {
-    Engine engine = shape.engine();
+  public static Optional<String> ddl(TableLayout layout, String schema, String table) {
+    Engine engine = layout.engine();
     String name = engine.quote(name(schema, table, engine));
     return switch (engine.family()) {
-      case POSTGRESQL -> Optional.of(postgresql(shape, engine.quote(schema) + ".", name));
-      case MARIADB -> Optional.of(mariadb(shape, engine.quote(schema) + "." + name));
+      case POSTGRESQL -> Optional.of(postgresql(layout, engine.quote(schema) + ".", name));
+      case MARIADB -> Optional.of(mariadb(layout, engine.quote(schema) + "." + name));
       case H2 -> Optional.empty();
     };
   }
@@ -31,9 +31,9 @@ public final class ForeignWriteTrigger {
     return Identifiers.shortened("occ4j_raise_" + schema + "_" + table, engine.family());
   }
 
-  private static String postgresql(TableShape shape, String schema, String name) {
+  private static String postgresql(TableLayout layout, String schema, String name) {
     StringBuilder body = new StringBuilder();
-    for (Raise raise : raises(shape)) {
+    for (Raise raise : raises(layout)) {
       body.append(
           "  IF NEW.%s = OLD.%1$s THEN NEW.%1$s := %s; END IF;%n"
               .formatted(raise.column(), raise.next()));
@@ -47,7 +47,7 @@ public final class ForeignWriteTrigger {
         CREATE TRIGGER %2$s BEFORE UPDATE ON %3$s
           FOR EACH ROW EXECUTE FUNCTION %1$s%2$s();
         """
-        .formatted(schema, name, shape.table(), body, dollars(body));
+        .formatted(schema, name, layout.table(), body, dollars(body));
   }
 
   /** A quote of PostgreSQL that is not in the text: a column may have any name. */
@@ -59,9 +59,9 @@ public final class ForeignWriteTrigger {
     return quote;
   }
 
-  private static String mariadb(TableShape shape, String name) {
+  private static String mariadb(TableLayout layout, String name) {
     List<String> sets = new ArrayList<>();
-    for (Raise raise : raises(shape)) {
+    for (Raise raise : raises(layout)) {
       sets.add(
           "NEW.%s = IF(NEW.%1$s = OLD.%1$s, %s, NEW.%1$s)".formatted(raise.column(), raise.next()));
     }
@@ -69,23 +69,23 @@ public final class ForeignWriteTrigger {
         CREATE OR REPLACE TRIGGER %s BEFORE UPDATE ON %s
           FOR EACH ROW SET %s;
         """
-        .formatted(name, shape.table(), String.join(",\n    ", sets));
+        .formatted(name, layout.table(), String.join(",\n    ", sets));
   }
 
   /** A column, quoted, and what follows the content of {@code OLD}. */
   private record Raise(String column, String next) {}
 
-  private static List<Raise> raises(TableShape shape) {
+  private static List<Raise> raises(TableLayout layout) {
     List<Raise> raises = new ArrayList<>();
-    String version = shape.version();
+    String version = layout.version();
     if (version != null) {
-      raises.add(new Raise(version, shape.nextVersion("OLD." + version)));
+      raises.add(new Raise(version, layout.nextVersion("OLD." + version)));
     }
-    @Nullable TimeColumn time = shape.time();
+    @Nullable TimeColumn time = layout.time();
     if (time != null) {
       TimeColumn old =
           new TimeColumn("OLD." + time.name(), time.micros(), time.ofMicros(), time.tick());
-      raises.add(new Raise(time.name(), time.content(old.next(shape.engine().nowMicros()))));
+      raises.add(new Raise(time.name(), time.content(old.next(layout.engine().nowMicros()))));
     }
     return raises;
   }

@@ -44,7 +44,7 @@ final class TableBatch<K, V> {
 
   /** Decides a write by the answer of the database; null if it is to be tried again. */
   interface Decision<K, V> {
-    @Nullable WriteResult<V> of(Write<K, V> write, RowWrite row, StoreRows.Written answer);
+    @Nullable WriteResult<V> of(Write<K, V> write, RowWrite row, StoreDialect.WriteOutcome answer);
   }
 
   /** The places of the writes, in the byte order of their keys. */
@@ -77,7 +77,7 @@ final class TableBatch<K, V> {
   /** Writes many in each round trip. */
   void runTogether(
       Map<Integer, RowWrite> ready,
-      Function<List<RowWrite>, List<StoreRows.Written>> attempt,
+      Function<List<RowWrite>, List<StoreDialect.WriteOutcome>> attempt,
       Decision<K, V> decision) {
     List<Integer> places = new ArrayList<>(ready.keySet());
     int from = 0;
@@ -99,7 +99,7 @@ final class TableBatch<K, V> {
   private void decide(
       List<Integer> places,
       List<RowWrite> part,
-      List<StoreRows.Written> answers,
+      List<StoreDialect.WriteOutcome> answers,
       Decision<K, V> decision) {
     for (int i = 0; i < part.size(); i++) {
       int place = places.get(i);

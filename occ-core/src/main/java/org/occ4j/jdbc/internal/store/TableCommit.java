@@ -15,9 +15,9 @@ import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
 import org.occ4j.Expected;
 import org.occ4j.StoreUnavailableException;
-import org.occ4j.jdbc.internal.store.StoreRows.Mode;
-import org.occ4j.jdbc.internal.store.StoreRows.Row;
-import org.occ4j.jdbc.internal.store.StoreRows.Written;
+import org.occ4j.jdbc.internal.store.StoreDialect.Mode;
+import org.occ4j.jdbc.internal.store.StoreDialect.Row;
+import org.occ4j.jdbc.internal.store.StoreDialect.WriteOutcome;
 
 /**
  * One commit: all its rows are locked and checked first, in one statement and in the order of their
@@ -34,13 +34,13 @@ final class TableCommit<K> {
   /** Tries to commit keys that others create at the same time. */
   private static final int MAX_TRIES = 100;
 
-  private final StoreRows rows;
+  private final StoreDialect rows;
   private final LongSupplier floor;
-  private final RowFormat<K, ?> format;
+  private final RowMapper<K, ?> format;
   private final TreeMap<byte[], Step<K>> steps = new TreeMap<>(Arrays::compareUnsigned);
 
   /** A commit of nothing yet. */
-  TableCommit(StoreRows rows, LongSupplier floor, RowFormat<K, ?> format) {
+  TableCommit(StoreDialect rows, LongSupplier floor, RowMapper<K, ?> format) {
     this.rows = rows;
     this.floor = floor;
     this.format = format;
@@ -68,7 +68,7 @@ final class TableCommit<K> {
   record Refusal(Expected expected, @Nullable Row found) {}
 
   /** A write that was applied. */
-  record Done(RowWrite write, Written written) {}
+  record Done(RowWrite write, WriteOutcome written) {}
 
   /** Adds: this must hold for a key that is not written. */
   void read(K key, byte[] bytes, Expected expected) {
@@ -104,7 +104,7 @@ final class TableCommit<K> {
         return new Result<>(Map.of(), written);
       }
       // A rival created a key between the lock and the insert; now its row can be locked.
-      rows.shape.requirePossible(tries);
+      rows.layout.requirePossible(tries);
     }
     throw new StoreUnavailableException("rivals kept creating a key", null);
   }
@@ -197,7 +197,7 @@ final class TableCommit<K> {
     Map<K, Done> done = new LinkedHashMap<>();
     int at = 0;
     for (List<RowWrite> part : RowWrite.inParts(plan.writes())) {
-      for (Written written : rows.write(connection, part, floor, Mode.JOINED)) {
+      for (WriteOutcome written : rows.write(connection, part, floor, Mode.IN_TRANSACTION)) {
         if (written.stamp() == null) {
           return null;
         }

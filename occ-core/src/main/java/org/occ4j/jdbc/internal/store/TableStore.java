@@ -58,9 +58,9 @@ public abstract class TableStore<K, V> implements VersionedStore<K, V> {
       String name,
       JdbcContext context,
       CommittedChanges log,
-      StoreRows rows,
+      StoreDialect rows,
       Keys<K> keys,
-      RowFormat<K, V> format,
+      RowMapper<K, V> format,
       AtomicLong floor) {}
 
   /** How the writes of one view are marked. */
@@ -102,7 +102,7 @@ public abstract class TableStore<K, V> implements VersionedStore<K, V> {
   /** Runs reads. */
   protected abstract <T extends @Nullable Object> T reading(SqlWork<T, RuntimeException> work);
 
-  /** Runs what {@link StoreRows#write} does at once. */
+  /** Runs what {@link StoreDialect#write} does at once. */
   protected abstract <T extends @Nullable Object> T writing(Writing<T> work);
 
   /** Runs several statements in one transaction. */
@@ -114,7 +114,7 @@ public abstract class TableStore<K, V> implements VersionedStore<K, V> {
   /** Statements that write, and the changes that they appended, to be told after the commit. */
   public interface Writing<T extends @Nullable Object> {
     /** Runs them. */
-    T run(Connection connection, StoreRows.Mode mode, List<AppendedChange> appended)
+    T run(Connection connection, StoreDialect.Mode mode, List<AppendedChange> appended)
         throws SQLException;
   }
 
@@ -143,7 +143,7 @@ public abstract class TableStore<K, V> implements VersionedStore<K, V> {
     }
     List<Object> raw = distinct.stream().<Object>map(this::rawKey).toList();
     Map<K, Versioned<V>> states = new LinkedHashMap<>();
-    for (StoreRows.Row row : reading(connection -> parts.rows().among(connection, raw))) {
+    for (StoreDialect.Row row : reading(connection -> parts.rows().among(connection, raw))) {
       K key = parts.format().key(row.key());
       states.put(key, state(key, row));
     }
@@ -164,10 +164,10 @@ public abstract class TableStore<K, V> implements VersionedStore<K, V> {
   public Page<K, V> scan(Scan<K> scan) {
     Object after = scan.after() == null ? null : rawKey(scan.after());
     Object through = scan.through() == null ? null : rawKey(scan.through());
-    List<StoreRows.Row> rows =
+    List<StoreDialect.Row> rows =
         reading(connection -> parts.rows().scan(connection, after, through, scan.limit() + 1));
     List<Page.Entry<K, V>> entries = new ArrayList<>();
-    for (StoreRows.Row row : rows.subList(0, Math.min(rows.size(), scan.limit()))) {
+    for (StoreDialect.Row row : rows.subList(0, Math.min(rows.size(), scan.limit()))) {
       K key = parts.format().key(row.key());
       entries.add(new Page.Entry<>(key, state(key, row)));
     }
@@ -199,11 +199,11 @@ public abstract class TableStore<K, V> implements VersionedStore<K, V> {
     RowWrite row = rowWrite(write);
     int unseen = 0;
     for (int tries = 1; tries <= MAX_TRIES; tries++) {
-      StoreRows.Written answer = attempt(List.of(row)).get(0);
+      StoreDialect.WriteOutcome answer = attempt(List.of(row)).get(0);
       if (row.kind() == RowWrite.Kind.INSERT
           && answer.stamp() == null
           && answer.current() == null) {
-        parts.rows().shape.requirePossible(++unseen);
+        parts.rows().layout.requirePossible(++unseen);
       }
       WriteResult<V> result = result(write, row, answer);
       if (result != null) {
@@ -215,10 +215,10 @@ public abstract class TableStore<K, V> implements VersionedStore<K, V> {
     throw new StoreUnavailableException(RIVALS, null);
   }
 
-  private List<StoreRows.Written> attempt(List<RowWrite> writes) {
+  private List<StoreDialect.WriteOutcome> attempt(List<RowWrite> writes) {
     return writing(
         (connection, mode, appended) -> {
-          List<StoreRows.Written> answers =
+          List<StoreDialect.WriteOutcome> answers =
               parts.rows().write(connection, writes, parts.floor()::get, mode);
           for (int i = 0; i < answers.size(); i++) {
             noteApplied(writes.get(i), answers.get(i), appended);
@@ -228,7 +228,7 @@ public abstract class TableStore<K, V> implements VersionedStore<K, V> {
   }
 
   private void noteApplied(
-      RowWrite write, StoreRows.Written answer, List<AppendedChange> appended) {
+      RowWrite write, StoreDialect.WriteOutcome answer, List<AppendedChange> appended) {
     if (answer.stamp() != null) {
       noteApplied(write, answer.stamp(), answer.change(), appended);
     }
@@ -236,7 +236,7 @@ public abstract class TableStore<K, V> implements VersionedStore<K, V> {
 
   /** Notes a write that was applied, before its commit. */
   public final void noteApplied(
-      RowWrite write, StoreRows.Stamp stamp, long change, List<AppendedChange> appended) {
+      RowWrite write, StoreDialect.RowVersion stamp, long change, List<AppendedChange> appended) {
     if (write.kind() == RowWrite.Kind.DELETE) {
       // Inside a transaction: before the commit lets anybody create the key again.
       long time = stamp.updatedAt() == null ? 0 : stamp.updatedAt();
@@ -249,8 +249,8 @@ public abstract class TableStore<K, V> implements VersionedStore<K, V> {
 
   /** The result, or null if the write is to be tried again. */
   private @Nullable WriteResult<V> result(
-      Write<K, V> write, RowWrite row, StoreRows.Written answer) {
-    StoreRows.Stamp stamp = answer.stamp();
+      Write<K, V> write, RowWrite row, StoreDialect.WriteOutcome answer) {
+    StoreDialect.RowVersion stamp = answer.stamp();
     if (stamp != null) {
       return new WriteResult.Applied<>(stateAfter(write, row, answer));
     }
@@ -262,7 +262,7 @@ public abstract class TableStore<K, V> implements VersionedStore<K, V> {
     return nothingToDelete ? new WriteResult.Applied<>(null) : null;
   }
 
-  private static RowWrite next(Write<?, ?> write, RowWrite row, StoreRows.Written answer) {
+  private static RowWrite next(Write<?, ?> write, RowWrite row, StoreDialect.WriteOutcome answer) {
     boolean create = write instanceof Write.Put && answer.current() == null;
     return create
         ? row.as(RowWrite.Kind.INSERT, row.expected())
@@ -273,12 +273,12 @@ public abstract class TableStore<K, V> implements VersionedStore<K, V> {
 
   private RowWrite rowWrite(Write<K, V> write) {
     Object raw = rawKey(write.key());
-    Expected expected = parts.rows().shape.inPrecision(write.expected());
+    Expected expected = parts.rows().layout.inPrecision(write.expected());
     if (write instanceof Write.Put<K, V> put) {
       RowWrite.Kind kind =
           expected == Expected.absent() ? RowWrite.Kind.INSERT : RowWrite.Kind.UPDATE;
       @Nullable Object[] values = parts.format().rawValues(put.value());
-      parts.context().payloads().require(parts.rows().shape.table(), values);
+      parts.context().payloads().require(parts.rows().layout.table(), values);
       return new RowWrite(
           kind, raw, values, expected, marks.updatedBy(), draft(write.key(), Change.Kind.PUT));
     }
@@ -329,7 +329,7 @@ public abstract class TableStore<K, V> implements VersionedStore<K, V> {
         .reads()
         .forEach(
             (key, expected) ->
-                commit.read(key, bytes(key), parts.rows().shape.inPrecision(expected)));
+                commit.read(key, bytes(key), parts.rows().layout.inPrecision(expected)));
     atomic
         .writes()
         .values()
@@ -379,7 +379,7 @@ public abstract class TableStore<K, V> implements VersionedStore<K, V> {
             (key, refusal) -> {
               Write<K, V> write = atomic.writes().get(key);
               Expected asked = write == null ? atomic.reads().get(key) : write.expected();
-              StoreRows.Row row = refusal.found();
+              StoreDialect.Row row = refusal.found();
               conflicts.put(
                   key,
                   new WriteResult.Conflict<>(
@@ -401,12 +401,12 @@ public abstract class TableStore<K, V> implements VersionedStore<K, V> {
   }
 
   /** The state that a row holds. */
-  public Versioned<V> state(K key, StoreRows.Row row) {
+  public Versioned<V> state(K key, StoreDialect.Row row) {
     return stateOf(parts.format().value(key, row.values()), row);
   }
 
   /** The state of this value, which the row holds. */
-  public Versioned<V> stateOf(V value, StoreRows.Row row) {
+  public Versioned<V> stateOf(V value, StoreDialect.Row row) {
     return new Versioned<>(
         value,
         row.version(),
@@ -416,8 +416,8 @@ public abstract class TableStore<K, V> implements VersionedStore<K, V> {
 
   /** The state that an applied write made, as it is stored; null after a delete. */
   private @Nullable Versioned<V> stateAfter(
-      Write<K, V> write, RowWrite row, StoreRows.Written written) {
-    StoreRows.Row left = written.current();
+      Write<K, V> write, RowWrite row, StoreDialect.WriteOutcome written) {
+    StoreDialect.Row left = written.current();
     if (left == null || !(write instanceof Write.Put<K, V> put)) {
       return null;
     }

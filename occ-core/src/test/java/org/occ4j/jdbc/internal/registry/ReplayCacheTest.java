@@ -28,7 +28,9 @@ class ReplayCacheTest {
     assertThat(cache.find(id)).isNull();
   }
 
-  /** C2: the table may drop the row when its retention is over, and another node run it anew. */
+  /**
+   * REPLAY-2: the table may drop the row when its retention is over, and another node run it anew.
+   */
   @Test
   void find_retentionOver_isGoneCountedFromBeforeTheRead() {
     ReplayCache.Moment before = cache.moment();
@@ -43,7 +45,7 @@ class ReplayCacheTest {
     assertThat(cache.find(id)).isNull();
   }
 
-  /** C3. */
+  /** REPLAY-3. */
   @Test
   void keep_readBeforeAForget_isNotKept() {
     ReplayCache.Moment before = cache.moment();

@@ -1,0 +1,222 @@
+/* Copyright the occ4j authors. SPDX-License-Identifier: Apache-2.0 */
+package org.occ4j.jdbc.internal.store;
+
+import java.sql.Connection;
+import java.sql.PreparedStatement;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.ThreadLocalRandom;
+import java.util.function.LongSupplier;
+import org.occ4j.Expected;
+import org.occ4j.jdbc.internal.JdbcContext;
+import org.occ4j.jdbc.internal.MariadbBlock;
+import org.occ4j.jdbc.internal.Results;
+import org.occ4j.jdbc.internal.change.ChangeDialect;
+
+/**
+ * Writes on MariaDB: an anonymous block ({@code BEGIN NOT ATOMIC}), which the server runs in one
+ * round trip and which needs no permission of the driver. Each write answers one row: the number
+ * that was sent along, 1 and what it gave the row, or 0 and what is there.
+ *
+ * <p>Whatever becomes of a write, its answer has the same columns in the same types: a driver may
+ * keep what it learned of them by the text of the statement ({@code cacheResultSetMetadata}). The
+ * number tells an answer of this block from one of an earlier statement, which a driver may hand
+ * out that has fallen out of step.
+ *
+ * <p>An UPDATE cannot answer what it set, so the block reads it back, in the same transaction: a
+ * trigger may have changed it.
+ *
+ * <p>Traps: a duplicate-key error would leave a shared lock behind, of which two make a deadlock;
+ * {@code ON DUPLICATE KEY UPDATE} takes an exclusive one. But the update that it asks for would
+ * fire the triggers of the table, and where the table has another unique index it would hit an
+ * unrelated row. So its expression fails, a subquery with two rows: that undoes the statement,
+ * whatever a BEFORE INSERT trigger did included, and a handler notes that the key was taken. Inside
+ * a transaction a plain read shows an old snapshot, so there the row that made a write fail is read
+ * with a lock, as in a block of several writes.
+ */
+public final class MariadbStoreDialect extends StoreDialect {
+  private static final String BEGIN =
+      "BEGIN NOT ATOMIC DECLARE occ_answer INT DEFAULT ?; DECLARE occ_applied INT;"
+          + " DECLARE occ_given, occ_at, occ_number BIGINT; ";
+  private static final String END = "END";
+
+  /** Whatever fails inside takes all of it back, and is then reported as it was. */
+  private static final String TRANSACTION =
+      "DECLARE EXIT HANDLER FOR SQLEXCEPTION BEGIN ROLLBACK; RESIGNAL; END; START TRANSACTION; ";
+
+  private static final String COMMIT = "COMMIT; ";
+
+  /**
+   * A lock that a row just written has anyway. A plain read would begin a snapshot, in which the
+   * next write of the block does not see what made it fail.
+   */
+  private static final String SHARED = " LOCK IN SHARE MODE";
+
+  private final ChangeDialect changes;
+  private final String where;
+
+  /** The variable that holds the version that a write gave. */
+  public final String version;
+
+  private final String update;
+  private final String insert;
+  private final String readBack;
+  private final String raise;
+  private final String find;
+  private final String delete;
+  private final String otherwise;
+  private final String record;
+  private final String applied;
+
+  MariadbStoreDialect(JdbcContext context, TableLayout layout) {
+    super(layout, " FOR UPDATE");
+    this.changes = new ChangeDialect(context);
+    this.where = " WHERE " + layout.ofKey();
+    this.version = layout.version() == null ? "@occ_time" : "@occ_version";
+    this.update = ("UPDATE " + layout.table() + " SET ") + (layout.assignments() + where);
+    String key = layout.key().name();
+    this.insert =
+        "SET @occ_rows = 1; BEGIN DECLARE EXIT HANDLER FOR 1242 SET @occ_rows = 0; INSERT INTO "
+            + (layout.table() + " (" + layout.insertColumns() + ") VALUES (")
+            + layout.insertValues()
+            + (") ON DUPLICATE KEY UPDATE " + key + " = (SELECT " + key + " UNION ALL SELECT ")
+            + (key + "); END");
+    String read =
+        ("SELECT " + layout.versionRead() + ", " + layout.timeRead() + " INTO " + version + ", ")
+            + (layout.version() == null ? "@occ_version" : "@occ_time")
+            + (" FROM " + layout.table() + where);
+    this.readBack = "; IF @occ_rows > 0 THEN " + read + SHARED + "; END IF; IF @occ_rows = 0";
+    // Another statement of the block, so the clock has moved on (G2).
+    this.raise =
+        ("; IF @occ_rows > 0 THEN " + read + SHARED + "; IF " + layout.isLate(version))
+            + (" THEN IF NOT " + layout.hasUpdateTriggers() + " THEN UPDATE " + layout.table())
+            + (" SET " + layout.raisedToNow() + where + "; " + read + SHARED)
+            + "; END IF; END IF; END IF; IF @occ_rows = 0";
+    this.find = "SET @occ_version = NULL, @occ_time = NULL; " + read;
+    this.delete =
+        (" FOR UPDATE; IF " + version + " IS NOT NULL THEN DELETE FROM ")
+            + (layout.table() + where + "; END IF; IF " + version + " IS NULL");
+    // Variables that are declared, because those of the user have the type of what is in them.
+    String answer =
+        "SELECT occ_answer, occ_applied, occ_given, occ_at, occ_number, "
+            + (layout.columns(this::unlessWritten) + " FROM (SELECT 1) occ_one LEFT JOIN ")
+            + (layout.table() + " ON ");
+    this.otherwise =
+        " THEN SET occ_applied = 0, occ_given = NULL, occ_at = NULL, occ_number = NULL; "
+            + (answer + layout.ofKey());
+    this.record = changes.insert(version) + "; SET @occ_change = LAST_INSERT_ID(); ";
+    this.applied =
+        ("SET occ_applied = 1, occ_given = " + version + ", occ_at = ")
+            + ((layout.time() == null ? "NULL" : "@occ_time") + ", occ_number = @occ_change; ")
+            + answer;
+  }
+
+  @Override
+  public boolean writesInOneRoundTrip() {
+    return true;
+  }
+
+  @Override
+  public List<WriteOutcome> write(
+      Connection connection, List<RowWrite> writes, LongSupplier floor, Mode mode)
+      throws SQLException {
+    int number = ThreadLocalRandom.current().nextInt();
+    try (PreparedStatement statement = MariadbBlock.prepare(connection, block(writes, mode))) {
+      statement.setInt(1, number);
+      int index = 2;
+      for (RowWrite write : writes) {
+        index = bind(statement, index, write, floor.getAsLong() + 1);
+      }
+      List<WriteOutcome> written = new ArrayList<>(writes.size());
+      Results results = new Results(statement);
+      while (written.size() < writes.size()) {
+        ResultSet row = results.next();
+        RowWrite write = writes.get(written.size());
+        written.add(Results.read(() -> answer(row, number, write)));
+      }
+      results.end();
+      return written;
+    }
+  }
+
+  // The block.
+
+  private String block(List<RowWrite> writes, Mode mode) {
+    boolean transaction = mode == Mode.AUTO_COMMIT;
+    StringBuilder sql = new StringBuilder(BEGIN);
+    sql.append(transaction ? TRANSACTION : "");
+    for (RowWrite write : writes) {
+      sql.append(statements(write, mode == Mode.IN_TRANSACTION || writes.size() > 1));
+    }
+    return sql.append(transaction ? COMMIT : "").append(END).toString();
+  }
+
+  /** One write; what made it fail is read with a lock where a snapshot may have begun before. */
+  private String statements(RowWrite write, boolean locks) {
+    return change(write)
+        + (otherwise + (locks ? " FOR UPDATE; ELSE " : "; ELSE "))
+        + (write.change() == null ? "SET @occ_change = 0; " : record)
+        + (applied + (leavesARow(write) ? layout.ofKey() + SHARED : "FALSE") + "; END IF; ");
+  }
+
+  private static boolean leavesARow(RowWrite write) {
+    return write.kind() != RowWrite.Kind.DELETE;
+  }
+
+  /** The payload in the library's own table is not sent back to whoever wrote it. */
+  private String unlessWritten(String column) {
+    return layout.namespace() == null ? column : "IF(occ_applied = 1, NULL, " + column + ")";
+  }
+
+  /** The change, up to the condition that it did nothing. */
+  public String change(RowWrite write) {
+    return switch (write.kind()) {
+      case UPDATE ->
+          update + layout.condition(write.expected()) + "; SET @occ_rows = ROW_COUNT()" + readBack;
+      case INSERT -> insert + (layout.beginsByTheClock() ? raise : readBack);
+      case DELETE -> find + layout.condition(write.expected()) + delete;
+    };
+  }
+
+  /** An update that does for several writes in a row, up to the condition that it did nothing. */
+  public String update(Expected expected, int writes) {
+    return ("UPDATE " + layout.table() + " SET " + layout.assignments(writes) + where)
+        + (layout.condition(expected) + "; SET @occ_rows = ROW_COUNT()" + readBack);
+  }
+
+  /** Binds the parameters of {@link #change}. */
+  public int bindChange(PreparedStatement statement, int first, RowWrite write, long floor)
+      throws SQLException {
+    int index = layout.bindChange(statement, first, write, floor);
+    index = layout.bindKey(statement, index, write.key());
+    boolean raises = write.kind() == RowWrite.Kind.INSERT && layout.beginsByTheClock();
+    return raises
+        ? layout.bindKey(statement, layout.bindKey(statement, index, write.key()), write.key())
+        : index;
+  }
+
+  private int bind(PreparedStatement statement, int first, RowWrite write, long floor)
+      throws SQLException {
+    int index = bindChange(statement, first, write, floor);
+    index = layout.bindKey(statement, index, write.key());
+    if (write.change() != null) {
+      index = changes.bind(statement, index, write.change());
+    }
+    return leavesARow(write) ? layout.bindKey(statement, index, write.key()) : index;
+  }
+
+  // The answer.
+
+  private WriteOutcome answer(ResultSet row, int number, RowWrite write) throws SQLException {
+    Results.require(row.next() && row.getInt(1) == number, "an answer to another statement");
+    Row there = row.getObject(6) == null ? null : layout.row(row, 6);
+    if (row.getInt(2) == 0) {
+      return WriteOutcome.nothing(there);
+    }
+    return there == null
+        ? WriteOutcome.deleted(stamp(row, 3), row.getLong(5))
+        : WriteOutcome.applied(layout.stored(there, write), row.getLong(5));
+  }
+}

@@ -1,0 +1,289 @@
+/* Copyright the occ4j authors. SPDX-License-Identifier: Apache-2.0 */
+package org.occ4j.jdbc.internal.store;
+
+import java.sql.Connection;
+import java.sql.PreparedStatement;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.function.LongSupplier;
+import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
+import org.occ4j.jdbc.internal.JdbcContext;
+import org.occ4j.jdbc.internal.Results;
+import org.occ4j.jdbc.internal.SqlErrors;
+import org.occ4j.jdbc.internal.change.ChangeDialect;
+
+/**
+ * Writes on PostgreSQL: several statements in one {@code PreparedStatement}, which the driver sends
+ * under one Sync, so they are one round trip and, in auto-commit, one transaction.
+ *
+ * <p>The change comes first, what is there comes second. Both in one statement (a CTE) would be
+ * wrong: a statement has one snapshot, so a change that waited for a rival and then did nothing
+ * would be answered with the row as it was <em>before</em> the rival, or with one that is deleted.
+ * Under READ COMMITTED a second statement has a snapshot of its own. Nothing here locks a row that
+ * it does not change: a lock writes to the log, and a conflict must not cost a flush.
+ */
+public final class PostgresqlStoreDialect extends StoreDialect {
+
+  /**
+   * Whether this transaction wrote the row. Only its outermost level is compared; under a savepoint
+   * the row counts as another's, which costs an echo of the value and nothing else.
+   */
+  private static final String MINE =
+      "xmin IS NOT DISTINCT FROM CAST(pg_current_xact_id_if_assigned() AS xid)";
+
+  private final ChangeDialect changes;
+  final String update;
+
+  /** Deletes the row that is as expected. */
+  public final String delete;
+
+  /** Inserts a row, or fails where one is. */
+  public final String insertOrFail;
+
+  final String insert;
+
+  /** What a statement answers as the stamp that it gave: {@code v} and {@code a}. */
+  public final String stamp;
+
+  /** Chooses the version of a row that this transaction inserted again, if it is late (G2). */
+  public final String raiseIfLate;
+
+  private final String raise;
+  private final String late;
+  private final String current;
+
+  PostgresqlStoreDialect(JdbcContext context, TableLayout layout) {
+    super(layout, " FOR NO KEY UPDATE");
+    this.changes = new ChangeDialect(context);
+    String where = " WHERE " + layout.ofKey();
+    this.update = ("UPDATE " + layout.table() + " SET ") + (layout.assignments() + where);
+    this.delete = "DELETE FROM " + layout.table() + where;
+    // Where the key is seen to be taken no row is tried, for that would fire a BEFORE trigger.
+    this.insertOrFail =
+        ("INSERT INTO " + layout.table() + " (" + layout.insertColumns() + ") SELECT ")
+            + layout.insertValues()
+            + (" WHERE NOT EXISTS (SELECT 1 FROM " + layout.table() + where + ")");
+    this.insert =
+        (insertOrFail + " ON CONFLICT (")
+            + ((layout.namespace() == null ? "" : "namespace, ") + layout.key().name())
+            + ") DO NOTHING";
+    // A value that this transaction has just written is not sent back.
+    this.current =
+        "SELECT "
+            + layout.columns(column -> "CASE WHEN " + MINE + " THEN NULL ELSE " + column + " END")
+            + (", " + MINE + " FROM " + layout.table() + where);
+    this.stamp = layout.versionRead() + " AS v, " + layout.timeRead() + " AS a";
+    this.late = layout.isLate(layout.versionRead());
+    String raised =
+        ("UPDATE " + layout.table() + " SET " + layout.raisedToNow() + where)
+            + (" AND NOT " + layout.hasUpdateTriggers());
+    this.raise = raised + " RETURNING " + layout.storedColumns();
+    this.raiseIfLate =
+        raised + (" AND " + MINE + " AND " + late + " RETURNING " + layout.storedColumns());
+  }
+
+  @Override
+  public boolean writesInOneRoundTrip() {
+    return true;
+  }
+
+  @Override
+  public List<WriteOutcome> write(
+      Connection connection, List<RowWrite> writes, LongSupplier floor, Mode mode)
+      throws SQLException {
+    if (mode == Mode.AUTO_COMMIT
+        && writes.size() == 1
+        && writes.get(0).kind() == RowWrite.Kind.INSERT) {
+      try {
+        return write(connection, writes, floor, mode, insertOrFail);
+      } catch (SQLException error) {
+        // A rival inserted the key, or another unique index refuses the row. The failure has undone
+        // whatever a BEFORE INSERT trigger did, and now the rival's row is seen.
+        if (SqlErrors.meaningOf(error) != SqlErrors.Meaning.DUPLICATE) {
+          throw error;
+        }
+      }
+    }
+    return write(connection, writes, floor, mode, insert);
+  }
+
+  private List<WriteOutcome> write(
+      Connection connection, List<RowWrite> writes, LongSupplier floor, Mode mode, String inserting)
+      throws SQLException {
+    String sql =
+        writes.stream()
+            .map(write -> statements(write, mode, inserting))
+            .collect(Collectors.joining("; "));
+    List<Answer> answers = new ArrayList<>(writes.size());
+    try (PreparedStatement statement = connection.prepareStatement(sql)) {
+      int index = 1;
+      for (RowWrite write : writes) {
+        index = bind(statement, index, write, mode, floor.getAsLong() + 1);
+      }
+      Results results = new Results(statement);
+      for (RowWrite write : writes) {
+        answers.add(read(results, write, mode));
+      }
+    }
+    List<WriteOutcome> written = new ArrayList<>(writes.size());
+    for (int i = 0; i < answers.size(); i++) {
+      written.add(settled(connection, writes.get(i), answers.get(i)));
+    }
+    return written;
+  }
+
+  // The statements of one write: the change, the raise of an insert, and what is there.
+
+  private String statements(RowWrite write, Mode mode, String inserting) {
+    String change =
+        switch (write.kind()) {
+          case UPDATE -> update + layout.condition(write.expected());
+          case DELETE -> delete + layout.condition(write.expected());
+          case INSERT -> inserting;
+        };
+    String raising = raisesItself(write, mode) ? raising(raiseIfLate, write) + "; " : "";
+    return answering(change, write, mode) + "; " + raising + current;
+  }
+
+  /**
+   * The change, answering the number of its row in the change log, whether its version is late, and
+   * what it left.
+   */
+  private String answering(String change, RowWrite write, Mode mode) {
+    boolean leavesNothing = write.kind() == RowWrite.Kind.DELETE;
+    String isLate = raisesLater(write, mode) ? late : "FALSE";
+    String left = isLate + " AS l, " + (leavesNothing ? stamp : layout.storedColumns());
+    return write.change() == null
+        ? change + " RETURNING 0, " + left
+        : changes.appending(
+            change + " RETURNING " + left,
+            "w.l, " + (leavesNothing ? "w.v, w.a" : layout.storedNames()));
+  }
+
+  /** A transaction of its own ends with this round trip, so the raise has to be part of it. */
+  private boolean raisesItself(RowWrite write, Mode mode) {
+    return raisesInsert(write) && mode == Mode.AUTO_COMMIT;
+  }
+
+  /**
+   * In a longer transaction the row is not seen before that ends, so a second round trip has time;
+   * and under a savepoint {@link #MINE} would not know the row.
+   */
+  private boolean raisesLater(RowWrite write, Mode mode) {
+    return raisesInsert(write) && mode == Mode.IN_TRANSACTION;
+  }
+
+  private boolean raisesInsert(RowWrite write) {
+    return write.kind() == RowWrite.Kind.INSERT && layout.beginsByTheClock();
+  }
+
+  private String raising(String statement, RowWrite write) {
+    return write.change() == null ? statement : changes.correcting(statement, layout.storedNames());
+  }
+
+  private int bindRaising(PreparedStatement statement, int first, RowWrite write)
+      throws SQLException {
+    int index = layout.bindKey(statement, first, write.key());
+    return write.change() == null
+        ? index
+        : ChangeDialect.bindCorrection(statement, index, write.change());
+  }
+
+  /** Binds an update, a delete, or an insert. */
+  public int bindChange(PreparedStatement statement, int first, RowWrite write, long floor)
+      throws SQLException {
+    int index = layout.bindChange(statement, first, write, floor);
+    return write.kind() == RowWrite.Kind.INSERT
+        ? layout.bindKey(statement, index, write.key())
+        : index;
+  }
+
+  private int bind(PreparedStatement statement, int first, RowWrite write, Mode mode, long floor)
+      throws SQLException {
+    int index = bindChange(statement, first, write, floor);
+    if (write.change() != null) {
+      index = changes.bind(statement, index, write.change());
+    }
+    if (raisesItself(write, mode)) {
+      index = bindRaising(statement, index, write);
+    }
+    return layout.bindKey(statement, index, write.key());
+  }
+
+  // The answers.
+
+  /**
+   * What the statements of one write said.
+   *
+   * @param applied what became of it if it was applied, else null
+   * @param late whether its version is to be chosen again
+   * @param found what was there afterwards, or null
+   * @param foundMine whether {@code found} was written by this transaction and lacks its value
+   */
+  private record Answer(
+      @Nullable WriteOutcome applied, boolean late, @Nullable Row found, boolean foundMine) {}
+
+  private Answer read(Results results, RowWrite write, Mode mode) throws SQLException {
+    ResultSet changed = results.next(); // The driver has the answers to all statements now.
+    return Results.read(() -> read(changed, results, write, mode));
+  }
+
+  private Answer read(ResultSet changed, Results results, RowWrite write, Mode mode)
+      throws SQLException {
+    WriteOutcome applied = null;
+    boolean isLate = false;
+    if (changed.next()) {
+      isLate = changed.getBoolean(2);
+      applied = applied(changed, write);
+    }
+    if (raisesItself(write, mode)) {
+      applied = raised(results.next(), write, applied);
+    }
+    ResultSet there = results.next();
+    if (!there.next()) {
+      return new Answer(applied, isLate, null, false);
+    }
+    boolean mine = there.getBoolean(5 + layout.values().size());
+    return new Answer(applied, isLate, mine ? null : layout.row(there, 1), mine);
+  }
+
+  private WriteOutcome applied(ResultSet row, RowWrite write) throws SQLException {
+    return write.kind() == RowWrite.Kind.DELETE
+        ? WriteOutcome.deleted(stamp(row, 3), row.getLong(1))
+        : WriteOutcome.applied(layout.stored(row, 3, write), row.getLong(1));
+  }
+
+  /** What became of an insert after it was raised, which it need not have been. */
+  private @Nullable WriteOutcome raised(
+      ResultSet row, RowWrite write, @Nullable WriteOutcome applied) throws SQLException {
+    return applied != null && row.next()
+        ? WriteOutcome.applied(layout.stored(row, 1, write), applied.change())
+        : applied;
+  }
+
+  private @Nullable WriteOutcome raise(
+      Connection connection, RowWrite write, @Nullable WriteOutcome applied) throws SQLException {
+    try (PreparedStatement statement = connection.prepareStatement(raising(raise, write))) {
+      bindRaising(statement, 1, write);
+      try (ResultSet row = statement.executeQuery()) {
+        // A row that only held its key absent was removed again by the same round trip.
+        return raised(row, write, applied);
+      }
+    }
+  }
+
+  private WriteOutcome settled(Connection connection, RowWrite write, Answer answer)
+      throws SQLException {
+    WriteOutcome applied =
+        answer.late() ? raise(connection, write, answer.applied()) : answer.applied();
+    if (applied != null) {
+      return applied;
+    }
+    // WriteOutcome earlier in this transaction: the value was left out and is read now.
+    return WriteOutcome.nothing(
+        answer.foundMine() ? find(connection, write.key()) : answer.found());
+  }
+}

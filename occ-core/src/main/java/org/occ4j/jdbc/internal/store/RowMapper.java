@@ -1,0 +1,96 @@
+/* Copyright the occ4j authors. SPDX-License-Identifier: Apache-2.0 */
+package org.occ4j.jdbc.internal.store;
+
+import java.util.Objects;
+import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
+import org.occ4j.Codec;
+import org.occ4j.CodecException;
+import org.occ4j.store.internal.Keys;
+
+/**
+ * How keys and values become what JDBC takes and come back, by functions of the application. They
+ * run before a connection is borrowed and after it was given back; only a commit over a table of
+ * the application asks for {@link #keyBytes} in between.
+ *
+ * @param <K> the keys
+ * @param <V> the values
+ */
+public interface RowMapper<K, V> {
+
+  /**
+   * The key, as JDBC takes it.
+   *
+   * @param bytes what the key's codec made of it
+   */
+  Object rawKey(K key, byte[] bytes);
+
+  /** What the key's codec makes of a key that JDBC gave. */
+  byte[] keyBytes(Object raw);
+
+  /** The key that JDBC gave. */
+  K key(Object raw);
+
+  /** The columns of the value. */
+  @Nullable Object[] rawValues(V value);
+
+  /** The value that these columns hold. */
+  V value(K key, @Nullable Object[] raw);
+
+  /**
+   * The columns of a row that is inserted and removed again in one transaction, to hold a key that
+   * has none; null where the table is not ours to do so.
+   */
+  @Nullable Object @Nullable [] placeholder();
+
+  /** The library's own table: the key's bytes and one payload. */
+  static <K, V> RowMapper<K, V> own(Keys<K> keys, Codec<V> codec) {
+    return new RowMapper<>() {
+      @Override
+      public Object rawKey(K key, byte[] bytes) {
+        return bytes;
+      }
+
+      @Override
+      public byte[] keyBytes(Object raw) {
+        return (byte[]) raw;
+      }
+
+      @Override
+      public K key(Object raw) {
+        return keys.decode((byte[]) raw);
+      }
+
+      @Override
+      public @Nullable Object[] rawValues(V value) {
+        return new @Nullable Object[] {
+          walled("codec " + codec.id(), () -> codec.encode(value)).clone()
+        };
+      }
+
+      @Override
+      public V value(K key, @Nullable Object[] raw) {
+        byte[] payload = Objects.requireNonNull((byte[]) raw[0]);
+        return walled("codec " + codec.id(), () -> codec.decode(payload));
+      }
+
+      @Override
+      public @Nullable Object[] placeholder() {
+        return new @Nullable Object[] {new byte[0]};
+      }
+    };
+  }
+
+  /**
+   * What a function of the application makes.
+   *
+   * @throws CodecException if it fails or returns null
+   */
+  static <T> T walled(String whose, Supplier<T> call) {
+    try {
+      return Objects.requireNonNull(call.get(), "it returned null");
+    } catch (RuntimeException failure) {
+      throw new CodecException("the " + whose + " failed", failure);
+    }
+  }
+}

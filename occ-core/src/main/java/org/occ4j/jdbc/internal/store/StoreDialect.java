@@ -1,0 +1,214 @@
+/* Copyright the occ4j authors. SPDX-License-Identifier: Apache-2.0 */
+package org.occ4j.jdbc.internal.store;
+
+import java.sql.Connection;
+import java.sql.PreparedStatement;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.function.LongSupplier;
+import org.jspecify.annotations.Nullable;
+import org.occ4j.Timestamps;
+import org.occ4j.Versioned;
+import org.occ4j.jdbc.internal.JdbcContext;
+import org.occ4j.jdbc.internal.change.ChangeRows;
+
+/**
+ * The statements of one store's table. What reads is the same on every engine; how a write answers
+ * in one round trip is each engine's own.
+ *
+ * <p>The rule of every write: the statement that changes the row has the expectation in its
+ * condition (G1), and what is there after a write that did nothing is read <em>after</em> it, by a
+ * statement that sees what made it fail.
+ */
+public abstract class StoreDialect {
+
+  /** A row as it lies in the table. */
+  @SuppressWarnings("ArrayRecordComponent") // never compared; decoded by the caller at once
+  public record Row(
+      Object key,
+      long version,
+      @Nullable Long updatedAt,
+      @Nullable String updatedBy,
+      @Nullable Object[] values) {
+
+    /** The row as an expectation sees it. */
+    public Versioned<Object> undecoded() {
+      return new Versioned<>(
+          values, version, updatedAt == null ? null : Timestamps.ofMicros(updatedAt), updatedBy);
+    }
+  }
+
+  /** The version and time that a write gave its row; of a delete, what the row had. */
+  public record RowVersion(long version, @Nullable Long updatedAt) {}
+
+  /**
+   * What became of a write.
+   *
+   * @param stamp what it gave the row, or null if it did nothing
+   * @param current the row that is there then: the one that it left, or if it did nothing the one
+   *     that made it so; null if there is none
+   * @param change the number of the change that was appended, or 0
+   */
+  public record WriteOutcome(@Nullable RowVersion stamp, @Nullable Row current, long change) {
+    /** A row was made or changed. */
+    static WriteOutcome applied(Row left, long change) {
+      return new WriteOutcome(new RowVersion(left.version(), left.updatedAt()), left, change);
+    }
+
+    /** A row was deleted. */
+    static WriteOutcome deleted(RowVersion stamp, long change) {
+      return new WriteOutcome(stamp, null, change);
+    }
+
+    static WriteOutcome nothing(@Nullable Row current) {
+      return new WriteOutcome(null, current, 0);
+    }
+  }
+
+  /** In whose transaction statements run. */
+  public enum Mode {
+    /** In auto-commit: what {@link #write} does is a transaction of its own. */
+    AUTO_COMMIT,
+    /** In a transaction that somebody else ends. */
+    IN_TRANSACTION
+  }
+
+  /** So many keys go into one statement; the engines take some ten thousand parameters. */
+  private static final int MAX_KEYS_PER_STATEMENT = 30_000;
+
+  /** The table. */
+  public final TableLayout layout;
+
+  private final String selectOne;
+  private final String selectAmong;
+  private final String inOrderLocked;
+
+  /** Statements that read, and the engine's way to lock. */
+  StoreDialect(TableLayout layout, String lock) {
+    this.layout = layout;
+    String select = "SELECT " + layout.columns() + " FROM " + layout.table() + " WHERE ";
+    this.selectOne = select + layout.ofKey();
+    this.selectAmong = select + layout.amongKeys();
+    // In the order of the keys, so that two commits lock in one order and cannot deadlock.
+    this.inOrderLocked = " ORDER BY " + layout.keyInOrder(layout.key().name()) + lock;
+  }
+
+  /** The statements of an engine. */
+  public static StoreDialect of(JdbcContext context, TableLayout layout) {
+    return switch (layout.engine().family()) {
+      case POSTGRESQL -> new PostgresqlStoreDialect(context, layout);
+      case MARIADB -> new MariadbStoreDialect(context, layout);
+      case H2 -> new H2StoreDialect(context, layout);
+    };
+  }
+
+  /** Whether {@link #write} is one round trip, and a transaction of its own in auto-commit. */
+  public abstract boolean writesInOneRoundTrip();
+
+  /**
+   * Carries out writes of different keys, given in the order of their keys.
+   *
+   * @param floor the greatest version, or micros of a time, that was deleted here; a new row's must
+   *     exceed it
+   * @return what became of each
+   */
+  public abstract List<WriteOutcome> write(
+      Connection connection, List<RowWrite> writes, LongSupplier floor, Mode mode)
+      throws SQLException;
+
+  @Nullable Row find(Connection connection, Object key) throws SQLException {
+    try (PreparedStatement statement = connection.prepareStatement(selectOne)) {
+      layout.bindKey(statement, 1, key);
+      List<Row> rows = rows(statement);
+      return rows.isEmpty() ? null : rows.get(0);
+    }
+  }
+
+  /** Those of these keys that have a row; read at one moment, up to some ten thousand. */
+  List<Row> among(Connection connection, List<Object> keys) throws SQLException {
+    return among(connection, "", keys);
+  }
+
+  /**
+   * Those of these keys that have a row, locked until the end of the transaction, so that what is
+   * checked stays true.
+   */
+  public List<Row> lock(Connection connection, List<Object> keys) throws SQLException {
+    return among(connection, inOrderLocked, keys);
+  }
+
+  private List<Row> among(Connection connection, String end, List<Object> keys)
+      throws SQLException {
+    List<Row> found = new ArrayList<>();
+    for (int from = 0; from < keys.size(); from += MAX_KEYS_PER_STATEMENT) {
+      List<Object> part = keys.subList(from, Math.min(keys.size(), from + MAX_KEYS_PER_STATEMENT));
+      String query = selectAmong + ChangeRows.marks(part) + end;
+      try (PreparedStatement statement = connection.prepareStatement(query)) {
+        int index = layout.bindNamespace(statement, 1);
+        for (Object key : part) {
+          layout.key().type().bind(statement, index++, key, layout.engine());
+        }
+        found.addAll(rows(statement));
+      }
+    }
+    return found;
+  }
+
+  /** Rows in unsigned byte order of the key. */
+  List<Row> scan(Connection connection, @Nullable Object after, @Nullable Object through, int limit)
+      throws SQLException {
+    try (PreparedStatement statement =
+        connection.prepareStatement(scanSql(after != null, through != null))) {
+      int index = layout.bindNamespace(statement, 1);
+      if (after != null) {
+        layout.key().type().bind(statement, index++, after, layout.engine());
+      }
+      if (through != null) {
+        layout.key().type().bind(statement, index++, through, layout.engine());
+      }
+      statement.setInt(index, limit);
+      return rows(statement);
+    }
+  }
+
+  private String scanSql(boolean after, boolean through) {
+    String key = layout.keyInOrder(layout.key().name());
+    String bound = layout.keyInOrder("?");
+    List<String> conditions = new ArrayList<>();
+    if (layout.namespace() != null) {
+      conditions.add("namespace = ?");
+    }
+    if (after) {
+      conditions.add(key + " > " + bound);
+    }
+    if (through) {
+      conditions.add(key + " <= " + bound);
+    }
+    String where = conditions.isEmpty() ? "" : " WHERE " + String.join(" AND ", conditions);
+    return "SELECT "
+        + layout.columns()
+        + " FROM "
+        + layout.table()
+        + where
+        + (" ORDER BY " + key + " FETCH FIRST ? ROWS ONLY");
+  }
+
+  private List<Row> rows(PreparedStatement statement) throws SQLException {
+    List<Row> rows = new ArrayList<>();
+    try (ResultSet row = statement.executeQuery()) {
+      while (row.next()) {
+        rows.add(layout.row(row, 1));
+      }
+    }
+    return rows;
+  }
+
+  /** The stamp in two columns. */
+  public static RowVersion stamp(ResultSet row, int first) throws SQLException {
+    long version = row.getLong(first);
+    long at = row.getLong(first + 1);
+    return new RowVersion(version, row.wasNull() ? null : at);
+  }
+}

@@ -1,0 +1,552 @@
+/* Copyright the occ4j authors. SPDX-License-Identifier: Apache-2.0 */
+package org.occ4j.jdbc.internal.store;
+
+import java.sql.PreparedStatement;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.List;
+import java.util.function.UnaryOperator;
+import org.jspecify.annotations.Nullable;
+import org.occ4j.DataRejectedException;
+import org.occ4j.Expected;
+import org.occ4j.Timestamps;
+import org.occ4j.jdbc.internal.Engine;
+import org.occ4j.jdbc.internal.JdbcContext;
+
+/**
+ * The columns of a store's table, as the pieces of SQL of which every engine's statements are made,
+ * in the order in which their parameters are bound.
+ *
+ * @param engine the engine
+ * @param schema the table's schema, spelled as it is
+ * @param name the table, spelled as it is
+ * @param namespace what the column {@code namespace} holds, where many stores share the table
+ * @param key the column of the key
+ * @param version the column of the version, or null where the time is the version
+ * @param time the column of the last write's time, or null
+ * @param updatedBy the column of the last writer, or null
+ * @param values the columns of the value
+ * @param byClock whether a write takes its version from the clock and not by counting, where there
+ *     is a column of it
+ */
+public record TableLayout(
+    Engine engine,
+    String schema,
+    String name,
+    @Nullable String namespace,
+    LayoutColumn key,
+    @Nullable String version,
+    @Nullable TimeColumn time,
+    @Nullable String updatedBy,
+    List<LayoutColumn> values,
+    boolean byClock) {
+
+  /** So often a rival may have made the key before an insert and deleted it after. */
+  private static final int MAX_REFUSED_INSERTS = 8;
+
+  /**
+   * An insert that took so long has its version chosen again: fewer microseconds than the commit of
+   * a rival's write, the removal that waited for it and the commit of that take together, and more
+   * than most inserts that nothing delays.
+   */
+  private static final long OVERTAKEN_MICROS = 50;
+
+  /** A column and how it travels. */
+  public record LayoutColumn(String name, ColumnBinding type) {}
+
+  /**
+   * The library's own table, shared by the stores of all namespaces. Its versions are the times of
+   * its writes.
+   */
+  public static TableLayout own(JdbcContext context, String namespace) {
+    return new TableLayout(
+        context.engine(),
+        context.schema().name(),
+        context.schema().tableName("store"),
+        namespace,
+        new LayoutColumn("item_key", ColumnBinding.BYTES),
+        null,
+        TimeColumn.ofNumbers("version"),
+        "updated_by",
+        List.of(new LayoutColumn("payload", ColumnBinding.BYTES)),
+        true);
+  }
+
+  /** The table, quoted. */
+  public String table() {
+    return engine.quote(schema) + "." + engine.quote(name);
+  }
+
+  // Reading.
+
+  /** The select list that {@link #row} reads; {@code wrap} goes around the columns of the value. */
+  String columns(UnaryOperator<String> wrap) {
+    return String.join(", ", columnList(wrap));
+  }
+
+  /** The same, one by one. */
+  public List<String> columnList(UnaryOperator<String> wrap) {
+    List<String> list = new ArrayList<>();
+    list.add(key.name());
+    list.add(versionRead());
+    list.add(time == null ? "NULL" : time.read());
+    list.add(updatedBy == null ? "NULL" : updatedBy);
+    values.forEach(column -> list.add(wrap.apply(column.name())));
+    return list;
+  }
+
+  /** The select list that {@link #row} reads. */
+  public String columns() {
+    return columns(UnaryOperator.identity());
+  }
+
+  /** The row whose columns begin at {@code first}. */
+  public StoreDialect.Row row(ResultSet row, int first) throws SQLException {
+    Object keyRead = key.type().read(row, first);
+    if (keyRead == null) {
+      throw new SQLException("a key of " + table() + " is NULL");
+    }
+    long versionRead = row.getLong(first + 1);
+    if (row.wasNull()) {
+      throw new SQLException("a version of " + table() + " is NULL");
+    }
+    long at = row.getLong(first + 2);
+    Long updatedAt = row.wasNull() ? null : at;
+    String by = row.getString(first + 3);
+    @Nullable Object[] content = new @Nullable Object[values.size()];
+    for (int i = 0; i < content.length; i++) {
+      content[i] = values.get(i).type().read(row, first + 4 + i);
+    }
+    return new StoreDialect.Row(keyRead, versionRead, updatedAt, by, content);
+  }
+
+  /**
+   * The select list that tells what a write left in its row: what is there, not what was sent, for
+   * a trigger or the type of a column may have changed it. Only the payload in the library's own
+   * table is taken as it was sent. {@link #stored} reads it.
+   */
+  public String storedColumns() {
+    List<String> list = new ArrayList<>();
+    list.add(versionRead() + " AS v");
+    list.add(timeRead() + " AS a");
+    list.add((updatedBy == null ? "NULL" : updatedBy) + " AS b");
+    for (int i = 0; i < storedValues(); i++) {
+      list.add(values.get(i).name() + " AS c" + i);
+    }
+    return String.join(", ", list);
+  }
+
+  /** The names in {@link #storedColumns}, each behind {@code w.}. */
+  public String storedNames() {
+    List<String> list = new ArrayList<>(List.of("w.v", "w.a", "w.b"));
+    for (int i = 0; i < storedValues(); i++) {
+      list.add("w.c" + i);
+    }
+    return String.join(", ", list);
+  }
+
+  private int storedValues() {
+    return namespace == null ? values.size() : 0;
+  }
+
+  /** The row that a write left, whose columns begin at {@code first}. */
+  public StoreDialect.Row stored(ResultSet row, int first, RowWrite write) throws SQLException {
+    StoreDialect.RowVersion stamp = StoreDialect.stamp(row, first);
+    String by = row.getString(first + 2);
+    @Nullable Object[] content = new @Nullable Object[storedValues()];
+    for (int i = 0; i < content.length; i++) {
+      content[i] = values.get(i).type().read(row, first + 3 + i);
+    }
+    return stored(
+        new StoreDialect.Row(write.key(), stamp.version(), stamp.updatedAt(), by, content), write);
+  }
+
+  /** The row that a write left, as it was read but for a payload that was not sent back. */
+  StoreDialect.Row stored(StoreDialect.Row row, RowWrite write) {
+    return namespace == null
+        ? row
+        : new StoreDialect.Row(
+            row.key(), row.version(), row.updatedAt(), row.updatedBy(), write.values());
+  }
+
+  /** The version as a number. */
+  public String versionRead() {
+    return version == null ? requireTime().read() : version;
+  }
+
+  /** The time in microseconds as a number, or NULL. */
+  String timeRead() {
+    if (time != null) {
+      return time.read();
+    }
+    // PostgreSQL takes a bare NULL for text where a later part of the statement computes with it.
+    return engine.family() == Engine.Family.POSTGRESQL ? "CAST(NULL AS BIGINT)" : "NULL";
+  }
+
+  // The key.
+
+  /** The condition of one key's row; {@link #bindKey} binds it. */
+  public String ofKey() {
+    return (namespace == null ? "" : "namespace = ? AND ") + key.name() + " = ?";
+  }
+
+  /** Binds {@link #ofKey}; returns the index behind it. */
+  public int bindKey(PreparedStatement statement, int index, Object rawKey) throws SQLException {
+    int next = bindNamespace(statement, index);
+    key.type().bind(statement, next, rawKey, engine);
+    return next + 1;
+  }
+
+  /** The condition on keys, up to the marks for them. */
+  String amongKeys() {
+    return (namespace == null ? "" : "namespace = ? AND ") + key.name() + " IN ";
+  }
+
+  int bindNamespace(PreparedStatement statement, int index) throws SQLException {
+    if (namespace == null) {
+      return index;
+    }
+    statement.setString(index, namespace);
+    return index + 1;
+  }
+
+  /** The key, as an expression that compares and orders as its bytes do. */
+  String keyInOrder(String expression) {
+    if (!key.type().isText()) {
+      return expression;
+    }
+    return switch (engine.family()) {
+      case POSTGRESQL -> expression + " COLLATE \"C\"";
+      case H2 -> "STRINGTOUTF8(" + expression + ")";
+      case MARIADB -> expression; // a column whose collation orders otherwise was refused
+    };
+  }
+
+  // Expectations.
+
+  /** The condition that an existing row is as expected; empty if any row is. */
+  public String condition(Expected asked) {
+    Expected expected = reachable(asked);
+    if (expected instanceof Expected.Version) {
+      return " AND " + ofVersion() + " = " + versionMark();
+    }
+    if (expected instanceof Expected.VersionIn wanted && !wanted.versions().isEmpty()) {
+      List<String> marks = Collections.nCopies(wanted.versions().size(), versionMark());
+      return " AND " + ofVersion() + " IN (" + String.join(", ", marks) + ")";
+    }
+    if (expected instanceof Expected.UpdatedAt) {
+      return " AND " + requireTime().name() + " = " + requireTime().content("?");
+    }
+    boolean never = expected == Expected.absent() || expected instanceof Expected.VersionIn;
+    return never ? " AND 1 = 0" : "";
+  }
+
+  /**
+   * The expectation without the times that no row can have. Clients may send any number, and the
+   * engines fail where a column of theirs has no room for it.
+   */
+  private Expected reachable(Expected expected) {
+    if (expected instanceof Expected.UpdatedAt wanted) {
+      boolean held = requireTime().canHold(Timestamps.toMicros(wanted.instant()));
+      return held ? expected : Expected.versionIn(List.of());
+    }
+    if (version == null && expected instanceof Expected.Version wanted) {
+      return requireTime().canHold(wanted.version()) ? expected : Expected.versionIn(List.of());
+    }
+    if (version == null && expected instanceof Expected.VersionIn wanted) {
+      return Expected.versionIn(wanted.versions().stream().filter(requireTime()::canHold).toList());
+    }
+    return expected;
+  }
+
+  /** The column that is the version. */
+  private String ofVersion() {
+    return version == null ? requireTime().name() : version;
+  }
+
+  /** The parameter that is compared with it. */
+  private String versionMark() {
+    return version == null ? requireTime().content("?") : "?";
+  }
+
+  /** Binds {@link #condition}; returns the index behind it. */
+  public int bindCondition(PreparedStatement statement, int index, Expected asked)
+      throws SQLException {
+    Expected expected = reachable(asked);
+    if (expected instanceof Expected.Version wanted) {
+      statement.setLong(index, wanted.version());
+      return index + 1;
+    }
+    if (expected instanceof Expected.VersionIn wanted) {
+      int next = index;
+      for (long one : wanted.versions()) {
+        statement.setLong(next++, one);
+      }
+      return next;
+    }
+    if (expected instanceof Expected.UpdatedAt wanted) {
+      statement.setLong(index, requireTime().floor(Timestamps.toMicros(wanted.instant())));
+      return index + 1;
+    }
+    return index;
+  }
+
+  /**
+   * What the expectation is in this table's precision.
+   *
+   * @throws IllegalArgumentException if it asks for a time that the table does not keep
+   */
+  public Expected inPrecision(Expected expected) {
+    if (!(expected instanceof Expected.UpdatedAt wanted)) {
+      return expected;
+    }
+    if (time == null) {
+      throw new IllegalArgumentException(
+          "the table " + table() + " has no column of updated_at to compare with " + expected);
+    }
+    long micros = Timestamps.toMicros(wanted.instant());
+    return Expected.updatedAt(Timestamps.ofMicros(time.floor(micros)));
+  }
+
+  // Writing.
+
+  /** What an update sets. */
+  String assignments() {
+    return assignments(1);
+  }
+
+  /**
+   * What an update sets that does for several writes in a row.
+   *
+   * @param writes how many; the version is that of the last
+   */
+  public String assignments(int writes) {
+    List<String> list = new ArrayList<>();
+    // The time before the version: MariaDB computes from left to right with what is set already.
+    if (time != null) {
+      String next = time.next(engine.nowMicros(), version == null ? writes : 1);
+      list.add(time.name() + " = " + time.content(next));
+    }
+    if (version != null) {
+      list.add(version + " = " + nextVersion(version, writes));
+    }
+    if (updatedBy != null) {
+      list.add(updatedBy + " = ?");
+    }
+    values.forEach(column -> list.add(column.name() + " = ?"));
+    return String.join(", ", list);
+  }
+
+  /**
+   * The version of a write that replaces another (G2).
+   *
+   * @param last the version that is replaced
+   */
+  String nextVersion(String last) {
+    return nextVersion(last, 1);
+  }
+
+  private String nextVersion(String last, int writes) {
+    String least = last + " + " + writes;
+    return byClock ? "GREATEST(" + least + ", " + engine.nowMicros() + ")" : least;
+  }
+
+  /** The distance of the versions of writes that share an update. */
+  public long step() {
+    return version == null ? requireTime().tick() : 1;
+  }
+
+  /** What a write was given that came so many writes before the last one of an update. */
+  public StoreDialect.RowVersion before(StoreDialect.RowVersion last, int writes) {
+    Long at = last.updatedAt();
+    long back = writes * step();
+    return new StoreDialect.RowVersion(
+        last.version() - back, at == null ? null : at - (version == null ? back : 0));
+  }
+
+  private int bindAssignments(PreparedStatement statement, int index, RowWrite write)
+      throws SQLException {
+    int next = index;
+    if (updatedBy != null) {
+      statement.setString(next++, write.updatedBy());
+    }
+    return bindValues(statement, next, write);
+  }
+
+  /** The columns that an insert fills. */
+  String insertColumns() {
+    List<String> list = new ArrayList<>();
+    if (namespace != null) {
+      list.add("namespace");
+    }
+    list.add(key.name());
+    if (time != null) {
+      list.add(time.name());
+    }
+    if (version != null) {
+      list.add(version);
+    }
+    if (updatedBy != null) {
+      list.add(updatedBy);
+    }
+    values.forEach(column -> list.add(column.name()));
+    return String.join(", ", list);
+  }
+
+  /** What an insert fills them with. */
+  String insertValues() {
+    List<String> list = new ArrayList<>();
+    if (namespace != null) {
+      list.add("?");
+    }
+    list.add("?");
+    if (time != null) {
+      list.add(time.content(time.first(engine.nowMicros())));
+    }
+    if (version != null) {
+      list.add(firstVersion());
+    }
+    if (updatedBy != null) {
+      list.add("?");
+    }
+    values.forEach(column -> list.add("?"));
+    return String.join(", ", list);
+  }
+
+  private String firstVersion() {
+    return byClock ? "GREATEST(" + engine.nowMicros() + ", ?)" : "1";
+  }
+
+  /**
+   * Binds an insert.
+   *
+   * @param floor neither the version nor the micros of the time may be below
+   */
+  private int bindInsert(PreparedStatement statement, int index, RowWrite write, long floor)
+      throws SQLException {
+    int next = bindKey(statement, index, write.key());
+    if (time != null) {
+      statement.setLong(next++, time.ceiling(floor));
+    }
+    if (version != null && byClock) {
+      statement.setLong(next++, floor);
+    }
+    if (updatedBy != null) {
+      statement.setString(next++, write.updatedBy());
+    }
+    return bindValues(statement, next, write);
+  }
+
+  /** Binds an insert, or an update or delete of the row that is as the write expects. */
+  int bindChange(PreparedStatement statement, int index, RowWrite write, long floor)
+      throws SQLException {
+    if (write.kind() == RowWrite.Kind.INSERT) {
+      return bindInsert(statement, index, write, floor);
+    }
+    int next =
+        write.kind() == RowWrite.Kind.UPDATE ? bindAssignments(statement, index, write) : index;
+    next = bindKey(statement, next, write.key());
+    return bindCondition(statement, next, write.expected());
+  }
+
+  private int bindValues(PreparedStatement statement, int index, RowWrite write)
+      throws SQLException {
+    int next = index;
+    for (int i = 0; i < values.size(); i++) {
+      values.get(i).type().bind(statement, next++, write.values()[i], engine);
+    }
+    return next;
+  }
+
+  /** Whether the version of a new row comes from the clock. */
+  public boolean beginsByTheClock() {
+    return version == null || byClock;
+  }
+
+  /**
+   * SQL: whether triggers of the application would take an update of the library's own accord for a
+   * write.
+   */
+  String hasUpdateTriggers() {
+    return UpdateTriggers.exist(engine, schema, name);
+  }
+
+  /** What an update sets to raise the version and the time of a row, each to a parameter. */
+  String raisedTo() {
+    return raisedTo("?", "?");
+  }
+
+  /** What an update sets to raise the version and the time of a row to the database clock. */
+  String raisedToNow() {
+    return raisedTo(engine.nowMicros(), time == null ? "" : time.truncated(engine.nowMicros()));
+  }
+
+  private String raisedTo(String leastVersion, String leastTime) {
+    List<String> list = new ArrayList<>();
+    if (time != null) {
+      list.add(
+          time.name() + " = " + time.content("GREATEST(" + time.read() + ", " + leastTime + ")"));
+    }
+    if (version != null) {
+      list.add(version + " = GREATEST(" + version + ", " + leastVersion + ")");
+    }
+    return String.join(", ", list);
+  }
+
+  /**
+   * SQL: whether the version of a row that this transaction has just inserted may have been given
+   * before (G2). The insert chose it before it waited for the key, which others may have made and
+   * removed meanwhile.
+   *
+   * @param given the version, as SQL
+   */
+  String isLate(String given) {
+    String now = version == null ? requireTime().truncated(engine.nowMicros()) : engine.nowMicros();
+    return now + " - " + given + " > " + OVERTAKEN_MICROS;
+  }
+
+  /** Binds {@link #raisedTo}. */
+  int bindRaisedTo(PreparedStatement statement, int index, long floor) throws SQLException {
+    int next = index;
+    if (time != null) {
+      statement.setLong(next++, time.ceiling(floor));
+    }
+    if (version != null) {
+      statement.setLong(next++, floor);
+    }
+    return next;
+  }
+
+  /**
+   * Recognises inserts that are refused for another reason than a row of their key, which each
+   * further try would meet again. The library's own table has no such reason.
+   *
+   * @param tries how many inserts have met a row of which nothing was to be seen afterwards
+   * @throws DataRejectedException if these are too many for rivals to have been the reason
+   */
+  void requirePossible(int tries) {
+    if (namespace == null && tries >= MAX_REFUSED_INSERTS) {
+      throw new DataRejectedException(
+          "a new row of "
+              + table()
+              + " was refused "
+              + tries
+              + " times though none with its key is to be seen: by another unique index, a trigger,"
+              + " or row-level security that hides one",
+          "23505",
+          table(),
+          null,
+          null,
+          null);
+    }
+  }
+
+  private TimeColumn requireTime() {
+    if (time == null) {
+      throw new IllegalStateException("the table " + table() + " has no column of updated_at");
+    }
+    return time;
+  }
+}
