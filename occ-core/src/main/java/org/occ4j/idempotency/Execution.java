@@ -25,9 +25,6 @@ import org.occ4j.Fingerprint;
  * @param onCrash what happens when a lease ran out; {@link CrashPolicy#RETRY} by default
  * @param maxAnswerBytes a longer answer, and one on which the codec fails, is not kept, and replays
  *     say so: the effect is done and is not run again for that; 262 144 by default
- * @param compressAboveBytes a longer answer is stored compressed if that makes it shorter; 1 024 by
- *     default, and {@link Integer#MAX_VALUE} for never. What was stored is replayed whatever this
- *     says then. Nothing is compressed in memory
  * @param failures which failures of the effect are kept as answers; none by default
  * @param <T> the answer
  */
@@ -39,14 +36,11 @@ public record Execution<T>(
     Duration lease,
     CrashPolicy onCrash,
     int maxAnswerBytes,
-    int compressAboveBytes,
     FailurePolicy<T> failures) {
 
   private static final Duration DEFAULT_RETENTION = Duration.ofHours(24);
   private static final Duration DEFAULT_LEASE = Duration.ofSeconds(60);
   private static final int DEFAULT_MAX_ANSWER_BYTES = 256 * 1024;
-  // Shorter answers gain less than a page of a database can notice.
-  private static final int DEFAULT_COMPRESS_ABOVE_BYTES = 1024;
 
   /** Refuses nulls, sizes below zero and durations that are not positive, naming them. */
   public Execution {
@@ -58,7 +52,6 @@ public record Execution<T>(
     requirePositive("lease", lease);
     Objects.requireNonNull(failures, "failures");
     requireNotNegative("maxAnswerBytes", maxAnswerBytes);
-    requireNotNegative("compressAboveBytes", compressAboveBytes);
   }
 
   /** Answers encoded by {@code codec}, everything else as the defaults say. */
@@ -71,112 +64,49 @@ public record Execution<T>(
         DEFAULT_LEASE,
         CrashPolicy.RETRY,
         DEFAULT_MAX_ANSWER_BYTES,
-        DEFAULT_COMPRESS_ABOVE_BYTES,
         FailurePolicy.release());
   }
 
   /** With this fingerprint of the payload. */
   public Execution<T> fingerprint(Fingerprint ofPayload) {
     return new Execution<>(
-        codec,
-        ofPayload,
-        inFlight,
-        retention,
-        lease,
-        onCrash,
-        maxAnswerBytes,
-        compressAboveBytes,
-        failures);
+        codec, ofPayload, inFlight, retention, lease, onCrash, maxAnswerBytes, failures);
   }
 
   /** With this policy for a mutation under way. */
   public Execution<T> onInFlight(InFlight policy) {
     return new Execution<>(
-        codec,
-        fingerprint,
-        policy,
-        retention,
-        lease,
-        onCrash,
-        maxAnswerBytes,
-        compressAboveBytes,
-        failures);
+        codec, fingerprint, policy, retention, lease, onCrash, maxAnswerBytes, failures);
   }
 
   /** With the answer kept for at least this long. */
   public Execution<T> retention(Duration atLeast) {
     return new Execution<>(
-        codec,
-        fingerprint,
-        inFlight,
-        atLeast,
-        lease,
-        onCrash,
-        maxAnswerBytes,
-        compressAboveBytes,
-        failures);
+        codec, fingerprint, inFlight, atLeast, lease, onCrash, maxAnswerBytes, failures);
   }
 
   /** With this lease for an effect outside the database. */
   public Execution<T> lease(Duration duration) {
     return new Execution<>(
-        codec,
-        fingerprint,
-        inFlight,
-        retention,
-        duration,
-        onCrash,
-        maxAnswerBytes,
-        compressAboveBytes,
-        failures);
+        codec, fingerprint, inFlight, retention, duration, onCrash, maxAnswerBytes, failures);
   }
 
   /** With this policy for a lease that ran out. */
   public Execution<T> onCrash(CrashPolicy policy) {
     return new Execution<>(
-        codec,
-        fingerprint,
-        inFlight,
-        retention,
-        lease,
-        policy,
-        maxAnswerBytes,
-        compressAboveBytes,
-        failures);
+        codec, fingerprint, inFlight, retention, lease, policy, maxAnswerBytes, failures);
   }
 
   /** With answers of at most this many bytes kept. */
   public Execution<T> maxAnswerBytes(int bytes) {
     return new Execution<>(
-        codec,
-        fingerprint,
-        inFlight,
-        retention,
-        lease,
-        onCrash,
-        bytes,
-        compressAboveBytes,
-        failures);
-  }
-
-  /** With answers of more than this many bytes compressed. */
-  public Execution<T> compressAboveBytes(int bytes) {
-    return new Execution<>(
-        codec, fingerprint, inFlight, retention, lease, onCrash, maxAnswerBytes, bytes, failures);
+        codec, fingerprint, inFlight, retention, lease, onCrash, bytes, failures);
   }
 
   /** With the failures kept as answers that this policy names. */
   public Execution<T> failures(FailurePolicy<T> policy) {
     return new Execution<>(
-        codec,
-        fingerprint,
-        inFlight,
-        retention,
-        lease,
-        onCrash,
-        maxAnswerBytes,
-        compressAboveBytes,
-        policy);
+        codec, fingerprint, inFlight, retention, lease, onCrash, maxAnswerBytes, policy);
   }
 
   /** Whether there may be failures that are kept as answers. */

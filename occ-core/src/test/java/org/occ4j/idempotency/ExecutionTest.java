@@ -36,8 +36,5 @@ class ExecutionTest {
     assertThatIllegalArgumentException()
         .isThrownBy(() -> HOW.maxAnswerBytes(-1))
         .withMessageContaining("maxAnswerBytes");
-    assertThatIllegalArgumentException()
-        .isThrownBy(() -> HOW.compressAboveBytes(-1))
-        .withMessageContaining("compressAboveBytes");
   }
 }

@@ -8,11 +8,9 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;
-import java.sql.SQLException;
 import java.sql.Statement;
 import java.time.Duration;
 import java.util.List;
-import java.util.Map;
 import java.util.UUID;
 import org.junit.jupiter.api.Test;
 import org.occ4j.Codec;
@@ -150,43 +148,7 @@ abstract class JdbcIdempotencyContract extends JoinedIdempotencyContract {
   }
 
   @Test
-  void execute_longAnswer_isStoredCompressedAndReplayed() throws Exception {
-    String answer = "the same again ".repeat(1_000);
-    Map<Execution<String>, Boolean> compressed =
-        Map.of(
-            HOW,
-            true,
-            HOW.compressAboveBytes(answer.length() - 1),
-            true,
-            HOW.compressAboveBytes(answer.length()),
-            false,
-            HOW.compressAboveBytes(Integer.MAX_VALUE),
-            false);
-    for (Execution<String> how : compressed.keySet()) {
-      MutationId id = id();
-      registry().execute(id, how, context -> answer);
-      for (Execution<String> reader : compressed.keySet()) {
-        assertReplayed(there.idempotency().execute(id, reader, context -> "again"), answer);
-      }
-      assertThat(storedBytes(id) < answer.length()).as("%s", how).isEqualTo(compressed.get(how));
-    }
-  }
-
-  @Test
-  void execute_compressedAnswerIsDamaged_isACodecExceptionAndRunsNothing() throws Exception {
-    MutationId id = id();
-    registry().execute(id, HOW, context -> "the same again ".repeat(1_000));
-    // A length, and nothing that could be inflated to it.
-    boolean postgresql = database.engine() == Engine.POSTGRESQL;
-    String damaged = postgresql ? "decode('00000001', 'hex')" : "X'00000001'";
-    database.execute("UPDATE occ_mutation SET answer = " + damaged);
-    assertThatThrownBy(() -> registry().execute(id, HOW, context -> "" + runs.incrementAndGet()))
-        .isInstanceOf(CodecException.class);
-    assertThat(runs).hasValue(0);
-  }
-
-  @Test
-  void execute_formatOfAnotherNameThanStored_isRefusedAlsoWhenCompressed() throws Exception {
+  void execute_formatOfAnotherNameThanStored_isRefused() throws Exception {
     MutationId id = id();
     registry().execute(id, HOW, context -> "the same again ".repeat(1_000));
     assertThatThrownBy(
@@ -194,32 +156,6 @@ abstract class JdbcIdempotencyContract extends JoinedIdempotencyContract {
                 registry().execute(id, Execution.returning(Codec.bytes()), context -> new byte[0]))
         .isInstanceOf(CodecException.class)
         .hasMessageContaining("utf8/1");
-  }
-
-  int storedBytes(MutationId id) throws SQLException {
-    try (Connection connection = database.connect();
-        PreparedStatement statement =
-            connection.prepareStatement(
-                "SELECT answer FROM occ_mutation WHERE " + MutationRows.BY_KEY)) {
-      MutationRows.bindKey(statement, 1, id);
-      try (ResultSet row = statement.executeQuery()) {
-        assertThat(row.next()).isTrue();
-        return row.getBytes(1).length;
-      }
-    }
-  }
-
-  @Test
-  void execute_codecIdThatLooksCompressed_isRefusedAndRunsNothing() {
-    Codec<String> codec =
-        Codec.of("deflate:utf8/1", Codec.strings()::encode, Codec.strings()::decode);
-    assertThatIllegalArgumentException()
-        .isThrownBy(
-            () ->
-                registry()
-                    .execute(
-                        id(), Execution.returning(codec), context -> "" + runs.incrementAndGet()));
-    assertThat(runs).hasValue(0);
   }
 
   @Test

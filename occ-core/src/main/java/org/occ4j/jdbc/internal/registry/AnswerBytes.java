@@ -19,13 +19,8 @@ import org.slf4j.LoggerFactory;
 public record AnswerBytes(MutationRecord.State state, String codec, byte @Nullable [] bytes) {
   private static final Logger LOG = LoggerFactory.getLogger(AnswerBytes.class);
 
-  /**
-   * Before the format of an answer that is compressed. It is part of the format's name, so a
-   * release that does not know it refuses such an answer and does not misread it.
-   */
-  static final String DEFLATED = "deflate:";
-
-  static final int MAX_CODEC_LENGTH = 255 - DEFLATED.length();
+  /** The width of the column. */
+  static final int MAX_CODEC_LENGTH = 255;
 
   static <T> AnswerBytes of(@Nullable T value, Execution<T> how) {
     String codec = how.codec().id();
@@ -43,14 +38,7 @@ public record AnswerBytes(MutationRecord.State state, String codec, byte @Nullab
       LOG.debug("an answer of {} bytes is not kept", bytes.length);
       return lost(codec);
     }
-    return kept(codec, bytes, how);
-  }
-
-  private static AnswerBytes kept(String codec, byte[] bytes, Execution<?> how) {
-    byte[] deflated = bytes.length > how.compressAboveBytes() ? DeflatedBytes.deflate(bytes) : null;
-    return deflated == null
-        ? new AnswerBytes(MutationRecord.State.COMPLETED, codec, bytes)
-        : new AnswerBytes(MutationRecord.State.COMPLETED, DEFLATED + codec, deflated);
+    return new AnswerBytes(MutationRecord.State.COMPLETED, codec, bytes);
   }
 
   private static AnswerBytes lost(String codec) {
@@ -58,7 +46,7 @@ public record AnswerBytes(MutationRecord.State state, String codec, byte @Nullab
   }
 
   /**
-   * Refuses a codec whose id does not fit, or could be taken for another, before anything is done.
+   * Refuses a codec whose id does not fit, before anything is done.
    *
    * @throws IllegalArgumentException if it does not
    */
@@ -67,10 +55,6 @@ public record AnswerBytes(MutationRecord.State state, String codec, byte @Nullab
     if (codec.length() > MAX_CODEC_LENGTH) {
       throw new IllegalArgumentException(
           "a codec id has at most " + MAX_CODEC_LENGTH + " characters: " + codec);
-    }
-    if (codec.startsWith(DEFLATED)) {
-      throw new IllegalArgumentException(
-          "a codec id must not begin with " + DEFLATED + ": " + codec);
     }
   }
 }

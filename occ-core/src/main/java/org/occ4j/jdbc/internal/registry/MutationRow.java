@@ -8,7 +8,6 @@ import java.time.Instant;
 import java.util.List;
 import java.util.Objects;
 import java.util.Optional;
-import java.util.zip.DataFormatException;
 import org.jspecify.annotations.Nullable;
 import org.occ4j.Codec;
 import org.occ4j.CodecException;
@@ -158,9 +157,7 @@ public record MutationRow(
   }
 
   private <T> @Nullable T decode(Codec<T> reader) {
-    String stored = codec == null ? "" : codec;
-    boolean deflated = stored.startsWith(AnswerBytes.DEFLATED);
-    String format = deflated ? stored.substring(AnswerBytes.DEFLATED.length()) : stored;
+    String format = codec == null ? "" : codec;
     if (!reader.reads(format)) {
       throw new CodecException(reader.id() + " cannot read an answer of " + format, null);
     }
@@ -168,8 +165,8 @@ public record MutationRow(
       return null;
     }
     try {
-      return reader.decode(deflated ? DeflatedBytes.inflate(answer) : answer);
-    } catch (RuntimeException | DataFormatException failure) {
+      return reader.decode(answer);
+    } catch (RuntimeException failure) {
       throw new CodecException(reader.id() + " failed on a stored answer", failure);
     }
   }
