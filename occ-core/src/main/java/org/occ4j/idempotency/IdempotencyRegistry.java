@@ -2,7 +2,6 @@
 package org.occ4j.idempotency;
 
 import java.util.Optional;
-import java.util.concurrent.CompletableFuture;
 import org.occ4j.MutationId;
 
 /**
@@ -18,6 +17,10 @@ import org.occ4j.MutationId;
  * dies half way may have happened; see {@link EffectContext#externalCallStarting} and {@link
  * EffectContext#downstreamKey}. After the retention the id is forgotten, and a mutation sent that
  * late runs again.
+ *
+ * <p>A call keeps its thread while it waits and while the effect runs. For a future, give it a
+ * thread that may block, best a virtual one: {@code CompletableFuture.supplyAsync(() -> ..,
+ * executor)}, with what it throws wrapped in a {@link java.util.concurrent.CompletionException}.
  *
  * <p>Instances are thread-safe. <b>Memory consistency effects:</b> what an effect did
  * happens-before the return of its answer to whoever replays it in the same process.
@@ -50,25 +53,6 @@ public interface IdempotencyRegistry {
    *     attempt had taken over; its answer is not stored
    */
   <T> Outcome<T> execute(MutationId id, Execution<T> how, Effect<T> effect) throws Exception;
-
-  /**
-   * The same without keeping a thread: neither for the effect, nor for a wait for an attempt under
-   * way. In memory the calling thread starts the effect if nothing is in its way; after a wait, and
-   * always over JDBC, where a statement comes first, the registry's executor does. Functions that
-   * hang on the future run wherever it is completed, so use their {@code Async} forms for more than
-   * a little.
-   *
-   * <p>The future fails with what {@link #execute} would have thrown. Cancelling it, or completing
-   * it in another way, means that the caller no longer waits: who has not begun an attempt begins
-   * none, but an effect that was started goes on and its answer is kept. To stop an effect, fail
-   * its own stage.
-   *
-   * @throws IllegalStateException if called from within the effect of the same mutation (within
-   *     {@code start} itself; what its stage does later cannot be told, and waits for itself for as
-   *     long as {@code how} says)
-   */
-  <T> CompletableFuture<Outcome<T>> executeAsync(
-      MutationId id, Execution<T> how, AsyncEffect<T> effect);
 
   /** What is known of a mutation, for operators. */
   Optional<MutationRecord> find(MutationId id);

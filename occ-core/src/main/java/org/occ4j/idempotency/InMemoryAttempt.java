@@ -57,8 +57,8 @@ abstract class InMemoryAttempt extends ExpiryWheel.Node<InMemoryRecord> implemen
   // Written by the one who runs the effect, before the state that says that it is done.
   private long completedNanos;
 
-  // Written and cleared by the thread that runs, or starts, the effect. Others compare it with
-  // themselves, and whatever they see of it, it is not them.
+  // Written and cleared by the thread that runs the effect. A thread compares it only with itself;
+  // a stale value is never the reader's own thread.
   private @Nullable Thread runner = Thread.currentThread();
   private volatile @Nullable Object state;
 

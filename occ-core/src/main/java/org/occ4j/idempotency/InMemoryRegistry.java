@@ -6,9 +6,7 @@ import java.time.Instant;
 import java.time.InstantSource;
 import java.util.Objects;
 import java.util.Optional;
-import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
-import java.util.concurrent.Executor;
 import org.jspecify.annotations.Nullable;
 import org.occ4j.CodecException;
 import org.occ4j.MutationId;
@@ -35,10 +33,9 @@ import org.occ4j.internal.Patience;
  *   <li><b>I5</b> a record is refused rather than another one evicted.
  * </ul>
  *
- * <p>There is no lease: an attempt in this process ends by returning or throwing, never silently
- * (an asynchronous one when its stage does). Answers are kept as objects and never encoded; like
- * the values of a store in memory, they must not be changed once they were handed over. The codec's
- * id is kept, and compared on replay.
+ * <p>There is no lease: an attempt in this process ends by returning or throwing, never silently.
+ * Answers are kept as objects and never encoded; like the values of a store in memory, they must
+ * not be changed once they were handed over. The codec's id is kept, and compared on replay.
  */
 final class InMemoryRegistry implements IdempotencyRegistry {
 
@@ -52,14 +49,12 @@ final class InMemoryRegistry implements IdempotencyRegistry {
   private final int capacity;
   private final Ticker ticker;
   private final InstantSource clock;
-  private final Executor executor;
   private final long origin;
 
-  InMemoryRegistry(int capacity, Ticker ticker, InstantSource clock, Executor executor) {
+  InMemoryRegistry(int capacity, Ticker ticker, InstantSource clock) {
     this.capacity = capacity;
     this.ticker = ticker;
     this.clock = clock;
-    this.executor = executor;
     this.origin = ticker.nanos();
   }
 
@@ -196,7 +191,7 @@ final class InMemoryRegistry implements IdempotencyRegistry {
     }
   }
 
-  static <T> Outcome<T> inFlight() {
+  private static <T> Outcome<T> inFlight() {
     return new Outcome.Refused<>(Outcome.Reason.IN_FLIGHT, RETRY_AFTER);
   }
 
@@ -218,7 +213,7 @@ final class InMemoryRegistry implements IdempotencyRegistry {
     return complete(attempt, value);
   }
 
-  void release(InMemoryAttempt attempt) {
+  private void release(InMemoryAttempt attempt) {
     attempt.release(nanos());
   }
 
@@ -251,23 +246,6 @@ final class InMemoryRegistry implements IdempotencyRegistry {
 
   private Instant instantOf(long nanos) {
     return clock.instant().minusNanos(nanos() - nanos);
-  }
-
-  @Override
-  public <T> CompletableFuture<Outcome<T>> executeAsync(
-      MutationId id, Execution<T> how, AsyncEffect<T> effect) {
-    Objects.requireNonNull(id, "id");
-    Objects.requireNonNull(how, "how");
-    Objects.requireNonNull(effect, "effect");
-    InMemoryRecord present = records.get(id);
-    InMemoryAttempt current = present == null ? null : present.current();
-    if (current != null && !current.isSettled()) {
-      requireOther(current);
-    }
-    Patience patience = new Patience(how.inFlight().waitUpTo(), ticker);
-    InMemoryAsyncCall<T> call = new InMemoryAsyncCall<>(this, id, how, effect, patience, executor);
-    call.advance();
-    return call.outcome();
   }
 
   // Operators.

@@ -3,8 +3,6 @@ package org.occ4j.idempotency;
 
 import java.time.InstantSource;
 import java.util.Objects;
-import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.Executor;
 import org.occ4j.Ticker;
 
 /** Gathers the settings of a registry in this process. Not thread-safe. */
@@ -16,7 +14,6 @@ public final class InMemoryRegistryBuilder {
   private int capacity = DEFAULT_CAPACITY;
   private Ticker ticker = Ticker.system();
   private InstantSource clock = InstantSource.system();
-  private Executor executor = new CompletableFuture<Void>().defaultExecutor();
 
   InMemoryRegistryBuilder() {}
 
@@ -46,18 +43,8 @@ public final class InMemoryRegistryBuilder {
     return this;
   }
 
-  /**
-   * Where an asynchronous execution goes on that had to wait for another attempt; the default of
-   * {@link CompletableFuture} unless set. If it refuses a task, the thread that ended the other
-   * attempt does it.
-   */
-  public InMemoryRegistryBuilder executor(Executor afterWaiting) {
-    this.executor = Objects.requireNonNull(afterWaiting, "executor");
-    return this;
-  }
-
   /** The registry, empty. */
   public IdempotencyRegistry build() {
-    return new InMemoryRegistry(capacity, ticker, clock, executor);
+    return new InMemoryRegistry(capacity, ticker, clock);
   }
 }

@@ -68,7 +68,7 @@ public final class OccDatabase implements AutoCloseable {
     this.profile = profile;
     this.context = context;
     this.changeLog = own(new ChangeLogTable(context, pollInterval, notifies));
-    this.registry = own(new RegistryTable(context, registrySettings));
+    this.registry = new RegistryTable(context, registrySettings);
     LOG.info("opened {} as node {}", profile.version(), context.node());
   }
 

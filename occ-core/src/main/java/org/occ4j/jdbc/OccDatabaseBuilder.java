@@ -6,7 +6,6 @@ import java.sql.SQLException;
 import java.time.Duration;
 import java.util.Objects;
 import java.util.UUID;
-import java.util.concurrent.Executor;
 import javax.sql.DataSource;
 import org.jspecify.annotations.Nullable;
 import org.occ4j.RetryPolicy;
@@ -48,7 +47,6 @@ public final class OccDatabaseBuilder {
   private Ticker ticker = Ticker.system();
   private Duration pollInterval = DEFAULT_POLL_INTERVAL;
   private boolean notifies;
-  private @Nullable Executor executor;
   private int cachedAnswers;
   private Duration cachedFor = Duration.ZERO;
 
@@ -209,16 +207,6 @@ public final class OccDatabaseBuilder {
   }
 
   /**
-   * Where {@code executeAsync} of the registry claims, starts effects and stores answers, and so
-   * where threads wait for the database; by default up to eight threads of this instance, made when
-   * they are needed. A task that it refuses is done by the thread that brought it.
-   */
-  public OccDatabaseBuilder executor(Executor forAsyncExecutions) {
-    this.executor = Objects.requireNonNull(forAsyncExecutions, "executor");
-    return this;
-  }
-
-  /**
    * The DDL of the library's tables for this database, to be printed or given to a migration tool.
    * It names the schema if {@link #schema} does.
    *
@@ -276,11 +264,7 @@ public final class OccDatabaseBuilder {
             ticker,
             UUID.randomUUID());
     return new OccDatabase(
-        opened,
-        context,
-        pollInterval,
-        notifies,
-        new RegistrySettings(executor, cachedAnswers, cachedFor));
+        opened, context, pollInterval, notifies, new RegistrySettings(cachedAnswers, cachedFor));
   }
 
   private SchemaSetup setup(Engine engine) {

@@ -6,11 +6,9 @@ import static java.util.concurrent.TimeUnit.NANOSECONDS;
 import java.sql.Connection;
 import java.util.Objects;
 import java.util.Optional;
-import java.util.concurrent.CompletableFuture;
 import org.jspecify.annotations.Nullable;
 import org.occ4j.MutationId;
 import org.occ4j.StoreUnavailableException;
-import org.occ4j.idempotency.AsyncEffect;
 import org.occ4j.idempotency.Effect;
 import org.occ4j.idempotency.Execution;
 import org.occ4j.idempotency.MutationRecord;
@@ -31,7 +29,6 @@ import org.occ4j.jdbc.internal.registry.MutationDialect;
 import org.occ4j.jdbc.internal.registry.MutationPurge;
 import org.occ4j.jdbc.internal.registry.MutationRow;
 import org.occ4j.jdbc.internal.registry.MutationRows;
-import org.occ4j.jdbc.internal.registry.RegistryThreads;
 import org.occ4j.jdbc.internal.registry.ReplayCache;
 import org.occ4j.jdbc.internal.registry.TransactionalAttempts;
 
@@ -40,7 +37,7 @@ import org.occ4j.jdbc.internal.registry.TransactionalAttempts;
  * one, and how long. What an attempt does is in {@link ExternalAttempts} and {@link
  * TransactionalAttempts}.
  */
-final class RegistryTable implements JdbcIdempotencyRegistry, AutoCloseable {
+final class RegistryTable implements JdbcIdempotencyRegistry {
 
   /*
    * docs/design/idempotency.md has the whole argument. In short:
@@ -65,7 +62,6 @@ final class RegistryTable implements JdbcIdempotencyRegistry, AutoCloseable {
   private final KnownMutations known;
   private final ExternalAttempts leased;
   private final TransactionalAttempts inTransaction;
-  private final RegistryThreads threads;
   private final InFlightCalls calls = new InFlightCalls();
 
   RegistryTable(JdbcContext context, RegistrySettings settings) {
@@ -81,28 +77,10 @@ final class RegistryTable implements JdbcIdempotencyRegistry, AutoCloseable {
             new ReplayCache(settings.cachedAnswers(), settings.cachedFor(), context.ticker()));
     this.leased = new ExternalAttempts(context, rows, known);
     this.inTransaction = new TransactionalAttempts(context, rows, known);
-    this.threads = new RegistryThreads(settings.executor());
   }
 
   MutationRows rows() {
     return rows;
-  }
-
-  InFlightCalls calls() {
-    return calls;
-  }
-
-  KnownMutations known() {
-    return known;
-  }
-
-  ExternalAttempts leased() {
-    return leased;
-  }
-
-  @Override
-  public void close() {
-    threads.close();
   }
 
   @Override
@@ -121,23 +99,6 @@ final class RegistryTable implements JdbcIdempotencyRegistry, AutoCloseable {
     }
     mine.leases(attempt.attempt());
     return Optional.of(ExternalAttempts.run(attempt, how, effect));
-  }
-
-  @Override
-  public <T> CompletableFuture<Outcome<T>> executeAsync(
-      MutationId id, Execution<T> how, AsyncEffect<T> effect) {
-    Objects.requireNonNull(id, "id");
-    Objects.requireNonNull(effect, "effect");
-    AnswerBytes.requireStorable(how);
-    InFlightCalls.Call present = calls.find(id);
-    if (present != null) {
-      present.requireOther();
-    }
-    Patience patience = new Patience(how.inFlight().waitUpTo(), context.ticker());
-    CompletableFuture<Outcome<T>> outcome =
-        new RegistryAsyncCall<>(this, id, how, effect, patience, threads).begin();
-    Object unused = outcome.thenAccept(told -> DuplicateLog.told(id, told));
-    return outcome;
   }
 
   @Override
@@ -275,7 +236,7 @@ final class RegistryTable implements JdbcIdempotencyRegistry, AutoCloseable {
   }
 
   /** An answer beside a leader that has not ended in time; none to look again. */
-  <T> Optional<Outcome<T>> beside(
+  private <T> Optional<Outcome<T>> beside(
       InFlightCalls.Call other, MutationId id, Execution<T> how, Patience patience) {
     Optional<MutationRow> row = known.look(id);
     if (other.hasLost(row)) {

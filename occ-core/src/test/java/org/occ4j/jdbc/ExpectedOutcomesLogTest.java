@@ -8,7 +8,8 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import java.io.IOException;
 import java.sql.Connection;
 import java.util.UUID;
-import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.Callable;
+import java.util.concurrent.FutureTask;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
@@ -22,6 +23,7 @@ import org.occ4j.Fingerprint;
 import org.occ4j.MutationId;
 import org.occ4j.Scope;
 import org.occ4j.idempotency.CrashPolicy;
+import org.occ4j.idempotency.Effect;
 import org.occ4j.idempotency.Execution;
 import org.occ4j.idempotency.IdempotencyRegistry;
 import org.occ4j.idempotency.Outcome;
@@ -65,28 +67,24 @@ class ExpectedOutcomesLogTest {
                       throw new IOException("no");
                     }))
         .isInstanceOf(IOException.class);
-    CompletableFuture<String> underWay = new CompletableFuture<>();
-    CompletableFuture<Void> started = new CompletableFuture<>();
-    CompletableFuture<Outcome<String>> first =
-        registry.executeAsync(
-            id,
-            HOW,
-            context -> {
-              started.complete(null);
-              return underWay;
-            });
-    started.get(60, SECONDS);
-    assertThat(registry.execute(id, HOW, context -> "beside")).isInstanceOf(Outcome.Refused.class);
-    underWay.complete("done");
-    assertThat(first.get(60, SECONDS)).isInstanceOf(Outcome.Executed.class);
+    Effect<String> withADuplicateBeside =
+        context -> {
+          assertThat(beside(() -> registry.execute(id, HOW, again -> "beside")))
+              .isInstanceOf(Outcome.Refused.class);
+          return "done";
+        };
+    assertThat(registry.execute(id, HOW, withADuplicateBeside))
+        .isInstanceOf(Outcome.Executed.class);
     assertThat(registry.execute(id, HOW, context -> "again")).isInstanceOf(Outcome.Replayed.class);
-    assertThat(
-            registry
-                .executeAsync(id, HOW, context -> CompletableFuture.completedFuture("again"))
-                .get(60, SECONDS))
-        .isInstanceOf(Outcome.Replayed.class);
     assertThat(registry.execute(id, payload(2), context -> "other"))
         .isInstanceOf(Outcome.Refused.class);
+  }
+
+  /** On a thread of its own, as another request. */
+  private static <T> T beside(Callable<T> call) throws Exception {
+    FutureTask<T> task = new FutureTask<>(call);
+    new Thread(task).start();
+    return task.get(60, SECONDS);
   }
 
   @Test

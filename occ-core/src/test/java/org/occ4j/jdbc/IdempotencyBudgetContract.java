@@ -1,7 +1,6 @@
 /* Copyright the occ4j authors. SPDX-License-Identifier: Apache-2.0 */
 package org.occ4j.jdbc;
 
-import static java.util.concurrent.TimeUnit.SECONDS;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.zaxxer.hikari.HikariDataSource;
@@ -12,7 +11,6 @@ import java.sql.Statement;
 import java.time.Duration;
 import java.util.Locale;
 import java.util.UUID;
-import java.util.concurrent.CompletableFuture;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -187,11 +185,6 @@ abstract class IdempotencyBudgetContract {
         assertThat(registry.executeInTransaction(id, how, (t, context) -> "again"))
             .isInstanceOf(Outcome.Replayed.class);
         assertThat(registry.joinTransaction(caller, id, how, (t, context) -> "again"))
-            .isInstanceOf(Outcome.Replayed.class);
-        assertThat(
-                registry
-                    .executeAsync(id, how, context -> CompletableFuture.completedFuture("again"))
-                    .get(60, SECONDS))
             .isInstanceOf(Outcome.Replayed.class);
         Execution<String> other = HOW.fingerprint(Fingerprint.of(new byte[] {2}));
         assertThat(registry.execute(id, other, context -> "another"))

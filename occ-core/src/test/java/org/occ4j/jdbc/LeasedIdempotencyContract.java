@@ -1,7 +1,6 @@
 /* Copyright the occ4j authors. SPDX-License-Identifier: Apache-2.0 */
 package org.occ4j.jdbc;
 
-import static java.util.concurrent.TimeUnit.SECONDS;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
@@ -14,7 +13,6 @@ import java.sql.SQLException;
 import java.sql.Statement;
 import java.time.Duration;
 import java.util.List;
-import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.Test;
@@ -196,54 +194,6 @@ abstract class LeasedIdempotencyContract extends JdbcIdempotencyFixture {
       assertThat(row.next()).isTrue();
       return row.getLong(1);
     }
-  }
-
-  @Test
-  void executeAsync_inFlightOnAnotherNode_waitsAndReplays() throws Exception {
-    MutationId id = id();
-    CompletableFuture<String> stage = new CompletableFuture<>();
-    CountDownLatch inside = new CountDownLatch(1);
-    CompletableFuture<Outcome<String>> leader =
-        there
-            .idempotency()
-            .executeAsync(
-                id,
-                HOW,
-                context -> {
-                  inside.countDown();
-                  return stage;
-                });
-    inside.await();
-    Execution<String> patient = HOW.onInFlight(InFlight.waitUpTo(LONG));
-    CompletableFuture<Outcome<String>> follower =
-        here.idempotency()
-            .executeAsync(id, patient, context -> CompletableFuture.completedFuture("x"));
-    int looks = faulty.borrowed();
-    await().until(() -> faulty.borrowed() > looks + 1);
-    stage.complete("there");
-    assertThat(leader.get(60, SECONDS)).isEqualTo(new Executed<>("there", 1));
-    assertReplayed(follower.get(60, SECONDS), "there");
-  }
-
-  @Test
-  void executeAsync_databaseClosedBeforeTheEffectIsDone_storesTheAnswerEvenSo() throws Exception {
-    MutationId id = id();
-    CompletableFuture<String> stage = new CompletableFuture<>();
-    CountDownLatch inside = new CountDownLatch(1);
-    CompletableFuture<Outcome<String>> leader =
-        here.idempotency()
-            .executeAsync(
-                id,
-                HOW,
-                context -> {
-                  inside.countDown();
-                  return stage;
-                });
-    inside.await();
-    here.close();
-    stage.complete("done");
-    assertThat(leader.get(60, SECONDS)).isEqualTo(new Executed<>("done", 1));
-    assertReplayed(there.idempotency().execute(id, HOW, context -> "again"), "done");
   }
 
   @Test

@@ -4,11 +4,9 @@ package org.occ4j.testkit;
 import java.time.Instant;
 import java.util.Map;
 import java.util.Optional;
-import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CyclicBarrier;
 import org.occ4j.MutationId;
-import org.occ4j.idempotency.AsyncEffect;
 import org.occ4j.idempotency.Effect;
 import org.occ4j.idempotency.EffectContext;
 import org.occ4j.idempotency.Execution;
@@ -42,30 +40,6 @@ final class CheckThenActRegistry implements IdempotencyRegistry {
     T value = effect.run(new Context());
     answers.put(id, value);
     return new Outcome.Executed<>(value, 1);
-  }
-
-  @Override
-  @SuppressWarnings("unchecked")
-  public <T> CompletableFuture<Outcome<T>> executeAsync(
-      MutationId id, Execution<T> how, AsyncEffect<T> effect) {
-    Object answer = answers.get(id);
-    if (answer != null) {
-      return CompletableFuture.completedFuture(
-          new Outcome.Replayed<>((T) answer, true, Instant.EPOCH));
-    }
-    try {
-      allHaveLooked.await();
-      return effect
-          .start(new Context())
-          .thenApply(
-              value -> {
-                answers.put(id, value);
-                return (Outcome<T>) new Outcome.Executed<>(value, 1);
-              })
-          .toCompletableFuture();
-    } catch (Exception failure) {
-      return CompletableFuture.failedFuture(failure);
-    }
   }
 
   @Override

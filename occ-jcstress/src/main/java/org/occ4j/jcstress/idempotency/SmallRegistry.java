@@ -12,8 +12,8 @@ import org.occ4j.MutationId;
 import org.occ4j.Scope;
 import org.occ4j.idempotency.Execution;
 import org.occ4j.idempotency.IdempotencyRegistry;
-import org.occ4j.idempotency.InFlight;
 import org.occ4j.idempotency.Outcome;
+import org.occ4j.idempotency.RacingRegistry;
 
 /**
  * As much of a registry as the races need, so that one body runs them on the library and on twins,
@@ -60,11 +60,7 @@ interface SmallRegistry {
   static SmallRegistry library(int capacity) {
     AtomicLong now = new AtomicLong();
     IdempotencyRegistry registry =
-        IdempotencyRegistry.builder()
-            .capacity(capacity)
-            .ticker(now::get)
-            .executor(Runnable::run)
-            .build();
+        IdempotencyRegistry.builder().capacity(capacity).ticker(now::get).build();
     return new Library(registry, now);
   }
 
@@ -72,8 +68,6 @@ interface SmallRegistry {
   record Library(IdempotencyRegistry registry, AtomicLong now) implements SmallRegistry {
     private static final Execution<String> HOW =
         Execution.returning(Codec.strings()).retention(Duration.ofHours(1));
-    private static final Execution<String> WAITING =
-        HOW.onInFlight(InFlight.waitUpTo(Duration.ofMinutes(10)));
 
     @Override
     public String execute(MutationId id, String answer) {
@@ -88,17 +82,16 @@ interface SmallRegistry {
 
     @Override
     public Pending begin(MutationId id) {
-      CompletableFuture<String> stage = new CompletableFuture<>();
-      CompletableFuture<Outcome<String>> future =
-          registry.executeAsync(id, WAITING, context -> stage);
+      RacingRegistry.Call call = RacingRegistry.begin(registry, id, HOW);
       return new Pending() {
         @Override
         public void complete(String answer) {
-          stage.complete(answer);
+          call.complete(answer);
         }
 
         @Override
         public String outcome() {
+          CompletableFuture<Outcome<String>> future = call.outcome();
           try {
             return future.isDone() ? word(future.join()) : "nothing yet";
           } catch (CompletionException lost) {
@@ -110,11 +103,18 @@ interface SmallRegistry {
 
     @Override
     public void fail(MutationId id) {
-      CompletableFuture<Outcome<String>> failed =
-          registry.executeAsync(
-              id, HOW, context -> CompletableFuture.failedFuture(new IllegalStateException("no")));
-      if (!failed.isCompletedExceptionally()) {
-        throw new IllegalStateException("it was to fail");
+      IllegalStateException no = new IllegalStateException("no");
+      try {
+        registry.execute(
+            id,
+            HOW,
+            context -> {
+              throw no;
+            });
+      } catch (Exception failure) {
+        if (failure != no) {
+          throw new IllegalStateException(failure);
+        }
       }
     }
 

@@ -28,8 +28,7 @@ public final class InFlightCalls {
   public static final class Call {
     private final MutationId id;
     private final Fingerprint fingerprint;
-    // Cleared by the leader itself; others compare it with themselves, and it is never them.
-    private @Nullable Thread leader = Thread.currentThread();
+    private final Thread leader = Thread.currentThread();
     private final CompletableFuture<@Nullable Void> ended = new CompletableFuture<>();
     private volatile int leasedAttempt;
 
@@ -66,11 +65,6 @@ public final class InFlightCalls {
       }
     }
 
-    /** The effect goes on without the thread that started it, which may come again. */
-    public void goesOnWithoutThread() {
-      leader = null;
-    }
-
     /** Waits until the leader is done with it; false if the time was over first. */
     public boolean awaitEnd(long nanos) throws InterruptedException {
       try {
@@ -81,11 +75,6 @@ public final class InFlightCalls {
       } catch (ExecutionException impossible) {
         throw new AssertionError("it is only ever completed", impossible);
       }
-    }
-
-    /** True when the leader is done with it, false if the time is over first. */
-    public CompletableFuture<Boolean> endWithin(long nanos) {
-      return ended.thenApply(done -> true).completeOnTimeout(false, nanos, NANOSECONDS);
     }
   }
 
