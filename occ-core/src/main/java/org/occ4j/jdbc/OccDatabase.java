@@ -59,16 +59,11 @@ public final class OccDatabase implements AutoCloseable {
   private final List<AutoCloseable> owned = new ArrayList<>();
   private boolean closed;
 
-  OccDatabase(
-      EngineProfile profile,
-      JdbcContext context,
-      Duration pollInterval,
-      boolean notifies,
-      RegistrySettings registrySettings) {
+  OccDatabase(EngineProfile profile, JdbcContext context, Duration pollInterval, boolean notifies) {
     this.profile = profile;
     this.context = context;
     this.changeLog = own(new ChangeLogTable(context, pollInterval, notifies));
-    this.registry = new RegistryTable(context, registrySettings);
+    this.registry = new RegistryTable(context);
     LOG.info("opened {} as node {}", profile.version(), context.node());
   }
 

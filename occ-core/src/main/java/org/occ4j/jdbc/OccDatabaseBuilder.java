@@ -47,8 +47,6 @@ public final class OccDatabaseBuilder {
   private Ticker ticker = Ticker.system();
   private Duration pollInterval = DEFAULT_POLL_INTERVAL;
   private boolean notifies;
-  private int cachedAnswers;
-  private Duration cachedFor = Duration.ZERO;
 
   OccDatabaseBuilder(DataSource dataSource) {
     this.dataSource = Objects.requireNonNull(dataSource, "dataSource");
@@ -181,32 +179,6 @@ public final class OccDatabaseBuilder {
   }
 
   /**
-   * Lets the registry of this node remember answers that it has replayed, and replay them again
-   * without the database; none by default. Only answers that are committed are remembered, and a
-   * hit passes the same checks as a row does. Answers of more than 16 KiB, as they are stored, are
-   * not remembered.
-   *
-   * <p>The price: what another node {@linkplain org.occ4j.idempotency.IdempotencyRegistry#forget
-   * forgets} is replayed here for as long as {@code atMost} afterwards. Retention is kept to.
-   *
-   * @param answers how many at most; the least recently used goes first
-   * @param atMost for how long each
-   * @throws IllegalArgumentException if {@code answers} is less than 1 or {@code atMost} is not
-   *     positive
-   */
-  public OccDatabaseBuilder replayCache(int answers, Duration atMost) {
-    if (answers < 1) {
-      throw new IllegalArgumentException("answers must be at least 1: " + answers);
-    }
-    if (atMost.isNegative() || atMost.isZero()) {
-      throw new IllegalArgumentException("atMost must be positive: " + atMost);
-    }
-    this.cachedAnswers = answers;
-    this.cachedFor = atMost;
-    return this;
-  }
-
-  /**
    * The DDL of the library's tables for this database, to be printed or given to a migration tool.
    * It names the schema if {@link #schema} does.
    *
@@ -263,8 +235,7 @@ public final class OccDatabaseBuilder {
             probed(dataSource, connection -> PayloadLimit.of(engine, connection)),
             ticker,
             UUID.randomUUID());
-    return new OccDatabase(
-        opened, context, pollInterval, notifies, new RegistrySettings(cachedAnswers, cachedFor));
+    return new OccDatabase(opened, context, pollInterval, notifies);
   }
 
   private SchemaSetup setup(Engine engine) {

@@ -29,7 +29,8 @@ import org.occ4j.jdbc.internal.registry.MutationDialect;
 import org.occ4j.jdbc.internal.registry.MutationPurge;
 import org.occ4j.jdbc.internal.registry.MutationRow;
 import org.occ4j.jdbc.internal.registry.MutationRows;
-import org.occ4j.jdbc.internal.registry.ReplayCache;
+import org.occ4j.jdbc.internal.registry.ConcurrentAttemptException;
+import org.occ4j.jdbc.internal.registry.ConcurrentAttempts;
 import org.occ4j.jdbc.internal.registry.TransactionalAttempts;
 
 /**
@@ -64,17 +65,13 @@ final class RegistryTable implements JdbcIdempotencyRegistry {
   private final TransactionalAttempts inTransaction;
   private final InFlightCalls calls = new InFlightCalls();
 
-  RegistryTable(JdbcContext context, RegistrySettings settings) {
+  RegistryTable(JdbcContext context) {
     this.context = context;
     this.transactions = context.transactions();
     MutationDialect dialect = MutationDialect.of(context);
     this.rows = new MutationRows(dialect);
     this.purge = new MutationPurge(context, dialect);
-    this.known =
-        new KnownMutations(
-            context,
-            rows,
-            new ReplayCache(settings.cachedAnswers(), settings.cachedFor(), context.ticker()));
+    this.known = new KnownMutations(context, rows);
     this.leased = new ExternalAttempts(context, rows, known);
     this.inTransaction = new TransactionalAttempts(context, rows, known);
   }
@@ -143,10 +140,6 @@ final class RegistryTable implements JdbcIdempotencyRegistry {
   private <T> Outcome<T> joinOrRefuse(
       Connection transaction, MutationId id, Execution<T> how, SqlEffect<T> effect)
       throws Exception {
-    Optional<Outcome<T>> remembered = known.remembered(id, how);
-    if (remembered.isPresent()) {
-      return remembered.get();
-    }
     InFlightCalls.Call mine = calls.lead(id, how.fingerprint());
     if (mine == null) {
       return refusedBeside(transaction, id, how);
@@ -180,10 +173,6 @@ final class RegistryTable implements JdbcIdempotencyRegistry {
     AnswerBytes.requireStorable(how);
     Patience patience = new Patience(how.inFlight().waitUpTo(), context.ticker());
     for (int looks = 1; ; looks++) {
-      Optional<Outcome<T>> remembered = known.remembered(id, how);
-      if (remembered.isPresent()) {
-        return remembered.get();
-      }
       InFlightCalls.Call mine = calls.lead(id, how.fingerprint());
       Optional<Outcome<T>> answer =
           mine == null
@@ -269,12 +258,7 @@ final class RegistryTable implements JdbcIdempotencyRegistry {
   @Override
   public boolean forget(MutationId id) {
     Objects.requireNonNull(id, "id");
-    boolean forgotten;
-    try {
-      forgotten = forgetAsSeen(id);
-    } finally {
-      known.cache().forget(id); // Also if the answer was lost: it may have been forgotten.
-    }
+    boolean forgotten = forgetAsSeen(id);
     calls.forget(id);
     return forgotten;
   }

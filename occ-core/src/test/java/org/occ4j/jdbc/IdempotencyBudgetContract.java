@@ -8,14 +8,12 @@ import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.SQLException;
 import java.sql.Statement;
-import java.time.Duration;
 import java.util.Locale;
 import java.util.UUID;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.occ4j.Codec;
-import org.occ4j.Fingerprint;
 import org.occ4j.MutationId;
 import org.occ4j.Scope;
 import org.occ4j.idempotency.Execution;
@@ -165,32 +163,6 @@ abstract class IdempotencyBudgetContract {
       assertThat(node.idempotency().execute(id, HOW, context -> "again"))
           .isInstanceOf(Outcome.Replayed.class);
       assertThat(count.roundTrips()).as(count.toString()).isEqualTo(1);
-    }
-  }
-
-  @Test
-  void replayCache_secondReplay_isNoRoundTrip() throws Exception {
-    MutationId id = id();
-    try (OccDatabase caching =
-            OccDatabase.builder(pool).replayCache(10, Duration.ofHours(1)).open();
-        Connection caller = database.through(proxy).connect()) {
-      caller.setAutoCommit(false);
-      JdbcIdempotencyRegistry registry = caching.idempotency();
-      Execution<String> how = HOW.fingerprint(Fingerprint.of(new byte[] {1}));
-      registry.executeInTransaction(id, how, (transaction, context) -> "done");
-      registry.execute(id, how, context -> "again");
-      try (Counting count = proxy.counting()) {
-        assertThat(registry.execute(id, how, context -> "again"))
-            .isInstanceOf(Outcome.Replayed.class);
-        assertThat(registry.executeInTransaction(id, how, (t, context) -> "again"))
-            .isInstanceOf(Outcome.Replayed.class);
-        assertThat(registry.joinTransaction(caller, id, how, (t, context) -> "again"))
-            .isInstanceOf(Outcome.Replayed.class);
-        Execution<String> other = HOW.fingerprint(Fingerprint.of(new byte[] {2}));
-        assertThat(registry.execute(id, other, context -> "another"))
-            .isEqualTo(new Outcome.Refused<>(Outcome.Reason.MISMATCH, Duration.ZERO));
-        assertThat(count.roundTrips()).as(count.toString()).isZero();
-      }
     }
   }
 

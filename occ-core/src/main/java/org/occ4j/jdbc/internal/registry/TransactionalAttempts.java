@@ -110,14 +110,9 @@ public final class TransactionalAttempts {
   private <T> Optional<Outcome<T>> runAndRecord(
       Connection connection, MutationId id, Execution<T> how, TransactionalEffect<T> effect)
       throws SQLException {
-    ReplayCache.Moment before = known.cache().moment();
     String savepoint = rows.inOwnTransaction(OUTERMOST);
     MutationDialect.Look look = rows.look(connection, id, how, savepoint);
     Optional<Outcome<T>> answer = look.decided(how);
-    MutationRow seen = look.row();
-    if (seen != null) {
-      known.cache().keep(id, seen, before); // C1: this transaction has written nothing yet.
-    }
     if (answer.isPresent() || look.isRivals()) {
       return answer;
     }
