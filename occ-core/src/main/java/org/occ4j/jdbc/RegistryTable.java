@@ -29,8 +29,6 @@ import org.occ4j.jdbc.internal.registry.MutationDialect;
 import org.occ4j.jdbc.internal.registry.MutationPurge;
 import org.occ4j.jdbc.internal.registry.MutationRow;
 import org.occ4j.jdbc.internal.registry.MutationRows;
-import org.occ4j.jdbc.internal.registry.ConcurrentAttemptException;
-import org.occ4j.jdbc.internal.registry.ConcurrentAttempts;
 import org.occ4j.jdbc.internal.registry.TransactionalAttempts;
 
 /**
