@@ -14,11 +14,13 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.occ4j.testkit.FakeTicker;
+import org.occ4j.testkit.TimeSensitive;
 
 /**
  * What leaves for room: it is chosen as well from a share of the reads as Caffeine alone chooses
  * from all of them, and the application hears of it under no lock.
  */
+@TimeSensitive
 class EvictionTest {
   private static final int KEYS = 20_000;
   private static final int READS = 400_000;

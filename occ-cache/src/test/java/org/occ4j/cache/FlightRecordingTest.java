@@ -14,8 +14,10 @@ import jdk.jfr.consumer.RecordingFile;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.occ4j.Tag;
+import org.occ4j.testkit.TimeSensitive;
 
 /** What a flight recording tells of a cache. */
+@TimeSensitive
 class FlightRecordingTest {
   private static final Tag ORDER_1 = Tag.of("order", 1);
 

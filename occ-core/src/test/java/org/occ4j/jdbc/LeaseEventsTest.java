@@ -2,7 +2,7 @@
 package org.occ4j.jdbc;
 
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.awaitility.Awaitility.await;
+import static org.occ4j.testkit.Patience.await;
 
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -21,8 +21,10 @@ import org.occ4j.testkit.ChildJvm;
 import org.occ4j.testkit.Engine;
 import org.occ4j.testkit.Running;
 import org.occ4j.testkit.TestDatabase;
+import org.occ4j.testkit.TimeSensitive;
 
 /** What a flight recording says of a mutex over JDBC, and that nobody needs the recorder. */
+@TimeSensitive
 @Timeout(120)
 class LeaseEventsTest {
   private static final Duration LONG = Duration.ofSeconds(60);

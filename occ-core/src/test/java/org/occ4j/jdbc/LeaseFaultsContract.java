@@ -3,7 +3,7 @@ package org.occ4j.jdbc;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
-import static org.awaitility.Awaitility.await;
+import static org.occ4j.testkit.Patience.await;
 
 import com.zaxxer.hikari.HikariDataSource;
 import java.time.Duration;
@@ -25,9 +25,11 @@ import org.occ4j.testkit.Engine;
 import org.occ4j.testkit.PlannedFault;
 import org.occ4j.testkit.Running;
 import org.occ4j.testkit.TestDatabase;
+import org.occ4j.testkit.TimeSensitive;
 import org.occ4j.testkit.WireProxy;
 
 /** A real server that is killed and paused, and a network that loses things. */
+@TimeSensitive
 @Timeout(300)
 @TestInstance(TestInstance.Lifecycle.PER_CLASS)
 abstract class LeaseFaultsContract {

@@ -4,7 +4,7 @@ package org.occ4j.jdbc;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
-import static org.awaitility.Awaitility.await;
+import static org.occ4j.testkit.Patience.await;
 
 import java.io.ByteArrayOutputStream;
 import java.io.PrintStream;
@@ -203,13 +203,13 @@ abstract class LeaseMutexContract extends LeaseLossContract {
   @Test
   void manyLeases_areRenewedTogether() throws Exception {
     JdbcKeyedMutex<String> one = node();
-    JdbcKeyedMutex<String> brief = one.lease(Duration.ofSeconds(2));
+    JdbcKeyedMutex<String> brief = one.lease(Duration.ofSeconds(1));
     List<Hold<String>> holds = new ArrayList<>();
     for (int i = 0; i < 40; i++) {
       holds.add((i % 2 == 0 ? brief : one).acquire("key " + i + " \u00e4"));
     }
     JdbcKeyedMutex<String> two = node();
-    assertThat(two.tryAcquire("key 0 \u00e4", Duration.ofSeconds(5))).isNull();
+    assertThat(two.tryAcquire("key 0 \u00e4", Duration.ofMillis(2_500))).isNull();
     assertThat(holds).allMatch(Hold::isValid);
     holds.forEach(Hold::close);
     assertThat(one.holders()).isEmpty();
@@ -249,7 +249,7 @@ abstract class LeaseMutexContract extends LeaseLossContract {
     JdbcKeyedMutex<String> one = node().lease(LONG);
     Hold<String> first = one.acquire(KEY);
     Running<Hold<String>> leaves = Running.start(() -> one.acquire(KEY));
-    await().until(() -> one.queueLength(KEY) == 1);
+    await().until(() -> one.queueLength(KEY) == 1 && leaves.isWaiting());
     leaves.interrupt();
     first.close();
     assertThatThrownBy(leaves::result).isInstanceOf(InterruptedException.class);

@@ -16,8 +16,10 @@ import org.junit.jupiter.api.Timeout;
 import org.occ4j.Ticker;
 import org.occ4j.testkit.Engine;
 import org.occ4j.testkit.TestDatabase;
+import org.occ4j.testkit.TimeSensitive;
 
 /** Nodes with leases in one database, opened and closed for each test. */
+@TimeSensitive
 @Timeout(300)
 @TestInstance(TestInstance.Lifecycle.PER_CLASS)
 abstract class LeaseMutexFixture {

@@ -2,7 +2,7 @@
 package org.occ4j.jdbc;
 
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.awaitility.Awaitility.await;
+import static org.occ4j.testkit.Patience.await;
 
 import com.zaxxer.hikari.HikariDataSource;
 import java.sql.Connection;
@@ -35,8 +35,10 @@ import org.occ4j.testkit.ChildJvm;
 import org.occ4j.testkit.Engine;
 import org.occ4j.testkit.Running;
 import org.occ4j.testkit.TestDatabase;
+import org.occ4j.testkit.TimeSensitive;
 
 /** Processes of their own: two that contend, one that is paused past its lease, one that dies. */
+@TimeSensitive
 @Timeout(300)
 abstract class LeaseProcessesContract {
   private static final String KEY = "task:42";

@@ -2,7 +2,7 @@
 package org.occ4j.jdbc;
 
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.awaitility.Awaitility.await;
+import static org.occ4j.testkit.Patience.await;
 
 import com.zaxxer.hikari.HikariDataSource;
 import java.time.Duration;
@@ -19,9 +19,11 @@ import org.occ4j.testkit.Engine;
 import org.occ4j.testkit.FakeTicker;
 import org.occ4j.testkit.Running;
 import org.occ4j.testkit.TestDatabase;
+import org.occ4j.testkit.TimeSensitive;
 import org.occ4j.testkit.WireProxy;
 
 /** How often a mutex goes to the database and back, counted on the wire. */
+@TimeSensitive
 @Timeout(300)
 abstract class LeaseRoundTripsContract {
   private static final Duration LONG = Duration.ofSeconds(60);

@@ -3,7 +3,7 @@ package org.occ4j.jdbc;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
-import static org.awaitility.Awaitility.await;
+import static org.occ4j.testkit.Patience.await;
 
 import java.sql.Connection;
 import java.sql.ResultSet;
@@ -162,9 +162,9 @@ abstract class LeaseTermsContract extends LeaseMutexFixture {
   @Test
   void extend_limitedHold_lastsAnewAndEndsThen() throws Exception {
     JdbcKeyedMutex<String> other = node();
-    Duration limit = SECOND.multipliedBy(2);
+    Duration limit = SECOND;
     for (JdbcKeyedMutex<String> mutex :
-        List.of(node().atMostFor(limit), node().lease(SECOND).maxHold(limit))) {
+        List.of(node().atMostFor(limit), node().lease(BRIEF).maxHold(limit))) {
       Hold<String> lasting = mutex.acquire(KEY, LONG);
       assertThat(lasting.extend(LONG)).isTrue();
       assertThat(other.tryAcquire(KEY, limit)).as("past its first end").isNull();

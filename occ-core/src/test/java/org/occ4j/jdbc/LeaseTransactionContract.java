@@ -4,7 +4,7 @@ package org.occ4j.jdbc;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
-import static org.awaitility.Awaitility.await;
+import static org.occ4j.testkit.Patience.await;
 
 import java.sql.Connection;
 import java.sql.SQLException;
@@ -24,10 +24,12 @@ import org.occ4j.testkit.Engine;
 import org.occ4j.testkit.FakeTicker;
 import org.occ4j.testkit.Running;
 import org.occ4j.testkit.TestDatabase;
+import org.occ4j.testkit.TimeSensitive;
 
 /**
  * What a mutex does in the caller's transaction: pinning a hold, and taking a key until its end.
  */
+@TimeSensitive
 @Timeout(300)
 abstract class LeaseTransactionContract {
   private static final String KEY = "task:42";

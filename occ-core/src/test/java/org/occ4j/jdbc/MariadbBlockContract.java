@@ -3,7 +3,7 @@ package org.occ4j.jdbc;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
-import static org.awaitility.Awaitility.await;
+import static org.occ4j.testkit.Patience.await;
 
 import com.zaxxer.hikari.HikariDataSource;
 import java.sql.Connection;
@@ -22,8 +22,10 @@ import org.occ4j.mutex.Hold;
 import org.occ4j.store.Write;
 import org.occ4j.testkit.Engine;
 import org.occ4j.testkit.TestDatabase;
+import org.occ4j.testkit.TimeSensitive;
 
 /** Anonymous blocks through a driver that is told to prepare statements on the server. */
+@TimeSensitive
 abstract class MariadbBlockContract {
   private static final Scope SCOPE = new Scope("acme", "ada", "block");
 

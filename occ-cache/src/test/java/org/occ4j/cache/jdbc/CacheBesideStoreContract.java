@@ -2,7 +2,7 @@
 package org.occ4j.cache.jdbc;
 
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.awaitility.Awaitility.await;
+import static org.occ4j.testkit.Patience.await;
 
 import com.zaxxer.hikari.HikariDataSource;
 import java.sql.Connection;
@@ -35,11 +35,13 @@ import org.occ4j.mutation.MutationResult;
 import org.occ4j.testkit.Engine;
 import org.occ4j.testkit.FakeTicker;
 import org.occ4j.testkit.TestDatabase;
+import org.occ4j.testkit.TimeSensitive;
 
 /**
  * Caches of two nodes beside the store that they cache: transactions with old snapshots, mutations
  * through the pipeline, and nodes whose clocks disagree.
  */
+@TimeSensitive
 abstract class CacheBesideStoreContract {
   private static final Duration PATIENCE = Duration.ofSeconds(60);
   private static final Duration SILENCE = Duration.ofSeconds(2);

@@ -2,7 +2,7 @@
 package org.occ4j.cache.jdbc;
 
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.awaitility.Awaitility.await;
+import static org.occ4j.testkit.Patience.await;
 
 import java.sql.Connection;
 import java.sql.SQLException;
@@ -26,12 +26,14 @@ import org.occ4j.testkit.ChildJvm;
 import org.occ4j.testkit.DatabaseProcess;
 import org.occ4j.testkit.Engine;
 import org.occ4j.testkit.TestDatabase;
+import org.occ4j.testkit.TimeSensitive;
 
 /**
  * Two nodes in two JVMs, and writers in this one and in others, over a server of their own: every
  * committed invalidation is applied on every node, none twice, whatever happens to writers, nodes
  * and server.
  */
+@TimeSensitive
 abstract class CacheNodesContract {
   private static final Duration PATIENCE = Duration.ofSeconds(60);
   private static final int ENTRIES = 200;

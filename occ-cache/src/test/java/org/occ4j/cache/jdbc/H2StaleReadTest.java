@@ -2,7 +2,7 @@
 package org.occ4j.cache.jdbc;
 
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.awaitility.Awaitility.await;
+import static org.occ4j.testkit.Patience.await;
 
 import java.sql.Connection;
 import java.sql.SQLException;
@@ -20,8 +20,10 @@ import org.occ4j.cache.TaggedCacheBuilder;
 import org.occ4j.cache.testkit.StaleReadContract;
 import org.occ4j.jdbc.OccDatabase;
 import org.occ4j.testkit.Engine;
+import org.occ4j.testkit.TimeSensitive;
 
 /** The contract over a database, and reads while contact to it is lost. */
+@TimeSensitive
 class H2StaleReadTest extends StaleReadContract {
   private static final Duration PATIENCE = Duration.ofSeconds(60);
 

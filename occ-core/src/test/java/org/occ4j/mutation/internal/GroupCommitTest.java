@@ -19,6 +19,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.occ4j.Ticker;
 import org.occ4j.testkit.Concurrently;
+import org.occ4j.testkit.FakeTicker;
 import org.occ4j.testkit.Running;
 
 /** Who is sent with whom, in which order, and what happens to those who give up. */
@@ -169,15 +170,18 @@ class GroupCommitTest {
 
   @Test
   void run_timeIsOverWhileAnotherThreadSends_isUnderWay() throws Exception {
-    GroupCommit<String> group = group(1, 10);
+    FakeTicker ticker = new FakeTicker();
+    Duration patience = Duration.ofMillis(50);
+    GroupCommit<String> group = new GroupCommit<>(this::send, 1, 10, ticker, recorder);
     Running<String> first = start(group, "a1");
     begun.take();
     Running<String> sender = start(group, "a2");
     waiting(group, 1);
-    Running<String> passenger = start(group, "a3", false, Duration.ofSeconds(2).toNanos());
+    Running<String> passenger = start(group, "a3", false, patience.toNanos());
     waiting(group, 2);
     mayEnd.release(1);
     assertThat(begun.take()).containsExactly("a2", "a3");
+    ticker.advance(patience);
     assertThatThrownBy(passenger::result).isInstanceOf(GroupCommit.UnderWayException.class);
     mayEnd.release(1);
     first.result();

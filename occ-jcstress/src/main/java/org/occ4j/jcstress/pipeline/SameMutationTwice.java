@@ -19,14 +19,8 @@ import org.openjdk.jcstress.infra.results.LLL_Result;
     id = {"applied, refused, 1", "refused, applied, 1"},
     expect = Expect.ACCEPTABLE,
     desc = "One was applied; the other came while it was under way.")
-@Outcome(
-    id = "applied, applied, .*",
-    expect = Expect.FORBIDDEN,
-    desc = "Both were applied.")
-@Outcome(
-    id = ".*, .*, 2",
-    expect = Expect.FORBIDDEN,
-    desc = "The edit was made twice.")
+@Outcome(id = "applied, applied, .*", expect = Expect.FORBIDDEN, desc = "Both were applied.")
+@Outcome(id = ".*, .*, 2", expect = Expect.FORBIDDEN, desc = "The edit was made twice.")
 @Outcome(expect = Expect.FORBIDDEN, desc = "Nobody was applied.")
 public class SameMutationTwice {
   private SameMutationTwice() {}

@@ -25,7 +25,9 @@ import org.openjdk.jcstress.infra.results.LLL_Result;
     id = "sent, out of time, 1 2 3",
     expect = Expect.FORBIDDEN,
     desc = "It was sent, and its caller was told that nothing was done.")
-@Outcome(expect = Expect.FORBIDDEN, desc = "The caller went without passing its turn on, and the key is taken for ever.")
+@Outcome(
+    expect = Expect.FORBIDDEN,
+    desc = "The caller went without passing its turn on, and the key is taken for ever.")
 public class TimeoutAgainstTurn {
   private TimeoutAgainstTurn() {}
 

@@ -10,17 +10,17 @@ import java.lang.annotation.Target;
 import org.junit.jupiter.api.Tag;
 
 /**
- * Tests that need a machine which is not busy: a lease of a fraction of a second has to be renewed
- * in time, or two durations are compared. The build runs them after all others, with nothing beside
- * them (tag {@value #TAG}).
+ * Tests that fail on a machine which is too busy, because a lease of a fraction of a second has to
+ * be renewed in time, or two durations are compared. They wait more than they compute, so the build
+ * runs them after all others and beside nothing but each other (tag {@value #TAG}).
  */
-@Tag(Alone.TAG)
+@Tag(TimeSensitive.TAG)
 @Documented
 @Inherited
 @Retention(RetentionPolicy.RUNTIME)
 @Target(ElementType.TYPE)
-public @interface Alone {
+public @interface TimeSensitive {
 
   /** The JUnit tag. */
-  String TAG = "alone";
+  String TAG = "time-sensitive";
 }
