@@ -32,7 +32,7 @@ abstract class MariadbBlockContract {
   /** Past every driver's threshold for preparing, and for caching what is prepared. */
   private static final int ROUNDS = 8;
 
-  private static final Duration LEASE = Duration.ofMillis(300);
+  private static final Duration LEASE = Duration.ofSeconds(1);
 
   private final Engine engine;
 

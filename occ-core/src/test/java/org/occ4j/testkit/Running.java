@@ -40,12 +40,6 @@ public final class Running<T> {
     return task.isDone();
   }
 
-  /** Whether the thread stands still until something happens, or time is up. */
-  public boolean isWaiting() {
-    Thread.State state = thread.getState();
-    return state == Thread.State.WAITING || state == Thread.State.TIMED_WAITING;
-  }
-
   /** Interrupts the thread. */
   public void interrupt() {
     thread.interrupt();
