@@ -20,7 +20,6 @@ import org.occ4j.change.ChangeToken;
 import org.occ4j.change.Subscription;
 import org.occ4j.change.internal.ChangeDraft;
 import org.occ4j.change.internal.FollowerQueue;
-import org.occ4j.jdbc.internal.Engine;
 import org.occ4j.jdbc.internal.JdbcContext;
 import org.occ4j.jdbc.internal.Transactions;
 import org.occ4j.jdbc.internal.change.AppendedChange;
@@ -33,6 +32,7 @@ import org.occ4j.jdbc.internal.change.ChangeRows.Head;
 import org.occ4j.jdbc.internal.change.ChangeRows.Row;
 import org.occ4j.jdbc.internal.change.ChangeWakeUps;
 import org.occ4j.jdbc.internal.change.CommittedChanges;
+import org.occ4j.jdbc.internal.engine.Dialects;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -64,6 +64,7 @@ final class ChangeLogTable implements JdbcChangeLog, CommittedChanges, AutoClose
   private static final int POLLS_PER_PURGE = 50;
 
   private final JdbcContext context;
+  private final Dialects dialects;
   private final ChangeRows rows;
   private final Duration pollInterval;
   private final ChangePoller poller;
@@ -86,12 +87,18 @@ final class ChangeLogTable implements JdbcChangeLog, CommittedChanges, AutoClose
   // The poller's.
   private int pollsSincePurge;
 
-  ChangeLogTable(JdbcContext context, Duration pollInterval, boolean notifies) {
-    this(context, pollInterval, notifies, FollowerQueue.DEFAULT_BACKLOG);
+  ChangeLogTable(JdbcContext context, Dialects dialects, Duration pollInterval, boolean notifies) {
+    this(context, dialects, pollInterval, notifies, FollowerQueue.DEFAULT_BACKLOG);
   }
 
-  ChangeLogTable(JdbcContext context, Duration pollInterval, boolean notifies, int maxBacklog) {
+  ChangeLogTable(
+      JdbcContext context,
+      Dialects dialects,
+      Duration pollInterval,
+      boolean notifies,
+      int maxBacklog) {
     this.context = context;
+    this.dialects = dialects;
     this.rows = new ChangeRows(context);
     this.pollInterval = pollInterval;
     this.poller = new ChangePoller(this::pollOnce, pollInterval);
@@ -275,10 +282,9 @@ final class ChangeLogTable implements JdbcChangeLog, CommittedChanges, AutoClose
   }
 
   private ChangeCursor end(long asOf) {
-    Engine.Family family = context.engine().family();
     return context
         .transactions()
-        .reading(connection -> ChangeCursor.atEnd(family, rows, connection, asOf));
+        .reading(connection -> dialects.cursorAtEnd(rows, connection, asOf));
   }
 
   private void goTo(ChangeCursor place) {

@@ -116,12 +116,7 @@ public final class ColumnType<T> {
     return plain(
         UUID.class,
         Types.OTHER,
-        (s, i, v, e) -> {
-          switch (e.family()) {
-            case MARIADB -> s.setString(i, v.toString());
-            case H2, POSTGRESQL -> s.setObject(i, v);
-          }
-        },
+        (s, i, v, e) -> e.bindUuid(s, i, v),
         (row, i) -> {
           String text = row.getString(i);
           return text == null ? null : UUID.fromString(text);
@@ -136,12 +131,7 @@ public final class ColumnType<T> {
     return plain(
         String.class,
         Types.OTHER,
-        (s, i, v, e) -> {
-          switch (e.family()) {
-            case POSTGRESQL -> s.setObject(i, v, Types.OTHER);
-            case H2, MARIADB -> s.setString(i, (String) v);
-          }
-        },
+        (s, i, v, e) -> e.bindLiteral(s, i, (String) v),
         ResultSet::getString);
   }
 

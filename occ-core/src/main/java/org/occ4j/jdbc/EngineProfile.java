@@ -10,6 +10,13 @@ import java.util.Locale;
 import java.util.Objects;
 import org.occ4j.SchemaException;
 import org.occ4j.jdbc.internal.Engine;
+import org.occ4j.jdbc.internal.H2Engine;
+import org.occ4j.jdbc.internal.MariadbEngine;
+import org.occ4j.jdbc.internal.PostgresqlEngine;
+import org.occ4j.jdbc.internal.engine.Dialects;
+import org.occ4j.jdbc.internal.engine.H2Dialects;
+import org.occ4j.jdbc.internal.engine.MariadbDialects;
+import org.occ4j.jdbc.internal.engine.PostgresqlDialects;
 
 /**
  * A database engine as data: which family of SQL it speaks and what it can do.
@@ -170,28 +177,26 @@ public record EngineProfile(
   }
 
   /**
-   * The engine whose statements it gets.
+   * What the engine brings whose statements it gets.
    *
    * @throws SchemaException if it has none
    */
-  Engine engine() {
-    return new Engine(
-        switch (family) {
-          case H2 -> Engine.Family.H2;
-          case POSTGRESQL -> Engine.Family.POSTGRESQL;
-          case MARIADB -> Engine.Family.MARIADB;
-          case MYSQL, UNKNOWN ->
-              throw new SchemaException(
-                  "the engine "
-                      + version
-                      + " is not known: there are statements and DDL for H2, PostgreSQL and"
-                      + " MariaDB. If it behaves like one of them, say so by"
-                      + " OccDatabase.builder(..).profile(..)",
-                  null);
-        },
-        version,
-        identifierQuote,
-        Engine.Folding.valueOf(folding.name()),
-        nowMicros);
+  Dialects dialects() {
+    Engine.Server server =
+        new Engine.Server(
+            version, identifierQuote, Engine.Folding.valueOf(folding.name()), nowMicros);
+    return switch (family) {
+      case H2 -> new H2Dialects(new H2Engine(server));
+      case POSTGRESQL -> new PostgresqlDialects(new PostgresqlEngine(server));
+      case MARIADB -> new MariadbDialects(new MariadbEngine(server));
+      case MYSQL, UNKNOWN ->
+          throw new SchemaException(
+              "the engine "
+                  + version
+                  + " is not known: there are statements and DDL for H2, PostgreSQL and"
+                  + " MariaDB. If it behaves like one of them, say so by"
+                  + " OccDatabase.builder(..).profile(..)",
+              null);
+    };
   }
 }

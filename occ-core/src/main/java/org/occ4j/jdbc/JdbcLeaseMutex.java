@@ -15,11 +15,9 @@ import java.util.concurrent.TimeoutException;
 import java.util.concurrent.locks.Lock;
 import java.util.concurrent.locks.LockSupport;
 import org.jspecify.annotations.Nullable;
-import org.occ4j.KeyCodec;
 import org.occ4j.LeaseLostException;
 import org.occ4j.StoreUnavailableException;
 import org.occ4j.ThrowingSupplier;
-import org.occ4j.jdbc.internal.JdbcContext;
 import org.occ4j.jdbc.internal.Transactions;
 import org.occ4j.jdbc.internal.lease.AcquireBackoff;
 import org.occ4j.jdbc.internal.lease.Lease;
@@ -50,10 +48,6 @@ final class JdbcLeaseMutex<K> implements JdbcKeyedMutex<K> {
 
   private final LocalLeases<K> node;
   private final LeaseOptions terms;
-
-  JdbcLeaseMutex(JdbcContext context, String namespace, KeyCodec<K> codec) {
-    this(new LocalLeases<>(context, namespace, codec));
-  }
 
   JdbcLeaseMutex(LocalLeases<K> node) {
     this(node, LeaseOptions.DEFAULT);

@@ -7,8 +7,10 @@ import org.jspecify.annotations.Nullable;
 import org.occ4j.Codec;
 import org.occ4j.idempotency.Execution;
 import org.occ4j.idempotency.InFlight;
+import org.occ4j.jdbc.internal.engine.Dialects;
 import org.occ4j.jdbc.internal.pipeline.PipelineLimits;
 import org.occ4j.jdbc.internal.registry.AnswerBytes;
+import org.occ4j.jdbc.internal.store.TableStore;
 import org.occ4j.merge.Merger;
 import org.occ4j.mutation.MutationResult;
 import org.occ4j.mutation.internal.ResultCodec;
@@ -27,6 +29,7 @@ public final class JdbcPipelineBuilder<K, V> {
 
   private final OwnTableStore<K, V> store;
   private final RegistryTable registry;
+  private final Dialects dialects;
   private final ResultCodec<V> answers;
   private PipelineLimits limits = PipelineLimits.DEFAULTS;
   private @Nullable KeyedMutex<String> mutex;
@@ -34,7 +37,9 @@ public final class JdbcPipelineBuilder<K, V> {
   private Duration turnTimeout = DEFAULT_TURN_TIMEOUT;
   private Execution<MutationResult<V>> how;
 
-  JdbcPipelineBuilder(OwnTableStore<K, V> store, RegistryTable registry, Codec<V> answers) {
+  JdbcPipelineBuilder(
+      OwnTableStore<K, V> store, RegistryTable registry, Dialects dialects, Codec<V> answers) {
+    this.dialects = dialects;
     this.store = store;
     this.registry = registry;
     this.answers = new ResultCodec<>(answers);
@@ -166,6 +171,11 @@ public final class JdbcPipelineBuilder<K, V> {
       leases.warnIfWaitIsShort(turnTimeout);
     }
     AnswerBytes.requireStorable(how);
-    return new TablePipeline<>(store, registry, mutex, merger, turnTimeout, how, answers, limits);
+    TableStore.Parts<K, V> parts = store.parts;
+    return new TablePipeline<>(
+        store,
+        registry,
+        dialects.pipeline(parts.context(), parts.rows(), registry.rows(), parts.floor()::get),
+        new TablePipeline.Settings<>(mutex, merger, turnTimeout, how, answers, limits));
   }
 }

@@ -60,7 +60,7 @@ final class MappedTable {
    */
   static Described describe(Connection connection, Engine engine, TableMapping<?, ?> mapping)
       throws SQLException {
-    MappedTable described = find(Catalog.of(connection, engine), engine, mapping);
+    MappedTable described = find(engine.catalog(connection), engine, mapping);
     described.readColumns();
     described.checkKey();
     TableLayout layout = described.layout();
@@ -73,7 +73,7 @@ final class MappedTable {
 
   private static MappedTable find(Catalog catalog, Engine engine, TableMapping<?, ?> mapping)
       throws SQLException {
-    String wanted = Identifiers.require(mapping.table(), engine.family());
+    String wanted = Identifiers.require(mapping.table(), engine);
     Map<String, String> schemas = new LinkedHashMap<>();
     for (String schema : path(catalog, mapping)) {
       catalog.tables(schema).forEach(table -> schemas.putIfAbsent(table, schema));
@@ -210,41 +210,9 @@ final class MappedTable {
 
   private TimeColumn time(CatalogColumn column, long tick) {
     String name = engine.quote(column.name());
-    boolean zoned = column.type().equals("timestamp with time zone");
-    boolean plain = column.type().startsWith("timestamp") && !zoned;
-    switch (engine.family()) {
-      case MARIADB -> {
-        if (column.type().equals("datetime")) {
-          return new TimeColumn(
-              name,
-              "TIMESTAMPDIFF(MICROSECOND, TIMESTAMP'1970-01-01 00:00:00', %s)",
-              "TIMESTAMPADD(MICROSECOND, %s, TIMESTAMP'1970-01-01 00:00:00')",
-              tick);
-        }
-      }
-      case POSTGRESQL -> {
-        if (zoned || plain) {
-          String epoch = (zoned ? "TIMESTAMPTZ" : "TIMESTAMP") + " 'epoch'";
-          return new TimeColumn(
-              name,
-              "CAST(EXTRACT(EPOCH FROM %s) * 1000000 AS BIGINT)",
-              "(" + epoch + " + (%s) * INTERVAL '1 microsecond')",
-              tick);
-        }
-      }
-      case H2 -> {
-        if (zoned || plain) {
-          String epoch =
-              zoned
-                  ? "TIMESTAMP WITH TIME ZONE '1970-01-01 00:00:00+00'"
-                  : "TIMESTAMP '1970-01-01 00:00:00'";
-          return new TimeColumn(
-              name,
-              "CAST(EXTRACT(EPOCH FROM %s) * 1000000 AS BIGINT)",
-              "DATEADD(MICROSECOND, %s, " + epoch + ")",
-              tick);
-        }
-      }
+    Engine.TimeSql sql = engine.timeSql(column.type());
+    if (sql != null) {
+      return new TimeColumn(name, sql.micros(), sql.ofMicros(), tick);
     }
     findings.add("column " + column.name() + " cannot hold a time of writes: " + column.type());
     return TimeColumn.ofNumbers(name);

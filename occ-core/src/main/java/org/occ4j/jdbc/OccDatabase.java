@@ -14,9 +14,9 @@ import javax.sql.DataSource;
 import org.occ4j.Codec;
 import org.occ4j.KeyCodec;
 import org.occ4j.jdbc.internal.JdbcContext;
-import org.occ4j.jdbc.internal.store.ForeignWriteTrigger;
+import org.occ4j.jdbc.internal.engine.Dialects;
+import org.occ4j.jdbc.internal.lease.LocalLeases;
 import org.occ4j.jdbc.internal.store.RowMapper;
-import org.occ4j.jdbc.internal.store.StoreDialect;
 import org.occ4j.jdbc.internal.store.TableLayout;
 import org.occ4j.jdbc.internal.store.TableStore;
 import org.occ4j.store.internal.Keys;
@@ -44,6 +44,7 @@ public final class OccDatabase implements AutoCloseable {
   private static final int MAX_NAMESPACE_LENGTH = 100;
 
   private final EngineProfile profile;
+  private final Dialects dialects;
   private final JdbcContext context;
   private final ConcurrentMap<String, JdbcKeyedMutex<String>> mutexes = new ConcurrentHashMap<>();
   private final ChangeLogTable changeLog;
@@ -59,11 +60,17 @@ public final class OccDatabase implements AutoCloseable {
   private final List<AutoCloseable> owned = new ArrayList<>();
   private boolean closed;
 
-  OccDatabase(EngineProfile profile, JdbcContext context, Duration pollInterval, boolean notifies) {
+  OccDatabase(
+      EngineProfile profile,
+      Dialects dialects,
+      JdbcContext context,
+      Duration pollInterval,
+      boolean notifies) {
     this.profile = profile;
+    this.dialects = dialects;
     this.context = context;
-    this.changeLog = own(new ChangeLogTable(context, pollInterval, notifies));
-    this.registry = new RegistryTable(context);
+    this.changeLog = own(new ChangeLogTable(context, dialects, pollInterval, notifies));
+    this.registry = new RegistryTable(context, dialects.mutations(context));
     LOG.info("opened {} as node {}", profile.version(), context.node());
   }
 
@@ -127,8 +134,7 @@ public final class OccDatabase implements AutoCloseable {
    * @throws org.occ4j.SchemaException as {@link #store(TableMapping)} does
    */
   public Optional<String> foreignWriteTrigger(TableMapping<?, ?> mapping) {
-    MappedTable.Described found = describe(mapping);
-    return ForeignWriteTrigger.ddl(found.layout(), found.schema(), found.table());
+    return dialects.foreignWriteTrigger(describe(mapping).layout());
   }
 
   private MappedTable.Described describe(TableMapping<?, ?> mapping) {
@@ -141,7 +147,7 @@ public final class OccDatabase implements AutoCloseable {
       String name, TableLayout layout, Keys<K> keys, RowMapper<K, V> format) {
     return new OwnTableStore<>(
         new TableStore.Parts<>(
-            name, context, changeLog, StoreDialect.of(context, layout), keys, format, versionFloor),
+            name, context, changeLog, dialects.store(context, layout), keys, format, versionFloor),
         TableStore.Marks.NONE);
   }
 
@@ -164,7 +170,8 @@ public final class OccDatabase implements AutoCloseable {
       JdbcVersionedStore<K, V> store, Codec<V> answers) {
     if (store instanceof OwnTableStore<K, V> own
         && own.parts.context().node().equals(context.node())) {
-      return new JdbcPipelineBuilder<>(own, registry, Objects.requireNonNull(answers, "answers"));
+      return new JdbcPipelineBuilder<>(
+          own, registry, dialects, Objects.requireNonNull(answers, "answers"));
     }
     throw new IllegalArgumentException("not a store of this database: " + store);
   }
@@ -192,7 +199,9 @@ public final class OccDatabase implements AutoCloseable {
     if (present != null) {
       return present;
     }
-    JdbcLeaseMutex<String> fresh = new JdbcLeaseMutex<>(context, namespace, KeyCodec.strings());
+    JdbcLeaseMutex<String> fresh =
+        new JdbcLeaseMutex<>(
+            new LocalLeases<>(context, dialects.leases(context), namespace, KeyCodec.strings()));
     JdbcKeyedMutex<String> earlier = mutexes.putIfAbsent(namespace, fresh);
     return earlier == null ? own(fresh) : earlier;
   }
@@ -211,6 +220,10 @@ public final class OccDatabase implements AutoCloseable {
   @Override
   public void close() {
     takeOwned().forEach(OccDatabase::closeQuietly);
+  }
+
+  Dialects dialects() {
+    return dialects;
   }
 
   JdbcContext context() {

@@ -15,13 +15,11 @@ import org.occ4j.Ticker;
 import org.occ4j.jdbc.internal.Engine;
 import org.occ4j.jdbc.internal.Identifiers;
 import org.occ4j.jdbc.internal.JdbcContext;
-import org.occ4j.jdbc.internal.MariadbBlock;
-import org.occ4j.jdbc.internal.PayloadLimit;
-import org.occ4j.jdbc.internal.PostgresqlDriver;
 import org.occ4j.jdbc.internal.Schema;
 import org.occ4j.jdbc.internal.SchemaSetup;
 import org.occ4j.jdbc.internal.SqlWork;
 import org.occ4j.jdbc.internal.Transactions;
+import org.occ4j.jdbc.internal.engine.Dialects;
 
 /** Gathers the settings of an {@link OccDatabase}. Not thread-safe. */
 public final class OccDatabaseBuilder {
@@ -185,7 +183,7 @@ public final class OccDatabaseBuilder {
    * @throws org.occ4j.SchemaException if the engine is not known, or cannot hold a name
    */
   public String ddl() {
-    return setup(probed(dataSource, this::profile).engine()).script();
+    return setup(probed(dataSource, this::profile).dialects().engine()).script();
   }
 
   /**
@@ -211,9 +209,10 @@ public final class OccDatabaseBuilder {
    */
   public OccDatabase open() {
     EngineProfile opened = probed(dataSource, this::profile);
-    Engine engine = opened.engine();
+    Dialects dialects = opened.dialects();
+    Engine engine = dialects.engine();
     checkDriver(dataSource, engine);
-    if (notifies && engine.family() != Engine.Family.POSTGRESQL) {
+    if (notifies && opened.family() != EngineProfile.Family.POSTGRESQL) {
       throw new IllegalStateException("notifyWakeUp needs PostgreSQL, not " + engine.version());
     }
     SchemaSetup setup = setup(engine);
@@ -232,10 +231,10 @@ public final class OccDatabaseBuilder {
             tables,
             transactions,
             mutexes,
-            probed(dataSource, connection -> PayloadLimit.of(engine, connection)),
+            probed(dataSource, engine::payloadLimit),
             ticker,
             UUID.randomUUID());
-    return new OccDatabase(opened, context, pollInterval, notifies);
+    return new OccDatabase(opened, dialects, context, pollInterval, notifies);
   }
 
   private SchemaSetup setup(Engine engine) {
@@ -246,11 +245,7 @@ public final class OccDatabaseBuilder {
     probed(
         checked,
         connection -> {
-          switch (engine.family()) {
-            case MARIADB -> MariadbBlock.requireUnprepared(connection);
-            case POSTGRESQL -> PostgresqlDriver.check(connection);
-            case H2 -> {}
-          }
+          engine.checkDriver(connection);
           return engine;
         });
   }

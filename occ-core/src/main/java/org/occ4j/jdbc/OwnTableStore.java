@@ -100,6 +100,6 @@ final class OwnTableStore<K, V> extends TableStore<K, V> implements JdbcVersione
 
   @Override
   public String toString() {
-    return "VersionedStore[" + name() + ", " + parts.context().engine().family() + "]";
+    return "VersionedStore[" + name() + ", " + parts.context().engine().name() + "]";
   }
 }

@@ -63,10 +63,9 @@ final class RegistryTable implements JdbcIdempotencyRegistry {
   private final TransactionalAttempts inTransaction;
   private final InFlightCalls calls = new InFlightCalls();
 
-  RegistryTable(JdbcContext context) {
+  RegistryTable(JdbcContext context, MutationDialect dialect) {
     this.context = context;
     this.transactions = context.transactions();
-    MutationDialect dialect = MutationDialect.of(context);
     this.rows = new MutationRows(dialect);
     this.purge = new MutationPurge(context, dialect);
     this.known = new KnownMutations(context, rows);

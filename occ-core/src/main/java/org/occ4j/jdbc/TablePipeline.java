@@ -15,6 +15,7 @@ import org.occ4j.idempotency.InFlight;
 import org.occ4j.idempotency.Outcome;
 import org.occ4j.internal.Patience;
 import org.occ4j.jdbc.internal.pipeline.PipelineBatch;
+import org.occ4j.jdbc.internal.pipeline.PipelineDialect;
 import org.occ4j.jdbc.internal.pipeline.PipelineLimits;
 import org.occ4j.jdbc.internal.pipeline.PipelineRequest;
 import org.occ4j.jdbc.internal.pipeline.PipelineRun;
@@ -42,37 +43,45 @@ final class TablePipeline<K, V> implements JdbcMutationPipeline<K, V> {
 
   private final OwnTableStore<K, V> store;
   private final RegistryTable registry;
-  private final @Nullable KeyedMutex<String> mutex;
-  private final @Nullable Merger<V> merger;
-  private final Duration turnTimeout;
-  private final Execution<MutationResult<V>> defaults;
-  private final ResultCodec<V> answers;
+  private final Settings<V> settings;
   private final PipelineRun<K, V> run;
   private final SqlEditRun<K, V> edits;
   private final GroupCommit<PipelineRequest<K, V>> group;
   private final PipelineRecorder recorder;
   private final @Nullable Merging<V> merging;
 
-  TablePipeline(
-      OwnTableStore<K, V> store,
-      RegistryTable registry,
+  /**
+   * What a pipeline was told.
+   *
+   * @param mutex where turns are taken, or null for turns of this process
+   * @param merger tells which fields a conflict is about, or null
+   * @param turnTimeout how long a mutation waits for its turn at most
+   * @param defaults how answers are kept, and what becomes of duplicates
+   * @param answers how results become bytes
+   * @param limits how much is kept and done at once
+   */
+  record Settings<V>(
       @Nullable KeyedMutex<String> mutex,
       @Nullable Merger<V> merger,
       Duration turnTimeout,
       Execution<MutationResult<V>> defaults,
       ResultCodec<V> answers,
-      PipelineLimits limits) {
+      PipelineLimits limits) {}
+
+  TablePipeline(
+      OwnTableStore<K, V> store,
+      RegistryTable registry,
+      PipelineDialect dialect,
+      Settings<V> settings) {
     this.store = store;
     this.registry = registry;
-    this.mutex = mutex;
-    this.merger = merger;
-    this.turnTimeout = turnTimeout;
-    this.defaults = defaults;
-    this.answers = answers;
+    this.settings = settings;
+    PipelineLimits limits = settings.limits();
+    Merger<V> merger = settings.merger();
     Ticker ticker = store.parts.context().ticker();
     this.recorder = new PipelineRecorder(ticker);
     this.merging = limits.merges() && merger != null ? new Merging<>(merger) : null;
-    this.run = new PipelineRun<>(store, registry.rows(), limits.carriedStates(), recorder);
+    this.run = new PipelineRun<>(store, dialect, registry.rows(), limits.carriedStates(), recorder);
     this.edits = new SqlEditRun<>(run);
     PipelineBatch<K, V> batch = new PipelineBatch<>(run, edits);
     this.group =
@@ -131,7 +140,7 @@ final class TablePipeline<K, V> implements JdbcMutationPipeline<K, V> {
     if (edit != null) {
       request.carriedOutBy(new SqlStatementEdit<>(edit));
     }
-    KeyedMutex<String> turns = mutex;
+    KeyedMutex<String> turns = settings.mutex();
     return answered(
         request,
         turns == null ? () -> inGroup(request, patience) : () -> inTurn(turns, request, patience));
@@ -150,11 +159,14 @@ final class TablePipeline<K, V> implements JdbcMutationPipeline<K, V> {
    */
   PipelineRequest<K, V> request(
       TableStore<K, V> over, Mutation<K, V> mutation, long patienceNanos) {
-    Execution<MutationResult<V>> how = defaults.fingerprint(mutation.fingerprint());
+    Execution<MutationResult<V>> how = settings.defaults().fingerprint(mutation.fingerprint());
     Duration left = Duration.ofNanos(Math.max(0, patienceNanos));
     boolean bounded = how.inFlight().waitUpTo().compareTo(left) <= 0;
     return new PipelineRequest<>(
-        over, answers, mutation, bounded ? how : how.onInFlight(InFlight.waitUpTo(left)));
+        over,
+        settings.answers(),
+        mutation,
+        bounded ? how : how.onInFlight(InFlight.waitUpTo(left)));
   }
 
   /** How many mutations wait for their key or for a place. */
@@ -167,7 +179,7 @@ final class TablePipeline<K, V> implements JdbcMutationPipeline<K, V> {
   }
 
   @Nullable Merger<V> merger() {
-    return merger;
+    return settings.merger();
   }
 
   MutationResult<V> answer(Mutation<K, V> mutation, Outcome<MutationResult<V>> outcome) {
@@ -182,7 +194,8 @@ final class TablePipeline<K, V> implements JdbcMutationPipeline<K, V> {
         Answers.of(() -> registry.once(mutation.id(), request.how, work));
     MutationResult<V> result = answer(mutation, outcome);
     return result instanceof MutationResult.Conflicted<V> lost
-        ? mutation.conflictWith(lost.current(), merger) // After the turn: it is user code.
+        ? mutation.conflictWith(
+            lost.current(), settings.merger()) // After the turn: it is user code.
         : result;
   }
 
@@ -219,7 +232,7 @@ final class TablePipeline<K, V> implements JdbcMutationPipeline<K, V> {
   }
 
   private long turnNanos(Patience patience) {
-    return Math.max(0, Math.min(nanos(turnTimeout), patience.leftNanos()));
+    return Math.max(0, Math.min(nanos(settings.turnTimeout()), patience.leftNanos()));
   }
 
   private StoreUnavailableException tooLate(String lockKey, TimeoutException late) {

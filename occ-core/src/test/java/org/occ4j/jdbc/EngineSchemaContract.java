@@ -17,7 +17,6 @@ import java.util.function.Supplier;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.occ4j.SchemaException;
-import org.occ4j.jdbc.internal.Catalog;
 import org.occ4j.jdbc.internal.Identifiers;
 import org.occ4j.jdbc.internal.SchemaDdl;
 import org.occ4j.testkit.Engine;
@@ -182,10 +181,11 @@ abstract class EngineSchemaContract {
 
   @Test
   void createSchema_whereANodeDiedInTheMiddle_completesIt() throws SQLException {
-    SchemaDdl ddl = new SchemaDdl(EngineProfile.of(family, "this").engine(), "occ_");
+    SchemaDdl ddl = new SchemaDdl(EngineProfile.of(family, "this").dialects().engine(), "occ_");
     String schema;
     try (Connection connection = database.connect()) {
-      schema = Catalog.of(connection, EngineProfile.probe(connection).engine()).path().get(0);
+      schema =
+          EngineProfile.probe(connection).dialects().engine().catalog(connection).path().get(0);
     }
     List<String> statements = ddl.statements(schema);
     List<String> backwards = new ArrayList<>();

@@ -37,8 +37,7 @@ class ExpectedOutcomesLogTest {
   private static final Execution<String> HOW = payload(1);
   private static final Pattern REGISTRIES =
       Pattern.compile(
-          "org\\.occ4j\\.(idempotency\\."
-              + "|jdbc\\.(DuplicateLog|Registry|Leased|Mutation|Transaction|AnswerBytes))");
+          "org\\.occ4j\\.(idempotency\\." + "|jdbc\\.internal\\.registry\\.|jdbc\\.Registry)");
 
   private final CapturedLog log = new CapturedLog();
 

@@ -83,7 +83,8 @@ abstract class JdbcChangeLogContract extends ChangeFeedContract {
 
   @Override
   protected ChangeLog open(int maxBacklog) {
-    ChangeLogTable log = new ChangeLogTable(node().context(), NEVER, false, maxBacklog);
+    ChangeLogTable log =
+        new ChangeLogTable(node().context(), node().dialects(), NEVER, false, maxBacklog);
     opened.add(log);
     return log;
   }

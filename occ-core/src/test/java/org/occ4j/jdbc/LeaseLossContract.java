@@ -286,7 +286,12 @@ abstract class LeaseLossContract extends LeaseThreadsContract {
   @Test
   void keys_usedOnce_leaveNothingInMemory() throws Exception {
     OccDatabase database = open(OccDatabase.builder(pool));
-    LocalLeases<String> node = new LocalLeases<>(database.context(), "orders", KeyCodec.strings());
+    LocalLeases<String> node =
+        new LocalLeases<>(
+            database.context(),
+            database.dialects().leases(database.context()),
+            "orders",
+            KeyCodec.strings());
     try (JdbcLeaseMutex<String> mutex = new JdbcLeaseMutex<>(node)) {
       for (int i = 0; i < 50; i++) {
         mutex.acquire("a" + i).close();

@@ -76,15 +76,6 @@ public abstract class Catalog {
     this.engine = engine;
   }
 
-  /** The catalog of an engine. */
-  public static Catalog of(Connection connection, Engine engine) {
-    return switch (engine.family()) {
-      case POSTGRESQL -> new PostgresqlCatalog(connection, engine);
-      case MARIADB -> new MariadbCatalog(connection, engine);
-      case H2 -> new H2Catalog(connection, engine);
-    };
-  }
-
   /** The schemas in which a name without one is looked for, the first one making new tables. */
   public abstract List<String> path() throws SQLException;
 
@@ -130,7 +121,7 @@ public abstract class Catalog {
 
   /** A schema that was named. */
   public final @Nullable String schema(String wanted) throws SQLException {
-    return pick("schema", Identifiers.require(wanted, engine.family()), schemas());
+    return pick("schema", Identifiers.require(wanted, engine), schemas());
   }
 
   // Asking.

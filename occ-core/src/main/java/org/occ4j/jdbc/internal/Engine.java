@@ -1,38 +1,20 @@
 /* Copyright the occ4j authors. SPDX-License-Identifier: Apache-2.0 */
 package org.occ4j.jdbc.internal;
 
+import java.sql.Connection;
+import java.sql.PreparedStatement;
+import java.sql.SQLException;
 import java.util.Locale;
+import org.jspecify.annotations.Nullable;
 
 /**
- * The engine behind a database, one of those that have statements: how it quotes and folds names,
- * and its clock.
+ * The engine behind a database, one of those that have statements: its names, its catalog, its
+ * driver, its clock, and the pieces of SQL that all rooms write. The statements of a room are its
+ * dialects'.
  *
  * <p>Immutable.
- *
- * @param family which statements it gets
- * @param version the server's own text about itself, for messages
- * @param identifierQuote the character around quoted identifiers
- * @param folding what an unquoted identifier means
- * @param nowMicros an SQL expression: the database clock in whole microseconds since the epoch, as
- *     BIGINT
  */
-public record Engine(
-    Family family, String version, String identifierQuote, Folding folding, String nowMicros) {
-
-  /** The engines that have statements. */
-  public enum Family {
-    /** H2, embedded or served. */
-    H2,
-    /** PostgreSQL itself. */
-    POSTGRESQL,
-    /** MariaDB. */
-    MARIADB;
-
-    /** The name of this family's schema file, without its ending. */
-    String resourceName() {
-      return name().toLowerCase(Locale.ROOT);
-    }
-  }
+public abstract class Engine {
 
   /** What an identifier without quotes means to a server. */
   public enum Folding {
@@ -52,20 +34,128 @@ public record Engine(
     }
   }
 
+  /** How the statements of a schema become one step that other nodes do not come between. */
+  enum DdlMode {
+    /** In a transaction, behind a lock of it. */
+    IN_TRANSACTION,
+    /** Under a lock of the session; each commits by itself. */
+    UNDER_LOCK,
+    /** One after the other; each commits by itself. */
+    ONE_BY_ONE
+  }
+
+  /**
+   * The way between a column of a time and whole microseconds since the epoch, in UTC.
+   *
+   * @param micros SQL that yields the microseconds of such a column, for {@code %s}
+   * @param ofMicros SQL that yields the column's content, of the microseconds {@code %s}
+   */
+  public record TimeSql(String micros, String ofMicros) {}
+
+  /**
+   * What is known of a server beside its kind.
+   *
+   * @param version the server's own text about itself, for messages
+   * @param identifierQuote the character around quoted identifiers
+   * @param folding what an unquoted identifier means
+   * @param nowMicros an SQL expression: the database clock in whole microseconds since the epoch,
+   *     as BIGINT
+   */
+  public record Server(String version, String identifierQuote, Folding folding, String nowMicros) {}
+
+  private final Server server;
+
+  Engine(Server server) {
+    this.server = server;
+  }
+
+  /** Its name, in capitals. */
+  public abstract String name();
+
+  /** The server's own text about itself, for messages. */
+  public final String version() {
+    return server.version();
+  }
+
+  /** An SQL expression: the database clock in whole microseconds since the epoch, as BIGINT. */
+  public final String nowMicros() {
+    return server.nowMicros();
+  }
+
+  // Names.
+
+  /** Why it cannot hold a name, or null if it can. */
+  abstract @Nullable String refusalOf(String identifier);
+
   /**
    * An identifier, quoted exactly as it is spelled.
    *
    * @throws org.occ4j.SchemaException if the engine cannot hold it
    */
-  public String quote(String identifier) {
-    return identifierQuote
-        + Identifiers.require(identifier, family)
-            .replace(identifierQuote, identifierQuote.repeat(2))
-        + identifierQuote;
+  public final String quote(String identifier) {
+    String quote = server.identifierQuote();
+    return quote + Identifiers.require(identifier, this).replace(quote, quote.repeat(2)) + quote;
   }
 
   /** The spelling that a name has if it is written without quotes, where it may be. */
-  public String folded(String identifier) {
-    return Identifiers.isPlain(identifier) ? folding.of(identifier) : identifier;
+  public final String folded(String identifier) {
+    return Identifiers.isPlain(identifier) ? server.folding().of(identifier) : identifier;
   }
+
+  // Schema and catalog.
+
+  /** What the server says of its tables, over this connection. */
+  public abstract Catalog catalog(Connection connection);
+
+  /** How the library's tables are made. */
+  abstract DdlMode ddlMode();
+
+  /** Whether the name of a new index is written with the schema. */
+  boolean qualifiesIndexes() {
+    return false;
+  }
+
+  /** Whether two names of columns that differ in case alone are one. */
+  boolean ignoresCaseOfColumns() {
+    return false;
+  }
+
+  // Driver.
+
+  /**
+   * Refuses a driver that the statements do not work with.
+   *
+   * @throws IllegalStateException naming the option that is in the way
+   * @throws SQLException if the server does not answer
+   */
+  public abstract void checkDriver(Connection connection) throws SQLException;
+
+  /**
+   * How much the server takes at once.
+   *
+   * @throws SQLException if it does not answer
+   */
+  public abstract PayloadLimit payloadLimit(Connection connection) throws SQLException;
+
+  /** Binds a UUID to a column of that type, or of text where the engine has none. */
+  public abstract void bindUuid(PreparedStatement statement, int index, Object uuid)
+      throws SQLException;
+
+  /** Binds text that the server turns into the column's own type. */
+  public void bindLiteral(PreparedStatement statement, int index, String text) throws SQLException {
+    statement.setString(index, text);
+  }
+
+  // Pieces of SQL.
+
+  /** Text, as an expression that compares and orders as its bytes do. */
+  public abstract String inByteOrder(String text);
+
+  /** A NULL that is taken for a number. */
+  public String nullNumber() {
+    return "NULL";
+  }
+
+  /** How a column of this type, as the catalog names it, holds a time; null if it cannot. */
+  public abstract @Nullable TimeSql timeSql(String type);
 }

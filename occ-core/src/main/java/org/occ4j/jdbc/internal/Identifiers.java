@@ -7,7 +7,6 @@ import java.util.UUID;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 import org.occ4j.SchemaException;
-import org.occ4j.jdbc.internal.Engine.Family;
 
 /**
  * The rules for names that go into SQL text, where they are quoted. Everything else is bound as a
@@ -17,9 +16,9 @@ public final class Identifiers {
   /** What may stand in SQL without quotes; reserved words are not told apart. */
   private static final Pattern PLAIN = Pattern.compile("[A-Za-z_][A-Za-z0-9_]*");
 
-  private static final int POSTGRESQL_BYTES = 63;
-  private static final int MARIADB_CHARACTERS = 64;
-  private static final int H2_CHARACTERS = 256;
+  /** The shortest that an engine has. */
+  static final int POSTGRESQL_BYTES = 63;
+
   private static final int HASH_DIGITS = 8;
 
   private Identifiers() {}
@@ -50,41 +49,16 @@ public final class Identifiers {
    *
    * @throws SchemaException otherwise, naming it
    */
-  public static String require(String identifier, Family family) {
-    String reason = refusal(require(identifier), family);
+  public static String require(String identifier, Engine engine) {
+    String reason = engine.refusalOf(require(identifier));
     if (reason != null) {
       throw new SchemaException("'" + identifier + "' is no name here: " + reason, null);
     }
     return identifier;
   }
 
-  private static @Nullable String refusal(String identifier, Family family) {
-    return switch (family) {
-      case POSTGRESQL -> {
-        int bytes = bytes(identifier);
-        yield bytes > POSTGRESQL_BYTES
-            ? "PostgreSQL keeps 63 bytes of a name and would cut its " + bytes
-            : null;
-      }
-      case MARIADB -> refusalOfMariadb(identifier);
-      case H2 -> tooLong(identifier, "H2", H2_CHARACTERS);
-    };
-  }
-
-  private static @Nullable String refusalOfMariadb(String identifier) {
-    if (identifier.endsWith(" ")) {
-      return "MariaDB has no names that end with a blank";
-    }
-    if (identifier.codePoints().anyMatch(Character::isSupplementaryCodePoint)) {
-      return "MariaDB has no names with characters above U+FFFF";
-    }
-    if (identifier.indexOf('{') >= 0) {
-      return "MySQL Connector/J takes a brace for an escape, within quotes too";
-    }
-    return tooLong(identifier, "MariaDB", MARIADB_CHARACTERS);
-  }
-
-  private static @Nullable String tooLong(String identifier, String engine, int most) {
+  /** Why a name has too many characters, or null. */
+  static @Nullable String tooLong(String identifier, String engine, int most) {
     return identifier.length() > most
         ? engine + " takes names of " + most + " characters, not " + identifier.length()
         : null;
@@ -99,8 +73,8 @@ public final class Identifiers {
    * The name, or where it is too long as much of it as the engine holds together with a hash of the
    * whole, so that two names that are cut stay two.
    */
-  public static String shortened(String identifier, Family family) {
-    if (refusal(identifier, family) == null) {
+  public static String shortened(String identifier, Engine engine) {
+    if (engine.refusalOf(identifier) == null) {
       return identifier;
     }
     byte[] all = identifier.getBytes(StandardCharsets.UTF_8);
@@ -112,7 +86,8 @@ public final class Identifiers {
     return identifier.substring(0, end) + "_" + hash;
   }
 
-  private static int bytes(String identifier) {
+  /** How long it is as PostgreSQL counts. */
+  static int bytes(String identifier) {
     return identifier.getBytes(StandardCharsets.UTF_8).length;
   }
 }

@@ -26,15 +26,16 @@ public record PayloadLimit(long bytes, boolean escaped, boolean hexadecimal) {
 
   private static final String TOO_LONG = "22001";
 
-  /** The limit of this server. */
-  public static PayloadLimit of(Engine engine, Connection connection) throws SQLException {
-    return switch (engine.family()) {
-      case MARIADB ->
-          new PayloadLimit(
-              maxAllowedPacket(connection) - STATEMENT, true, sendsHexadecimals(connection));
-      case POSTGRESQL -> new PayloadLimit(GIGABYTE - STATEMENT, false, false);
-      case H2 -> new PayloadLimit(Long.MAX_VALUE, false, false);
-    };
+  /** Of a server in this process. */
+  static final PayloadLimit NONE = new PayloadLimit(Long.MAX_VALUE, false, false);
+
+  /** Of PostgreSQL. */
+  static final PayloadLimit POSTGRESQL = new PayloadLimit(GIGABYTE - STATEMENT, false, false);
+
+  /** The limit of a MariaDB server, behind this driver. */
+  static PayloadLimit ofMariadb(Connection connection) throws SQLException {
+    return new PayloadLimit(
+        maxAllowedPacket(connection) - STATEMENT, true, sendsHexadecimals(connection));
   }
 
   /** MySQL Connector/J writes each byte as two digits. */

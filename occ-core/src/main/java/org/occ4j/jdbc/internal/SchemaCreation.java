@@ -30,10 +30,10 @@ final class SchemaCreation {
 
   private static final Set<Integer> THERE_CODES = Set.of(1007, 1050, 1061);
 
-  private final Engine.Family family;
+  private final Engine.DdlMode mode;
 
-  SchemaCreation(Engine.Family family) {
-    this.family = family;
+  SchemaCreation(Engine.DdlMode mode) {
+    this.mode = mode;
   }
 
   /**
@@ -84,10 +84,10 @@ final class SchemaCreation {
   }
 
   private void runOnce(Connection connection, List<String> statements) throws SQLException {
-    switch (family) {
-      case POSTGRESQL -> inTransaction(connection, statements);
-      case MARIADB -> underLock(connection, statements);
-      default -> execute(connection, statements);
+    switch (mode) {
+      case IN_TRANSACTION -> inTransaction(connection, statements);
+      case UNDER_LOCK -> underLock(connection, statements);
+      case ONE_BY_ONE -> execute(connection, statements);
     }
   }
 

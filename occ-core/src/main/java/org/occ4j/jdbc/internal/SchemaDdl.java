@@ -82,7 +82,7 @@ public final class SchemaDdl {
   }
 
   private static String resource(Engine engine) {
-    return "/org/occ4j/jdbc/schema/" + engine.family().resourceName() + ".sql";
+    return "/org/occ4j/jdbc/schema/" + engine.name().toLowerCase(Locale.ROOT) + ".sql";
   }
 
   /** Where the DDL of this engine lies, for messages. */
@@ -154,8 +154,8 @@ public final class SchemaDdl {
 
   private String qualified(String sql, String schema) {
     String qualifier = engine.quote(engine.folded(schema)) + ".";
-    // An index is in its table's schema by itself; only H2 wants to be told.
-    String ofIndex = engine.family() == Engine.Family.H2 ? qualifier : "";
+    // An index is in its table's schema by itself; H2 wants to be told all the same.
+    String ofIndex = engine.qualifiesIndexes() ? qualifier : "";
     return named(
         sql,
         (name, isIndex) -> (isIndex ? ofIndex : qualifier) + engine.quote(engine.folded(name)));
@@ -174,7 +174,7 @@ public final class SchemaDdl {
     boolean isIndex = found.group(1) != null;
     String name = name(found.group(2));
     return isIndex
-        ? found.group(1) + naming.write(Identifiers.shortened(name, engine.family()), true)
+        ? found.group(1) + naming.write(Identifiers.shortened(name, engine), true)
         : naming.write(name, false);
   }
 }

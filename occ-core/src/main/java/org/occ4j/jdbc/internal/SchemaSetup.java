@@ -46,7 +46,7 @@ public final class SchemaSetup {
    * @throws SchemaException if the schema is missing, or not to be told from another
    */
   public Schema locate(Connection connection) throws SQLException {
-    Catalog catalog = Catalog.of(connection, engine);
+    Catalog catalog = engine.catalog(connection);
     Schema found = find(catalog);
     if (found == null) {
       throw new SchemaException(
@@ -95,7 +95,7 @@ public final class SchemaSetup {
    * @throws SchemaException if the database refuses, or the tables are of a newer library
    */
   public void create(Connection connection) throws SQLException {
-    Schema there = find(Catalog.of(connection, engine));
+    Schema there = find(engine.catalog(connection));
     if (there != null) {
       Findings found = findings(connection, there);
       refuse(found.wrong(), there);
@@ -108,7 +108,7 @@ public final class SchemaSetup {
     if (there == null) {
       statements.add(0, ddl.createSchema(schema));
     }
-    new SchemaCreation(engine.family()).run(connection, statements);
+    new SchemaCreation(engine.ddlMode()).run(connection, statements);
   }
 
   /**
@@ -148,7 +148,7 @@ public final class SchemaSetup {
   }
 
   private Findings findings(Connection connection, Schema schema) throws SQLException {
-    Catalog catalog = Catalog.of(connection, engine);
+    Catalog catalog = engine.catalog(connection);
     Findings findings = new Findings(new ArrayList<>(), new ArrayList<>());
     for (Map.Entry<String, Map<String, Content>> table : ddl.tables().entrySet()) {
       List<CatalogColumn> there = catalog.columns(schema.name(), schema.tableName(table.getKey()));
@@ -188,7 +188,7 @@ public final class SchemaSetup {
 
   /** Whether a name without quotes means this column all the same. */
   private boolean isUnquoted(String column, String written) {
-    return engine.family() == Engine.Family.MARIADB && column.equalsIgnoreCase(written);
+    return engine.ignoresCaseOfColumns() && column.equalsIgnoreCase(written);
   }
 
   private List<String> versionFindings(Connection connection, Schema schema) throws SQLException {

@@ -5,7 +5,6 @@ import java.sql.Connection;
 import java.sql.SQLException;
 import java.util.List;
 import java.util.UUID;
-import org.occ4j.jdbc.internal.Engine;
 import org.occ4j.jdbc.internal.change.ChangeRows.Head;
 import org.occ4j.jdbc.internal.change.ChangeRows.Row;
 
@@ -41,19 +40,6 @@ public sealed interface ChangeCursor permits GapCursor, SnapshotCursor {
    * @param last whether there was no more to be read
    */
   record Batch(Head head, List<Row> rows, ChangeCursor behind, boolean last) {}
-
-  /**
-   * A cursor behind everything that is visible now. What is open now will be read when it commits.
-   *
-   * @param nowNanos a moment before the call, by the ticker
-   */
-  static ChangeCursor atEnd(
-      Engine.Family family, ChangeRows rows, Connection connection, long nowNanos)
-      throws SQLException {
-    return family == Engine.Family.POSTGRESQL
-        ? SnapshotCursor.atEnd(rows, connection)
-        : GapCursor.atEnd(rows, connection, nowNanos);
-  }
 
   /** The life of the database in which this cursor has a meaning. */
   UUID incarnation();

@@ -68,7 +68,8 @@ public final class GapCursor implements ChangeCursor {
     this.overflowed = overflowed;
   }
 
-  static GapCursor atEnd(ChangeRows rows, Connection connection, long nowNanos)
+  /** A cursor behind everything that is visible now. */
+  public static GapCursor atEnd(ChangeRows rows, Connection connection, long nowNanos)
       throws SQLException {
     Head head = rows.head(connection, NO_MARK);
     long floor = Math.max(0, head.greatest() - MAX_GAPS);

@@ -27,7 +27,7 @@ import org.occ4j.jdbc.internal.change.ChangeRows.Row;
  * them for seen. Row numbers do not run back behind a row that is on disk, so what was written
  * after the crash is above {@code greatest}, where no snapshot is asked.
  */
-record SnapshotCursor(ChangeRows rows, UUID incarnation, long greatest, Snapshot snapshot)
+public record SnapshotCursor(ChangeRows rows, UUID incarnation, long greatest, Snapshot snapshot)
     implements ChangeCursor {
 
   /**
@@ -63,7 +63,8 @@ record SnapshotCursor(ChangeRows rows, UUID incarnation, long greatest, Snapshot
           "id <= ? AND xact >= CAST(? AS XID8) AND xact < pg_snapshot_xmax(pg_current_snapshot())",
           "id <= ? AND xact = ANY (CAST(? AS XID8[]))");
 
-  static SnapshotCursor atEnd(ChangeRows rows, Connection connection) throws SQLException {
+  /** A cursor behind everything that is visible now. */
+  public static SnapshotCursor atEnd(ChangeRows rows, Connection connection) throws SQLException {
     Head head = rows.head(connection, MARK);
     return new SnapshotCursor(
         rows, head.incarnation(), head.greatest(), Snapshot.parse(head.mark()));

@@ -18,7 +18,7 @@ import org.occ4j.jdbc.internal.SqlErrors;
  * because round trips cost nothing there. An insert that meets another's waits for at most H2's
  * lock time-out.
  */
-final class H2LeaseDialect extends LeaseDialect {
+public final class H2LeaseDialect extends LeaseDialect {
   private static final int TAKEN = -1;
 
   private final String take;
@@ -31,7 +31,8 @@ final class H2LeaseDialect extends LeaseDialect {
   private final String leaveUntil;
   private final String lockFree;
 
-  H2LeaseDialect(String table, String now) {
+  /** The statements for a table, by its quoted name and the database clock. */
+  public H2LeaseDialect(String table, String now) {
     super(table, now, "FOR UPDATE");
     String free = "(owner IS NULL OR owner IN (?, ?) OR expires_at <= " + now + ")";
     this.take =

@@ -11,7 +11,6 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
-import org.occ4j.jdbc.internal.Engine;
 
 /**
  * The statements on lease rows that differ from engine to engine.
@@ -86,14 +85,6 @@ public abstract class LeaseDialect {
                 .formatted(table, now)
             + " IN (";
     this.guardEnd = ") ORDER BY lock_key " + shareLock;
-  }
-
-  static LeaseDialect of(Engine engine, String table) {
-    return switch (engine.family()) {
-      case POSTGRESQL -> new PostgresqlLeaseDialect(table, engine.nowMicros());
-      case MARIADB -> new MariadbLeaseDialect(table, engine.nowMicros());
-      case H2 -> new H2LeaseDialect(table, engine.nowMicros());
-    };
   }
 
   /** Whether it takes several statements, so that what is no grant must be rolled back. */

@@ -62,12 +62,12 @@ public final class LeaseTable {
   private final String idle;
   private final String delete;
 
-  LeaseTable(JdbcContext context, String namespace) {
+  LeaseTable(JdbcContext context, LeaseDialect dialect, String namespace) {
     this.transactions = context.mutexTransactions();
     this.namespace = namespace;
     String table = context.schema().table("mutex");
     String now = context.engine().nowMicros();
-    this.sql = LeaseDialect.of(context.engine(), table);
+    this.sql = dialect;
     String held = " AND owner IS NOT NULL AND expires_at > " + now;
     this.holders =
         "SELECT lock_key, holder, %s - acquired_at, expires_at - %s FROM %s WHERE namespace = ?"

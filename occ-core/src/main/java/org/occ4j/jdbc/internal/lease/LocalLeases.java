@@ -54,11 +54,12 @@ public final class LocalLeases<K> implements AutoCloseable {
   private volatile boolean closed;
 
   /** The part of a namespace on this node; no thread runs yet. */
-  public LocalLeases(JdbcContext context, String namespace, KeyCodec<K> codec) {
+  public LocalLeases(
+      JdbcContext context, LeaseDialect dialect, String namespace, KeyCodec<K> codec) {
     this.codec = codec;
     this.ticker = context.ticker();
     this.name = context.node().toString();
-    this.table = new LeaseTable(context, namespace);
+    this.table = new LeaseTable(context, dialect, namespace);
     this.events = new LeaseEvents(namespace);
     this.keeper = new LeaseRenewer(table, events, ticker);
     this.poller = new LeasePoller(table, keeper);

@@ -24,7 +24,7 @@ import org.occ4j.jdbc.internal.SqlErrors;
  * length go in as JSON. InnoDB cannot pass over locked rows in an update, so renewal walks over
  * those that a {@code SKIP LOCKED} has locked for it.
  */
-final class MariadbLeaseDialect extends LeaseDialect {
+public final class MariadbLeaseDialect extends LeaseDialect {
   /** Ends the transaction of a block that failed; a lock time-out alone would leave it open. */
   private static final String ROLL_BACK_IF_IT_FAILS =
       "DECLARE EXIT HANDLER FOR SQLEXCEPTION BEGIN ROLLBACK; RESIGNAL; END;";
@@ -44,7 +44,8 @@ final class MariadbLeaseDialect extends LeaseDialect {
   private final String leaveUntil;
   private final String pin;
 
-  MariadbLeaseDialect(String table, String now) {
+  /** The statements for a table, by its quoted name and the database clock. */
+  public MariadbLeaseDialect(String table, String now) {
     super(table, now, "LOCK IN SHARE MODE");
     String free = "(owner IS NULL OR owner IN (p_nonce, p_predecessor) OR expires_at <= {now})";
     // SELECT INTO, because a select inside the expression of an IF locks what it reads.

@@ -25,7 +25,7 @@ import org.occ4j.jdbc.internal.Results;
  * inserted and committed after our snapshot, but before we got that lock: one row is just not had;
  * of several none may be, so the statement has to fail by its duplicate.
  */
-final class PostgresqlLeaseDialect extends LeaseDialect {
+public final class PostgresqlLeaseDialect extends LeaseDialect {
   private static final String WANTED = " WHERE namespace = ? AND lock_key = ANY (?) AND owner = ?";
 
   /** The turn to insert the row of {@code k}. */
@@ -40,7 +40,8 @@ final class PostgresqlLeaseDialect extends LeaseDialect {
   private final String leaveUntil;
   private final String pin;
 
-  PostgresqlLeaseDialect(String table, String now) {
+  /** The statements for a table, by its quoted name and the database clock. */
+  public PostgresqlLeaseDialect(String table, String now) {
     super(table, now, "FOR SHARE");
     String allLocked = "(SELECT COUNT(*) FROM free) = (SELECT COUNT(*) FROM seen)";
     String insert =

@@ -39,7 +39,7 @@ import org.occ4j.jdbc.internal.store.StoreDialect.RowVersion;
  * makes others wait, and then a deadlock. A rival's row that comes in between makes the insert fail
  * as a duplicate. The primary key decides.
  */
-final class MariadbPipelineDialect extends PipelineDialect {
+public final class MariadbPipelineDialect extends PipelineDialect {
   private static final int NO_SUCH_SAVEPOINT = 1305;
 
   private static final String HANDLER =
@@ -82,7 +82,8 @@ final class MariadbPipelineDialect extends PipelineDialect {
   private final String told;
   private final String begin;
 
-  MariadbPipelineDialect(
+  /** The dialect of a store. */
+  public MariadbPipelineDialect(
       JdbcContext context, MariadbStoreDialect rows, MutationRows mutations, LongSupplier floor) {
     super(context, rows, mutations, floor);
     this.store = rows;

@@ -27,8 +27,6 @@ import org.occ4j.jdbc.internal.registry.AnswerBytes;
 import org.occ4j.jdbc.internal.registry.ConcurrentAttemptException;
 import org.occ4j.jdbc.internal.registry.MutationRow;
 import org.occ4j.jdbc.internal.registry.MutationRows;
-import org.occ4j.jdbc.internal.store.MariadbStoreDialect;
-import org.occ4j.jdbc.internal.store.PostgresqlStoreDialect;
 import org.occ4j.jdbc.internal.store.RowWrite;
 import org.occ4j.jdbc.internal.store.StoreDialect;
 import org.occ4j.jdbc.internal.store.StoreDialect.Row;
@@ -38,10 +36,10 @@ import org.occ4j.mutation.internal.ResultCodec;
 
 /**
  * The statements of a mutation over one store: its row, its answer and its change in one
- * transaction. As it stands here it takes several statements and fits H2, where a statement is a
- * call inside this process; the engines behind a wire do with one round trip.
+ * transaction. As it stands here it takes several statements; the engines behind a wire do with one
+ * round trip.
  */
-class PipelineDialect {
+public abstract class PipelineDialect {
 
   /**
    * What there is of a mutation and of its key.
@@ -173,18 +171,6 @@ class PipelineDialect {
     this.floor = floor;
     this.foundRows = joined(context);
     this.find = find(0);
-  }
-
-  /** The dialect of this database. */
-  static PipelineDialect of(
-      JdbcContext context, StoreDialect rows, MutationRows mutations, LongSupplier floor) {
-    return switch (context.engine().family()) {
-      case POSTGRESQL ->
-          new PostgresqlPipelineDialect(context, (PostgresqlStoreDialect) rows, mutations, floor);
-      case MARIADB ->
-          new MariadbPipelineDialect(context, (MariadbStoreDialect) rows, mutations, floor);
-      case H2 -> new PipelineDialect(context, rows, mutations, floor);
-    };
   }
 
   // Reading.

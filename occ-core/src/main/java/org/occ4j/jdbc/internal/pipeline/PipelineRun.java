@@ -70,16 +70,16 @@ public final class PipelineRun<K, V> {
   /** Runs over this store. */
   public PipelineRun(
       TableStore<K, V> store,
+      PipelineDialect dialect,
       MutationRows mutations,
       int carriedStates,
       PipelineRecorder recorder) {
     this.recorder = recorder;
     this.mutations = mutations;
     this.store = store;
-    TableStore.Parts<K, V> parts = store.parts;
-    this.dialect = PipelineDialect.of(parts.context(), parts.rows(), mutations, parts.floor()::get);
+    this.dialect = dialect;
     this.carried = new CarriedStates(carriedStates);
-    this.transactions = parts.context().transactions();
+    this.transactions = store.parts.context().transactions();
   }
 
   /** What is known of the key's row: nothing, or a row, or that there is none. */

@@ -40,7 +40,7 @@ import org.occ4j.jdbc.internal.store.StoreDialect.RowVersion;
  * <p>What is there after a write that did nothing is <em>not</em> read by the same statement: it
  * would show the row as it was before the rival that the write waited for.
  */
-final class PostgresqlPipelineDialect extends PipelineDialect {
+public final class PostgresqlPipelineDialect extends PipelineDialect {
 
   /**
    * What the text of a statement depends on. A check of an absent key has the kind INSERT.
@@ -78,7 +78,8 @@ final class PostgresqlPipelineDialect extends PipelineDialect {
   private final String lockAndFind;
   private final ConcurrentHashMap<Form, String> texts = new ConcurrentHashMap<>();
 
-  PostgresqlPipelineDialect(
+  /** The dialect of a store. */
+  public PostgresqlPipelineDialect(
       JdbcContext context,
       PostgresqlStoreDialect rows,
       MutationRows mutations,

@@ -30,7 +30,7 @@ import org.occ4j.jdbc.internal.SqlErrors;
  * <p>The claim at the beginning also notices a transaction that the server ended under an effect
  * which swallowed the error: then the claim is gone, and completing it fails.
  */
-final class MariadbMutationDialect extends MutationDialect {
+public final class MariadbMutationDialect extends MutationDialect {
   private static final String NO_WAIT = "SET STATEMENT innodb_lock_wait_timeout = 0 FOR ";
 
   // What an answer of the block says.
@@ -44,7 +44,8 @@ final class MariadbMutationDialect extends MutationDialect {
 
   private final String claimed;
 
-  MariadbMutationDialect(String table, String now) {
+  /** The dialect of a table, by its quoted name and the database clock. */
+  public MariadbMutationDialect(String table, String now) {
     super(table, now);
     // One list of columns in all of it. Variables that are declared, for their type is as declared.
     String answer = "SELECT occ_answer, occ_what, " + MutationRow.columns(now);

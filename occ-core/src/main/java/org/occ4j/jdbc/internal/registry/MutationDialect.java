@@ -10,14 +10,13 @@ import org.jspecify.annotations.Nullable;
 import org.occ4j.MutationId;
 import org.occ4j.idempotency.Execution;
 import org.occ4j.idempotency.Outcome;
-import org.occ4j.jdbc.internal.JdbcContext;
 
 /**
- * What of the mutation table an engine says in its own way. As it stands here it is standard SQL
- * and fits H2: an insert that meets a rival's uncommitted row waits for it, for as long as the
- * engine's lock time-out allows, and then fails without harm to the transaction.
+ * What of the mutation table an engine says in its own way. As it stands here it is standard SQL:
+ * an insert that meets a rival's uncommitted row waits for it, for as long as the engine's lock
+ * time-out allows, and then fails without harm to the transaction.
  */
-public class MutationDialect {
+public abstract class MutationDialect {
   final String table;
   final String now;
 
@@ -30,17 +29,6 @@ public class MutationDialect {
   MutationDialect(String table, String now) {
     this.table = table;
     this.now = now;
-  }
-
-  /** The dialect of this database. */
-  public static MutationDialect of(JdbcContext context) {
-    String table = context.schema().table("mutation");
-    String now = context.engine().nowMicros();
-    return switch (context.engine().family()) {
-      case POSTGRESQL -> new PostgresqlMutationDialect(table, now);
-      case MARIADB -> new MariadbMutationDialect(table, now);
-      case H2 -> new MutationDialect(table, now);
-    };
   }
 
   /**

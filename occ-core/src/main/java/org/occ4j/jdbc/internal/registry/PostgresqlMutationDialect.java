@@ -21,12 +21,13 @@ import org.occ4j.jdbc.internal.Results;
  * without failing; under REPEATABLE READ a row that the snapshot does not show is error 40001
  * instead, and the transaction has to be run again.
  */
-final class PostgresqlMutationDialect extends MutationDialect {
+public final class PostgresqlMutationDialect extends MutationDialect {
   private static final String TRY_LOCK = "pg_try_advisory_xact_lock(?)";
 
   private final String look;
 
-  PostgresqlMutationDialect(String table, String now) {
+  /** The dialect of a table, by its quoted name and the database clock. */
+  public PostgresqlMutationDialect(String table, String now) {
     super(table, now);
     // A replay takes no lock: only who may begin an attempt asks for it.
     this.look =

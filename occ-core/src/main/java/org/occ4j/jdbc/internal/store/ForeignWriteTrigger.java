@@ -3,7 +3,6 @@ package org.occ4j.jdbc.internal.store;
 
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 import org.occ4j.jdbc.internal.Engine;
 import org.occ4j.jdbc.internal.Identifiers;
@@ -15,23 +14,17 @@ import org.occ4j.jdbc.internal.Identifiers;
 public final class ForeignWriteTrigger {
   private ForeignWriteTrigger() {}
 
-  /** The DDL for the engine; empty where triggers need more than SQL. */
-  public static Optional<String> ddl(TableLayout layout, String schema, String table) {
-    Engine engine = layout.engine();
-    String name = engine.quote(name(schema, table, engine));
-    return switch (engine.family()) {
-      case POSTGRESQL -> Optional.of(postgresql(layout, engine.quote(schema) + ".", name));
-      case MARIADB -> Optional.of(mariadb(layout, engine.quote(schema) + "." + name));
-      case H2 -> Optional.empty();
-    };
-  }
-
   /** The trigger's name, of the schema too: tables of one name in two schemas have two triggers. */
-  static String name(String schema, String table, Engine engine) {
-    return Identifiers.shortened("occ4j_raise_" + schema + "_" + table, engine.family());
+  static String name(TableLayout layout) {
+    return Identifiers.shortened(
+        "occ4j_raise_" + layout.schema() + "_" + layout.name(), layout.engine());
   }
 
-  private static String postgresql(TableLayout layout, String schema, String name) {
+  /** The DDL in PostgreSQL. */
+  public static String postgresql(TableLayout layout) {
+    Engine engine = layout.engine();
+    String schema = engine.quote(layout.schema()) + ".";
+    String name = engine.quote(name(layout));
     StringBuilder body = new StringBuilder();
     for (Raise raise : raises(layout)) {
       body.append(
@@ -59,7 +52,10 @@ public final class ForeignWriteTrigger {
     return quote;
   }
 
-  private static String mariadb(TableLayout layout, String name) {
+  /** The DDL in MariaDB. */
+  public static String mariadb(TableLayout layout) {
+    Engine engine = layout.engine();
+    String name = engine.quote(layout.schema()) + "." + engine.quote(name(layout));
     List<String> sets = new ArrayList<>();
     for (Raise raise : raises(layout)) {
       sets.add(

@@ -21,14 +21,15 @@ import org.occ4j.jdbc.internal.change.ChangeRows;
  * where it did nothing the row is read, locked, in the same transaction. The second statement is a
  * call inside this process, not a round trip.
  */
-final class H2StoreDialect extends StoreDialect {
+public final class H2StoreDialect extends StoreDialect {
   private final ChangeRows changes;
   private final String update;
   private final String insert;
   private final String raise;
   private final String delete;
 
-  H2StoreDialect(JdbcContext context, TableLayout layout) {
+  /** The statements for a table. */
+  public H2StoreDialect(JdbcContext context, TableLayout layout) {
     super(layout, " FOR UPDATE");
     this.changes = new ChangeRows(context);
     String stored = "SELECT " + layout.storedColumns() + " FROM ";

@@ -70,7 +70,8 @@ public final class MariadbStoreDialect extends StoreDialect {
   private final String record;
   private final String applied;
 
-  MariadbStoreDialect(JdbcContext context, TableLayout layout) {
+  /** The statements for a table. */
+  public MariadbStoreDialect(JdbcContext context, TableLayout layout) {
     super(layout, " FOR UPDATE");
     this.changes = new ChangeDialect(context);
     this.where = " WHERE " + layout.ofKey();
@@ -91,7 +92,10 @@ public final class MariadbStoreDialect extends StoreDialect {
     // Another statement of the block, so the clock has moved on (G2).
     this.raise =
         ("; IF @occ_rows > 0 THEN " + read + SHARED + "; IF " + layout.isLate(version))
-            + (" THEN IF NOT " + layout.hasUpdateTriggers() + " THEN UPDATE " + layout.table())
+            + (" THEN IF NOT "
+                + UpdateTriggers.inMariadb(layout)
+                + " THEN UPDATE "
+                + layout.table())
             + (" SET " + layout.raisedToNow() + where + "; " + read + SHARED)
             + "; END IF; END IF; END IF; IF @occ_rows = 0";
     this.find = "SET @occ_version = NULL, @occ_time = NULL; " + read;

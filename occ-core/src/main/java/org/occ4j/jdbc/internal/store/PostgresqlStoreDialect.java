@@ -55,7 +55,8 @@ public final class PostgresqlStoreDialect extends StoreDialect {
   private final String late;
   private final String current;
 
-  PostgresqlStoreDialect(JdbcContext context, TableLayout layout) {
+  /** The statements for a table. */
+  public PostgresqlStoreDialect(JdbcContext context, TableLayout layout) {
     super(layout, " FOR NO KEY UPDATE");
     this.changes = new ChangeDialect(context);
     String where = " WHERE " + layout.ofKey();
@@ -79,7 +80,7 @@ public final class PostgresqlStoreDialect extends StoreDialect {
     this.late = layout.isLate(layout.versionRead());
     String raised =
         ("UPDATE " + layout.table() + " SET " + layout.raisedToNow() + where)
-            + (" AND NOT " + layout.hasUpdateTriggers());
+            + (" AND NOT " + UpdateTriggers.inPostgresql(layout));
     this.raise = raised + " RETURNING " + layout.storedColumns();
     this.raiseIfLate =
         raised + (" AND " + MINE + " AND " + late + " RETURNING " + layout.storedColumns());

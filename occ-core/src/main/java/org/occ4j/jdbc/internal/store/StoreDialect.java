@@ -11,7 +11,6 @@ import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
 import org.occ4j.Timestamps;
 import org.occ4j.Versioned;
-import org.occ4j.jdbc.internal.JdbcContext;
 import org.occ4j.jdbc.internal.change.ChangeRows;
 
 /**
@@ -93,15 +92,6 @@ public abstract class StoreDialect {
     this.selectAmong = select + layout.amongKeys();
     // In the order of the keys, so that two commits lock in one order and cannot deadlock.
     this.inOrderLocked = " ORDER BY " + layout.keyInOrder(layout.key().name()) + lock;
-  }
-
-  /** The statements of an engine. */
-  public static StoreDialect of(JdbcContext context, TableLayout layout) {
-    return switch (layout.engine().family()) {
-      case POSTGRESQL -> new PostgresqlStoreDialect(context, layout);
-      case MARIADB -> new MariadbStoreDialect(context, layout);
-      case H2 -> new H2StoreDialect(context, layout);
-    };
   }
 
   /** Whether {@link #write} is one round trip, and a transaction of its own in auto-commit. */

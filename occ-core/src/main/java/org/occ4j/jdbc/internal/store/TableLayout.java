@@ -181,8 +181,7 @@ public record TableLayout(
     if (time != null) {
       return time.read();
     }
-    // PostgreSQL takes a bare NULL for text where a later part of the statement computes with it.
-    return engine.family() == Engine.Family.POSTGRESQL ? "CAST(NULL AS BIGINT)" : "NULL";
+    return engine.nullNumber();
   }
 
   // The key.
@@ -214,14 +213,7 @@ public record TableLayout(
 
   /** The key, as an expression that compares and orders as its bytes do. */
   String keyInOrder(String expression) {
-    if (!key.type().isText()) {
-      return expression;
-    }
-    return switch (engine.family()) {
-      case POSTGRESQL -> expression + " COLLATE \"C\"";
-      case H2 -> "STRINGTOUTF8(" + expression + ")";
-      case MARIADB -> expression; // a column whose collation orders otherwise was refused
-    };
+    return key.type().isText() ? engine.inByteOrder(expression) : expression;
   }
 
   // Expectations.
@@ -463,14 +455,6 @@ public record TableLayout(
   /** Whether the version of a new row comes from the clock. */
   public boolean beginsByTheClock() {
     return version == null || byClock;
-  }
-
-  /**
-   * SQL: whether triggers of the application would take an update of the library's own accord for a
-   * write.
-   */
-  String hasUpdateTriggers() {
-    return UpdateTriggers.exist(engine, schema, name);
   }
 
   /** What an update sets to raise the version and the time of a row, each to a parameter. */

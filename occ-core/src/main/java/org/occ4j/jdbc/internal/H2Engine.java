@@ -1,0 +1,74 @@
+/* Copyright the occ4j authors. SPDX-License-Identifier: Apache-2.0 */
+package org.occ4j.jdbc.internal;
+
+import java.sql.Connection;
+import java.sql.PreparedStatement;
+import java.sql.SQLException;
+import org.jspecify.annotations.Nullable;
+
+/** H2, embedded or served. */
+public final class H2Engine extends Engine {
+  private static final int NAME_CHARACTERS = 256;
+
+  /** A server of this kind. */
+  public H2Engine(Server server) {
+    super(server);
+  }
+
+  @Override
+  public String name() {
+    return "H2";
+  }
+
+  @Override
+  @Nullable String refusalOf(String identifier) {
+    return Identifiers.tooLong(identifier, "H2", NAME_CHARACTERS);
+  }
+
+  @Override
+  public Catalog catalog(Connection connection) {
+    return new H2Catalog(connection, this);
+  }
+
+  @Override
+  DdlMode ddlMode() {
+    return DdlMode.ONE_BY_ONE;
+  }
+
+  @Override
+  boolean qualifiesIndexes() {
+    return true;
+  }
+
+  @Override
+  public void checkDriver(Connection connection) {}
+
+  @Override
+  public PayloadLimit payloadLimit(Connection connection) {
+    return PayloadLimit.NONE;
+  }
+
+  @Override
+  public void bindUuid(PreparedStatement statement, int index, Object uuid) throws SQLException {
+    statement.setObject(index, uuid);
+  }
+
+  @Override
+  public String inByteOrder(String text) {
+    return "STRINGTOUTF8(" + text + ")";
+  }
+
+  @Override
+  public @Nullable TimeSql timeSql(String type) {
+    if (!type.startsWith("timestamp")) {
+      return null;
+    }
+    String epoch =
+        type.equals("timestamp with time zone")
+            ? "TIMESTAMP WITH TIME ZONE '1970-01-01 00:00:00+00'"
+            : "TIMESTAMP '1970-01-01 00:00:00'";
+    return new TimeSql(
+        "CAST(EXTRACT(EPOCH FROM %s) * 1000000 AS BIGINT)",
+        "DATEADD(MICROSECOND, %s, " + epoch + ")");
+  }
+}

@@ -1,0 +1,81 @@
+/* Copyright the occ4j authors. SPDX-License-Identifier: Apache-2.0 */
+package org.occ4j.jdbc.internal;
+
+import java.sql.Connection;
+import java.sql.PreparedStatement;
+import java.sql.SQLException;
+import org.jspecify.annotations.Nullable;
+
+/** MariaDB, by its own driver or by MySQL's. */
+public final class MariadbEngine extends Engine {
+  private static final int NAME_CHARACTERS = 64;
+
+  /** A server of this kind. */
+  public MariadbEngine(Server server) {
+    super(server);
+  }
+
+  @Override
+  public String name() {
+    return "MARIADB";
+  }
+
+  @Override
+  @Nullable String refusalOf(String identifier) {
+    if (identifier.endsWith(" ")) {
+      return "MariaDB has no names that end with a blank";
+    }
+    if (identifier.codePoints().anyMatch(Character::isSupplementaryCodePoint)) {
+      return "MariaDB has no names with characters above U+FFFF";
+    }
+    if (identifier.indexOf('{') >= 0) {
+      return "MySQL Connector/J takes a brace for an escape, within quotes too";
+    }
+    return Identifiers.tooLong(identifier, "MariaDB", NAME_CHARACTERS);
+  }
+
+  @Override
+  public Catalog catalog(Connection connection) {
+    return new MariadbCatalog(connection, this);
+  }
+
+  @Override
+  DdlMode ddlMode() {
+    return DdlMode.UNDER_LOCK;
+  }
+
+  @Override
+  boolean ignoresCaseOfColumns() {
+    return true;
+  }
+
+  @Override
+  public void checkDriver(Connection connection) throws SQLException {
+    MariadbBlock.requireUnprepared(connection);
+  }
+
+  @Override
+  public PayloadLimit payloadLimit(Connection connection) throws SQLException {
+    return PayloadLimit.ofMariadb(connection);
+  }
+
+  @Override
+  public void bindUuid(PreparedStatement statement, int index, Object uuid) throws SQLException {
+    statement.setString(index, uuid.toString());
+  }
+
+  /** As it is: a column whose collation orders otherwise was refused. */
+  @Override
+  public String inByteOrder(String text) {
+    return text;
+  }
+
+  @Override
+  public @Nullable TimeSql timeSql(String type) {
+    return type.equals("datetime")
+        ? new TimeSql(
+            "TIMESTAMPDIFF(MICROSECOND, TIMESTAMP'1970-01-01 00:00:00', %s)",
+            "TIMESTAMPADD(MICROSECOND, %s, TIMESTAMP'1970-01-01 00:00:00')")
+        : null;
+  }
+}

@@ -1,0 +1,63 @@
+/* Copyright the occ4j authors. SPDX-License-Identifier: Apache-2.0 */
+package org.occ4j.jdbc.internal.engine;
+
+import java.sql.Connection;
+import java.sql.SQLException;
+import java.util.Optional;
+import java.util.function.LongSupplier;
+import org.occ4j.jdbc.internal.Engine;
+import org.occ4j.jdbc.internal.JdbcContext;
+import org.occ4j.jdbc.internal.change.ChangeCursor;
+import org.occ4j.jdbc.internal.change.ChangeRows;
+import org.occ4j.jdbc.internal.lease.LeaseDialect;
+import org.occ4j.jdbc.internal.pipeline.PipelineDialect;
+import org.occ4j.jdbc.internal.registry.MutationDialect;
+import org.occ4j.jdbc.internal.registry.MutationRows;
+import org.occ4j.jdbc.internal.store.StoreDialect;
+import org.occ4j.jdbc.internal.store.TableLayout;
+
+/**
+ * What an engine brings, one class for each: the engine itself and the statements of every room.
+ * docs/adding-an-engine.md goes through it.
+ *
+ * <p>Immutable; what it hands out is thread-safe unless it says otherwise.
+ */
+public interface Dialects {
+
+  /** The engine. */
+  Engine engine();
+
+  /** The statements of a store in this table. */
+  StoreDialect store(JdbcContext context, TableLayout layout);
+
+  /** The statements of the registry. */
+  MutationDialect mutations(JdbcContext context);
+
+  /** The statements of mutexes. */
+  LeaseDialect leases(JdbcContext context);
+
+  /**
+   * The statements of a pipeline over a store.
+   *
+   * @param store made by {@link #store}
+   * @param mutations made over {@link #mutations}
+   * @param floor the greatest version that this node has deleted
+   */
+  PipelineDialect pipeline(
+      JdbcContext context, StoreDialect store, MutationRows mutations, LongSupplier floor);
+
+  /**
+   * A cursor behind every change that is visible now. What is open now is read when it commits.
+   *
+   * @param nowNanos a moment before the call, by the ticker
+   * @throws SQLException if the database does not answer
+   */
+  ChangeCursor cursorAtEnd(ChangeRows rows, Connection connection, long nowNanos)
+      throws SQLException;
+
+  /**
+   * The DDL of a trigger that raises versions where writers past the library do not; empty where
+   * triggers need more than SQL.
+   */
+  Optional<String> foreignWriteTrigger(TableLayout layout);
+}

@@ -1,0 +1,58 @@
+/* Copyright the occ4j authors. SPDX-License-Identifier: Apache-2.0 */
+package org.occ4j.jdbc.internal.engine;
+
+import java.sql.Connection;
+import java.sql.SQLException;
+import java.util.Optional;
+import java.util.function.LongSupplier;
+import org.occ4j.jdbc.internal.Engine;
+import org.occ4j.jdbc.internal.JdbcContext;
+import org.occ4j.jdbc.internal.change.ChangeCursor;
+import org.occ4j.jdbc.internal.change.ChangeRows;
+import org.occ4j.jdbc.internal.change.GapCursor;
+import org.occ4j.jdbc.internal.lease.H2LeaseDialect;
+import org.occ4j.jdbc.internal.lease.LeaseDialect;
+import org.occ4j.jdbc.internal.pipeline.H2PipelineDialect;
+import org.occ4j.jdbc.internal.pipeline.PipelineDialect;
+import org.occ4j.jdbc.internal.registry.H2MutationDialect;
+import org.occ4j.jdbc.internal.registry.MutationDialect;
+import org.occ4j.jdbc.internal.registry.MutationRows;
+import org.occ4j.jdbc.internal.store.H2StoreDialect;
+import org.occ4j.jdbc.internal.store.StoreDialect;
+import org.occ4j.jdbc.internal.store.TableLayout;
+
+/** What H2 brings; its triggers are Java classes. */
+public record H2Dialects(Engine engine) implements Dialects {
+
+  @Override
+  public StoreDialect store(JdbcContext context, TableLayout layout) {
+    return new H2StoreDialect(context, layout);
+  }
+
+  @Override
+  public MutationDialect mutations(JdbcContext context) {
+    return new H2MutationDialect(context.schema().table("mutation"), context.engine().nowMicros());
+  }
+
+  @Override
+  public LeaseDialect leases(JdbcContext context) {
+    return new H2LeaseDialect(context.schema().table("mutex"), context.engine().nowMicros());
+  }
+
+  @Override
+  public PipelineDialect pipeline(
+      JdbcContext context, StoreDialect store, MutationRows mutations, LongSupplier floor) {
+    return new H2PipelineDialect(context, store, mutations, floor);
+  }
+
+  @Override
+  public ChangeCursor cursorAtEnd(ChangeRows rows, Connection connection, long nowNanos)
+      throws SQLException {
+    return GapCursor.atEnd(rows, connection, nowNanos);
+  }
+
+  @Override
+  public Optional<String> foreignWriteTrigger(TableLayout layout) {
+    return Optional.empty();
+  }
+}

@@ -1,0 +1,60 @@
+/* Copyright the occ4j authors. SPDX-License-Identifier: Apache-2.0 */
+package org.occ4j.jdbc.internal.engine;
+
+import java.sql.Connection;
+import java.sql.SQLException;
+import java.util.Optional;
+import java.util.function.LongSupplier;
+import org.occ4j.jdbc.internal.Engine;
+import org.occ4j.jdbc.internal.JdbcContext;
+import org.occ4j.jdbc.internal.change.ChangeCursor;
+import org.occ4j.jdbc.internal.change.ChangeRows;
+import org.occ4j.jdbc.internal.change.GapCursor;
+import org.occ4j.jdbc.internal.lease.LeaseDialect;
+import org.occ4j.jdbc.internal.lease.MariadbLeaseDialect;
+import org.occ4j.jdbc.internal.pipeline.MariadbPipelineDialect;
+import org.occ4j.jdbc.internal.pipeline.PipelineDialect;
+import org.occ4j.jdbc.internal.registry.MariadbMutationDialect;
+import org.occ4j.jdbc.internal.registry.MutationDialect;
+import org.occ4j.jdbc.internal.registry.MutationRows;
+import org.occ4j.jdbc.internal.store.ForeignWriteTrigger;
+import org.occ4j.jdbc.internal.store.MariadbStoreDialect;
+import org.occ4j.jdbc.internal.store.StoreDialect;
+import org.occ4j.jdbc.internal.store.TableLayout;
+
+/** What MariaDB brings. */
+public record MariadbDialects(Engine engine) implements Dialects {
+
+  @Override
+  public StoreDialect store(JdbcContext context, TableLayout layout) {
+    return new MariadbStoreDialect(context, layout);
+  }
+
+  @Override
+  public MutationDialect mutations(JdbcContext context) {
+    return new MariadbMutationDialect(
+        context.schema().table("mutation"), context.engine().nowMicros());
+  }
+
+  @Override
+  public LeaseDialect leases(JdbcContext context) {
+    return new MariadbLeaseDialect(context.schema().table("mutex"), context.engine().nowMicros());
+  }
+
+  @Override
+  public PipelineDialect pipeline(
+      JdbcContext context, StoreDialect store, MutationRows mutations, LongSupplier floor) {
+    return new MariadbPipelineDialect(context, (MariadbStoreDialect) store, mutations, floor);
+  }
+
+  @Override
+  public ChangeCursor cursorAtEnd(ChangeRows rows, Connection connection, long nowNanos)
+      throws SQLException {
+    return GapCursor.atEnd(rows, connection, nowNanos);
+  }
+
+  @Override
+  public Optional<String> foreignWriteTrigger(TableLayout layout) {
+    return Optional.of(ForeignWriteTrigger.mariadb(layout));
+  }
+}
