@@ -1,0 +1,42 @@
+/* Copyright the occ4j authors. SPDX-License-Identifier: Apache-2.0 */
+package org.occ4j.recipes.spring;
+
+import javax.sql.DataSource;
+import org.occ4j.Codec;
+import org.occ4j.jdbc.JdbcMutationPipeline;
+import org.occ4j.jdbc.JdbcVersionedStore;
+import org.occ4j.jdbc.OccDatabase;
+import org.springframework.context.annotation.Bean;
+import org.springframework.context.annotation.Configuration;
+import org.springframework.context.annotation.DependsOn;
+
+/**
+ * The beans of the library. Spring closes {@link OccDatabase} before the data source, because it
+ * depends on it, and after the web server has finished its requests ({@code server.shutdown}).
+ */
+@Configuration
+class OccConfiguration {
+
+  /** Over the plain data source, never over a proxy that hands out Spring's transaction. */
+  @Bean
+  @DependsOn("flywayInitializer")
+  OccDatabase occDatabase(DataSource dataSource) {
+    return OccDatabase.open(dataSource);
+  }
+
+  @Bean
+  JdbcVersionedStore<String, Task> tasks(OccDatabase db) {
+    return db.store(Task.MAPPING).recordChanges(true);
+  }
+
+  @Bean
+  JdbcMutationPipeline<String, Task> pipeline(
+      OccDatabase db, JdbcVersionedStore<String, Task> tasks, Codec<Task> taskCodec) {
+    return db.pipeline(tasks, taskCodec).build();
+  }
+
+  @Bean
+  Codec<Task> taskCodec() {
+    return Task.CODEC;
+  }
+}

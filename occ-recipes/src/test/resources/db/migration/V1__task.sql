@@ -1,0 +1,7 @@
+CREATE TABLE task (
+  id VARCHAR(64) PRIMARY KEY,
+  version BIGINT NOT NULL,
+  title VARCHAR(200) NOT NULL CONSTRAINT task_title_not_empty CHECK (title <> ''),
+  done BOOLEAN NOT NULL
+);
+CREATE TABLE audit (task VARCHAR(64) NOT NULL, text VARCHAR(200) NOT NULL);
