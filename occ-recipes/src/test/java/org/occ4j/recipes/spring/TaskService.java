@@ -25,9 +25,7 @@ class TaskService {
   private final JdbcTemplate jdbc;
 
   TaskService(
-      JdbcMutationPipeline<String, Task> pipeline,
-      DataSource dataSource,
-      JdbcTemplate jdbc) {
+      JdbcMutationPipeline<String, Task> pipeline, DataSource dataSource, JdbcTemplate jdbc) {
     this.pipeline = pipeline;
     // Gives the connection of the running transaction; closing that ends nothing.
     this.joinable = new TransactionAwareDataSourceProxy(dataSource);
