@@ -52,7 +52,8 @@ public interface IdempotencyRegistry {
    * @throws org.occ4j.LeaseLostException if the effect ran, but longer than its lease, and another
    *     attempt had taken over; its answer is not stored
    */
-  <T> Outcome<T> execute(MutationId id, Execution<T> how, Effect<T> effect) throws Exception;
+  <T> Outcome<T> execute(MutationId id, IdempotencyOptions<T> how, Effect<T> effect)
+      throws Exception;
 
   /** What is known of a mutation, for operators. */
   Optional<MutationRecord> find(MutationId id);

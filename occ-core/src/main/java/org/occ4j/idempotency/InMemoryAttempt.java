@@ -66,7 +66,8 @@ abstract class InMemoryAttempt extends ExpiryWheel.Node<InMemoryRecord> implemen
   private volatile Outcome.@Nullable Replayed<?> replayed;
 
   /** An attempt that is run by the calling thread. */
-  InMemoryAttempt(int number, Fingerprint fingerprint, Execution<?> how, long claimedNanos) {
+  InMemoryAttempt(
+      int number, Fingerprint fingerprint, IdempotencyOptions<?> how, long claimedNanos) {
     this.number = number;
     this.fingerprint = fingerprint;
     this.codecId = how.codec().id();
@@ -75,7 +76,7 @@ abstract class InMemoryAttempt extends ExpiryWheel.Node<InMemoryRecord> implemen
   }
 
   /** The attempt after this one; the first fingerprint that was given stays. */
-  final InMemoryAttempt next(Execution<?> how, long nowNanos) {
+  final InMemoryAttempt next(IdempotencyOptions<?> how, long nowNanos) {
     Fingerprint first = fingerprint.equals(Fingerprint.none()) ? how.fingerprint() : fingerprint;
     return new Repeated(record(), number + 1, first, how, nowNanos);
   }
@@ -88,7 +89,7 @@ abstract class InMemoryAttempt extends ExpiryWheel.Node<InMemoryRecord> implemen
         InMemoryRecord record,
         int number,
         Fingerprint fingerprint,
-        Execution<?> how,
+        IdempotencyOptions<?> how,
         long claimedNanos) {
       super(number, fingerprint, how, claimedNanos);
       this.record = record;

@@ -29,7 +29,7 @@ final class InMemoryRecord extends InMemoryAttempt {
   private volatile @Nullable InMemoryAttempt current;
 
   /** A record of which the calling thread runs the first attempt. */
-  InMemoryRecord(MutationId id, Execution<?> how, long nowNanos) {
+  InMemoryRecord(MutationId id, IdempotencyOptions<?> how, long nowNanos) {
     super(1, how.fingerprint(), how, nowNanos);
     this.id = id;
     CURRENT.set(this, (InMemoryAttempt) this); // Nobody sees it yet; the map publishes it.

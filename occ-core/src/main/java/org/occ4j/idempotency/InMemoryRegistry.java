@@ -11,7 +11,7 @@ import org.jspecify.annotations.Nullable;
 import org.occ4j.CodecException;
 import org.occ4j.MutationId;
 import org.occ4j.Ticker;
-import org.occ4j.internal.Patience;
+import org.occ4j.internal.Deadline;
 
 /**
  * A registry in a map: one map write for a first run, none when it completes, one map read for a
@@ -59,7 +59,7 @@ final class InMemoryRegistry implements IdempotencyRegistry {
   }
 
   @Override
-  public <T> Outcome<T> execute(MutationId id, Execution<T> how, Effect<T> effect)
+  public <T> Outcome<T> execute(MutationId id, IdempotencyOptions<T> how, Effect<T> effect)
       throws Exception {
     Objects.requireNonNull(how, "how");
     Objects.requireNonNull(effect, "effect");
@@ -68,7 +68,7 @@ final class InMemoryRegistry implements IdempotencyRegistry {
     if (atOnce != null) {
       return atOnce;
     }
-    Patience patience = null;
+    Deadline deadline = null;
     for (Found<T> found = look(id, how); ; found = look(id, how)) {
       InMemoryAttempt attempt = found.attempt();
       if (attempt == null) {
@@ -77,18 +77,18 @@ final class InMemoryRegistry implements IdempotencyRegistry {
       if (found.ours()) {
         return run(attempt, how, effect);
       }
-      if (patience == null) {
-        patience = new Patience(how.inFlight().waitUpTo(), ticker);
+      if (deadline == null) {
+        deadline = new Deadline(how.inFlight().waitUpTo(), ticker);
       }
-      if (!attempt.awaitSettled(patience.leftNanos())) {
+      if (!attempt.awaitSettled(deadline.leftNanos())) {
         return inFlight();
       }
     }
   }
 
   /** The common case of an id that is new, in a path that allocates only what is kept. */
-  private <T> @Nullable Outcome<T> runIfFirst(MutationId id, Execution<T> how, Effect<T> effect)
-      throws Exception {
+  private <T> @Nullable Outcome<T> runIfFirst(
+      MutationId id, IdempotencyOptions<T> how, Effect<T> effect) throws Exception {
     InMemoryRecord attempt = putFirst(id, how);
     if (attempt == null) {
       return null;
@@ -97,7 +97,7 @@ final class InMemoryRegistry implements IdempotencyRegistry {
   }
 
   /** The common case of an answer that was replayed before, in a path that allocates nothing. */
-  private <T> @Nullable Outcome<T> replayAgain(InMemoryRecord record, Execution<T> how) {
+  private <T> @Nullable Outcome<T> replayAgain(InMemoryRecord record, IdempotencyOptions<T> how) {
     InMemoryAttempt attempt = record.current();
     Outcome.Replayed<?> again = attempt == null ? null : attempt.replayed();
     return attempt != null && again != null && attempt.fingerprint().matches(how.fingerprint())
@@ -121,7 +121,7 @@ final class InMemoryRegistry implements IdempotencyRegistry {
   }
 
   /** Claims an attempt, or tells why not. Waits for nobody. */
-  <T> Found<T> look(MutationId id, Execution<T> how) {
+  <T> Found<T> look(MutationId id, IdempotencyOptions<T> how) {
     while (true) {
       InMemoryRecord record = records.get(id);
       Found<T> found = record == null ? claimFirst(id, how) : meet(record, how);
@@ -131,7 +131,7 @@ final class InMemoryRegistry implements IdempotencyRegistry {
     }
   }
 
-  private <T> @Nullable Found<T> claimFirst(MutationId id, Execution<T> how) {
+  private <T> @Nullable Found<T> claimFirst(MutationId id, IdempotencyOptions<T> how) {
     InMemoryRecord attempt = putFirst(id, how);
     if (attempt == null) {
       return null;
@@ -140,7 +140,7 @@ final class InMemoryRegistry implements IdempotencyRegistry {
   }
 
   /** Makes the record with the first attempt; null if somebody else has just made it. */
-  private @Nullable InMemoryRecord putFirst(MutationId id, Execution<?> how) {
+  private @Nullable InMemoryRecord putFirst(MutationId id, IdempotencyOptions<?> how) {
     InMemoryRecord first = new InMemoryRecord(id, how, nanos());
     return records.putIfAbsent(id, first) == null ? first : null;
   }
@@ -165,7 +165,7 @@ final class InMemoryRegistry implements IdempotencyRegistry {
   }
 
   /** Answers from a record that is there; null if it has changed and must be looked at again. */
-  private <T> @Nullable Found<T> meet(InMemoryRecord record, Execution<T> how) {
+  private <T> @Nullable Found<T> meet(InMemoryRecord record, IdempotencyOptions<T> how) {
     InMemoryAttempt attempt = record.current();
     if (attempt == null) {
       records.remove(record.id(), record); // I2: it is leaving; help it out.
@@ -195,7 +195,7 @@ final class InMemoryRegistry implements IdempotencyRegistry {
     return new Outcome.Refused<>(Outcome.Reason.IN_FLIGHT, RETRY_AFTER);
   }
 
-  private <T> Outcome<T> run(InMemoryAttempt attempt, Execution<T> how, Effect<T> effect)
+  private <T> Outcome<T> run(InMemoryAttempt attempt, IdempotencyOptions<T> how, Effect<T> effect)
       throws Exception {
     T value;
     try {
@@ -226,7 +226,7 @@ final class InMemoryRegistry implements IdempotencyRegistry {
   }
 
   private static <T> Outcome<T> readBy(
-      Execution<T> how, InMemoryAttempt attempt, Outcome.Replayed<?> answer) {
+      IdempotencyOptions<T> how, InMemoryAttempt attempt, Outcome.Replayed<?> answer) {
     String reader = how.codec().id();
     String writer = attempt.codecId();
     if (!reader.equals(writer) && !how.codec().reads(writer)) {

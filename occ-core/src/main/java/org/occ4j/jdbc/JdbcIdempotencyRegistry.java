@@ -3,7 +3,7 @@ package org.occ4j.jdbc;
 
 import java.sql.Connection;
 import org.occ4j.MutationId;
-import org.occ4j.idempotency.Execution;
+import org.occ4j.idempotency.IdempotencyOptions;
 import org.occ4j.idempotency.IdempotencyRegistry;
 import org.occ4j.idempotency.Outcome;
 
@@ -27,7 +27,7 @@ public interface JdbcIdempotencyRegistry extends IdempotencyRegistry {
    *     ended its transaction itself, as DDL and {@code TRUNCATE} do on MariaDB
    * @throws Exception what the effect threw otherwise; everything was rolled back
    */
-  <T> Outcome<T> executeInTransaction(MutationId id, Execution<T> how, SqlEffect<T> effect)
+  <T> Outcome<T> executeInTransaction(MutationId id, IdempotencyOptions<T> how, SqlEffect<T> effect)
       throws Exception;
 
   /**
@@ -54,6 +54,6 @@ public interface JdbcIdempotencyRegistry extends IdempotencyRegistry {
    * @throws IllegalArgumentException if the connection is in auto-commit mode
    */
   <T> Outcome<T> joinTransaction(
-      Connection transaction, MutationId id, Execution<T> how, SqlEffect<T> effect)
+      Connection transaction, MutationId id, IdempotencyOptions<T> how, SqlEffect<T> effect)
       throws Exception;
 }

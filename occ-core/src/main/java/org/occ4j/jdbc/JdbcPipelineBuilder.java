@@ -5,8 +5,8 @@ import java.time.Duration;
 import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 import org.occ4j.Codec;
-import org.occ4j.idempotency.Execution;
-import org.occ4j.idempotency.InFlight;
+import org.occ4j.idempotency.IdempotencyOptions;
+import org.occ4j.idempotency.InFlightPolicy;
 import org.occ4j.jdbc.internal.engine.Dialects;
 import org.occ4j.jdbc.internal.pipeline.PipelineLimits;
 import org.occ4j.jdbc.internal.registry.AnswerBytes;
@@ -35,7 +35,7 @@ public final class JdbcPipelineBuilder<K, V> {
   private @Nullable KeyedMutex<String> mutex;
   private @Nullable Merger<V> merger;
   private Duration turnTimeout = DEFAULT_TURN_TIMEOUT;
-  private Execution<MutationResult<V>> how;
+  private IdempotencyOptions<MutationResult<V>> how;
 
   JdbcPipelineBuilder(
       OwnTableStore<K, V> store, RegistryTable registry, Dialects dialects, Codec<V> answers) {
@@ -43,7 +43,7 @@ public final class JdbcPipelineBuilder<K, V> {
     this.store = store;
     this.registry = registry;
     this.answers = new ResultCodec<>(answers);
-    this.how = Execution.returning(this.answers);
+    this.how = IdempotencyOptions.returning(this.answers);
   }
 
   /**
@@ -147,14 +147,14 @@ public final class JdbcPipelineBuilder<K, V> {
   }
 
   /** What to do when the same mutation is under way; refuse by default. */
-  public JdbcPipelineBuilder<K, V> inFlight(InFlight policy) {
-    this.how = how.onInFlight(policy);
+  public JdbcPipelineBuilder<K, V> inFlight(InFlightPolicy policy) {
+    this.how = how.toBuilder().onInFlight(policy).build();
     return this;
   }
 
   /** How long answers are kept at least, 24 hours by default. */
   public JdbcPipelineBuilder<K, V> retention(Duration atLeast) {
-    this.how = how.retention(atLeast);
+    this.how = how.toBuilder().retention(atLeast).build();
     return this;
   }
 

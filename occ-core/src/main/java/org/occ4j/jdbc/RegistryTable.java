@@ -10,11 +10,11 @@ import org.jspecify.annotations.Nullable;
 import org.occ4j.MutationId;
 import org.occ4j.StoreUnavailableException;
 import org.occ4j.idempotency.Effect;
-import org.occ4j.idempotency.Execution;
+import org.occ4j.idempotency.IdempotencyOptions;
 import org.occ4j.idempotency.MutationRecord;
 import org.occ4j.idempotency.Outcome;
 import org.occ4j.idempotency.PurgeReport;
-import org.occ4j.internal.Patience;
+import org.occ4j.internal.Deadline;
 import org.occ4j.jdbc.internal.JdbcContext;
 import org.occ4j.jdbc.internal.Transactions;
 import org.occ4j.jdbc.internal.registry.AnswerBytes;
@@ -78,14 +78,15 @@ final class RegistryTable implements JdbcIdempotencyRegistry {
   }
 
   @Override
-  public <T> Outcome<T> execute(MutationId id, Execution<T> how, Effect<T> effect)
+  public <T> Outcome<T> execute(MutationId id, IdempotencyOptions<T> how, Effect<T> effect)
       throws Exception {
     Objects.requireNonNull(effect, "effect");
     return DuplicateLog.told(id, leading(id, how, mine -> executeLeased(mine, id, how, effect)));
   }
 
   private <T> Optional<Outcome<T>> executeLeased(
-      InFlightCalls.Call mine, MutationId id, Execution<T> how, Effect<T> effect) throws Exception {
+      InFlightCalls.Call mine, MutationId id, IdempotencyOptions<T> how, Effect<T> effect)
+      throws Exception {
     ExternalAttempts.Claim<T> claim = leased.claim(id, how);
     ExternalAttempt attempt = claim.attempt();
     if (attempt == null) {
@@ -96,8 +97,8 @@ final class RegistryTable implements JdbcIdempotencyRegistry {
   }
 
   @Override
-  public <T> Outcome<T> executeInTransaction(MutationId id, Execution<T> how, SqlEffect<T> effect)
-      throws Exception {
+  public <T> Outcome<T> executeInTransaction(
+      MutationId id, IdempotencyOptions<T> how, SqlEffect<T> effect) throws Exception {
     Objects.requireNonNull(effect, "effect");
     return DuplicateLog.told(
         id, leading(id, how, mine -> inTransaction.execute(id, how, effect::run)));
@@ -107,13 +108,15 @@ final class RegistryTable implements JdbcIdempotencyRegistry {
    * Carries a mutation out by work that keeps the answer itself, at most one thread of this node at
    * a time; first the table is asked if this node has reason to believe that it is done.
    */
-  <T> Outcome<T> once(MutationId id, Execution<T> how, ConcurrentAttempts.Work<Outcome<T>> work)
+  <T> Outcome<T> once(
+      MutationId id, IdempotencyOptions<T> how, ConcurrentAttempts.Work<Outcome<T>> work)
       throws Exception {
     return DuplicateLog.told(id, leading(id, how, mine -> knownOr(id, how, work)));
   }
 
   private <T> Optional<Outcome<T>> knownOr(
-      MutationId id, Execution<T> how, ConcurrentAttempts.Work<Outcome<T>> work) throws Exception {
+      MutationId id, IdempotencyOptions<T> how, ConcurrentAttempts.Work<Outcome<T>> work)
+      throws Exception {
     Optional<Outcome<T>> answer = known.expected(id, how);
     if (answer.isEmpty()) {
       answer = work.attempt();
@@ -126,7 +129,7 @@ final class RegistryTable implements JdbcIdempotencyRegistry {
 
   @Override
   public <T> Outcome<T> joinTransaction(
-      Connection transaction, MutationId id, Execution<T> how, SqlEffect<T> effect)
+      Connection transaction, MutationId id, IdempotencyOptions<T> how, SqlEffect<T> effect)
       throws Exception {
     Objects.requireNonNull(effect, "effect");
     AnswerBytes.requireStorable(how);
@@ -135,7 +138,7 @@ final class RegistryTable implements JdbcIdempotencyRegistry {
   }
 
   private <T> Outcome<T> joinOrRefuse(
-      Connection transaction, MutationId id, Execution<T> how, SqlEffect<T> effect)
+      Connection transaction, MutationId id, IdempotencyOptions<T> how, SqlEffect<T> effect)
       throws Exception {
     InFlightCalls.Call mine = calls.lead(id, how.fingerprint());
     if (mine == null) {
@@ -148,7 +151,8 @@ final class RegistryTable implements JdbcIdempotencyRegistry {
     }
   }
 
-  private <T> Outcome<T> refusedBeside(Connection transaction, MutationId id, Execution<T> how) {
+  private <T> Outcome<T> refusedBeside(
+      Connection transaction, MutationId id, IdempotencyOptions<T> how) {
     InFlightCalls.Call other = calls.find(id);
     if (other != null) {
       other.requireOther();
@@ -164,17 +168,17 @@ final class RegistryTable implements JdbcIdempotencyRegistry {
     Optional<Outcome<T>> attempt(InFlightCalls.Call mine) throws Exception;
   }
 
-  /** Leads, or follows the leader, until there is an answer or no patience is left (REGISTRY-4). */
-  private <T> Outcome<T> leading(MutationId id, Execution<T> how, LeadersWork<T> work)
+  /** Leads, or follows the leader, until there is an answer or no deadline is left (REGISTRY-4). */
+  private <T> Outcome<T> leading(MutationId id, IdempotencyOptions<T> how, LeadersWork<T> work)
       throws Exception {
     AnswerBytes.requireStorable(how);
-    Patience patience = new Patience(how.inFlight().waitUpTo(), context.ticker());
+    Deadline deadline = new Deadline(how.inFlight().waitUpTo(), context.ticker());
     for (int looks = 1; ; looks++) {
       InFlightCalls.Call mine = calls.lead(id, how.fingerprint());
       Optional<Outcome<T>> answer =
           mine == null
-              ? follow(id, how, patience)
-              : lead(mine, () -> work.attempt(mine), patience, looks);
+              ? follow(id, how, deadline)
+              : lead(mine, () -> work.attempt(mine), deadline, looks);
       if (answer.isPresent()) {
         return answer.get();
       }
@@ -184,7 +188,7 @@ final class RegistryTable implements JdbcIdempotencyRegistry {
   private <T> Optional<Outcome<T>> lead(
       InFlightCalls.Call mine,
       ConcurrentAttempts.Work<Outcome<T>> work,
-      Patience patience,
+      Deadline deadline,
       int looks)
       throws Exception {
     Optional<Outcome<T>> answer;
@@ -193,14 +197,14 @@ final class RegistryTable implements JdbcIdempotencyRegistry {
     } finally {
       calls.end(mine);
     }
-    return answer.isPresent() || pauseBeforeLook(looks, patience)
+    return answer.isPresent() || pauseBeforeLook(looks, deadline)
         ? answer
         : Optional.of(MutationRow.inFlight());
   }
 
   /** Waits a little before another node's attempt is looked at again; false if time is over. */
-  private static boolean pauseBeforeLook(int looks, Patience patience) throws InterruptedException {
-    long left = patience.leftNanos();
+  private static boolean pauseBeforeLook(int looks, Deadline deadline) throws InterruptedException {
+    long left = deadline.leftNanos();
     if (left <= 0) {
       return false;
     }
@@ -208,28 +212,28 @@ final class RegistryTable implements JdbcIdempotencyRegistry {
     return true;
   }
 
-  private <T> Optional<Outcome<T>> follow(MutationId id, Execution<T> how, Patience patience)
-      throws InterruptedException {
+  private <T> Optional<Outcome<T>> follow(
+      MutationId id, IdempotencyOptions<T> how, Deadline deadline) throws InterruptedException {
     InFlightCalls.Call other = calls.find(id);
     if (other == null) {
       return Optional.empty();
     }
     other.requireOther();
-    if (other.matches(how.fingerprint()) && other.awaitEnd(ConcurrentAttempts.sliceOf(patience))) {
+    if (other.matches(how.fingerprint()) && other.awaitEnd(ConcurrentAttempts.sliceOf(deadline))) {
       return Optional.empty();
     }
-    return beside(other, id, how, patience);
+    return beside(other, id, how, deadline);
   }
 
   /** An answer beside a leader that has not ended in time; none to look again. */
   private <T> Optional<Outcome<T>> beside(
-      InFlightCalls.Call other, MutationId id, Execution<T> how, Patience patience) {
+      InFlightCalls.Call other, MutationId id, IdempotencyOptions<T> how, Deadline deadline) {
     Optional<MutationRow> row = known.look(id);
     if (other.hasLost(row)) {
       calls.end(other); // Its lease is over, though it still runs: somebody else may lead.
       return Optional.empty();
     }
-    return other.matches(how.fingerprint()) && patience.leftNanos() > 0
+    return other.matches(how.fingerprint()) && deadline.leftNanos() > 0
         ? row.flatMap(known -> known.decided(how))
         : Optional.of(refusedBeside(other, row, how));
   }
@@ -239,7 +243,7 @@ final class RegistryTable implements JdbcIdempotencyRegistry {
    * the other payload; so what the table says goes first.
    */
   private static <T> Outcome<T> refusedBeside(
-      InFlightCalls.@Nullable Call other, Optional<MutationRow> row, Execution<T> how) {
+      InFlightCalls.@Nullable Call other, Optional<MutationRow> row, IdempotencyOptions<T> how) {
     boolean otherPayload = row.isEmpty() && other != null && !other.matches(how.fingerprint());
     return row.flatMap(known -> known.decided(how))
         .orElseGet(otherPayload ? MutationRow::mismatch : MutationRow::inFlight);

@@ -10,10 +10,10 @@ import org.jspecify.annotations.Nullable;
 import org.occ4j.OutcomeUnknownException;
 import org.occ4j.StoreUnavailableException;
 import org.occ4j.Ticker;
-import org.occ4j.idempotency.Execution;
-import org.occ4j.idempotency.InFlight;
+import org.occ4j.idempotency.IdempotencyOptions;
+import org.occ4j.idempotency.InFlightPolicy;
 import org.occ4j.idempotency.Outcome;
-import org.occ4j.internal.Patience;
+import org.occ4j.internal.Deadline;
 import org.occ4j.jdbc.internal.pipeline.PipelineBatch;
 import org.occ4j.jdbc.internal.pipeline.PipelineDialect;
 import org.occ4j.jdbc.internal.pipeline.PipelineLimits;
@@ -64,7 +64,7 @@ final class TablePipeline<K, V> implements JdbcMutationPipeline<K, V> {
       @Nullable KeyedMutex<String> mutex,
       @Nullable Merger<V> merger,
       Duration turnTimeout,
-      Execution<MutationResult<V>> defaults,
+      IdempotencyOptions<MutationResult<V>> defaults,
       ResultCodec<V> answers,
       PipelineLimits limits) {}
 
@@ -97,12 +97,12 @@ final class TablePipeline<K, V> implements JdbcMutationPipeline<K, V> {
   @Override
   public MutationResult<V> apply(Mutation<K, V> mutation, Duration timeout)
       throws InterruptedException {
-    Patience patience = patience(timeout);
+    Deadline deadline = deadline(timeout);
     return recorder.counted(
         () ->
             merging == null
-                ? applyOnce(mutation, null, patience)
-                : merging.apply(mutation, one -> applyOnce(one, null, patience)));
+                ? applyOnce(mutation, null, deadline)
+                : merging.apply(mutation, one -> applyOnce(one, null, deadline)));
   }
 
   @Override
@@ -115,8 +115,8 @@ final class TablePipeline<K, V> implements JdbcMutationPipeline<K, V> {
   public MutationResult<V> apply(Mutation<K, V> mutation, SqlEdit<K, V> edit, Duration timeout)
       throws InterruptedException {
     Objects.requireNonNull(edit, "edit");
-    Patience patience = patience(timeout);
-    return recorder.counted(() -> applyOnce(mutation, edit, patience));
+    Deadline deadline = deadline(timeout);
+    return recorder.counted(() -> applyOnce(mutation, edit, deadline));
   }
 
   @Override
@@ -124,26 +124,26 @@ final class TablePipeline<K, V> implements JdbcMutationPipeline<K, V> {
     return recorder.snapshot();
   }
 
-  private Patience patience(Duration timeout) {
+  private Deadline deadline(Duration timeout) {
     if (timeout.isNegative()) {
       throw new IllegalArgumentException("timeout must not be negative: " + timeout);
     }
-    Patience patience = new Patience(timeout, store.parts.context().ticker());
-    long unused = patience.leftNanos(); // Counted from here on.
-    return patience;
+    Deadline deadline = new Deadline(timeout, store.parts.context().ticker());
+    long unused = deadline.leftNanos(); // Counted from here on.
+    return deadline;
   }
 
   private MutationResult<V> applyOnce(
-      Mutation<K, V> mutation, @Nullable SqlEdit<K, V> edit, Patience patience)
+      Mutation<K, V> mutation, @Nullable SqlEdit<K, V> edit, Deadline deadline)
       throws InterruptedException {
-    PipelineRequest<K, V> request = request(store, mutation, patience.leftNanos());
+    PipelineRequest<K, V> request = request(store, mutation, deadline.leftNanos());
     if (edit != null) {
       request.carriedOutBy(new SqlStatementEdit<>(edit));
     }
     KeyedMutex<String> turns = settings.mutex();
     return answered(
         request,
-        turns == null ? () -> inGroup(request, patience) : () -> inTurn(turns, request, patience));
+        turns == null ? () -> inGroup(request, deadline) : () -> inTurn(turns, request, deadline));
   }
 
   @Override
@@ -159,14 +159,15 @@ final class TablePipeline<K, V> implements JdbcMutationPipeline<K, V> {
    */
   PipelineRequest<K, V> request(
       TableStore<K, V> over, Mutation<K, V> mutation, long patienceNanos) {
-    Execution<MutationResult<V>> how = settings.defaults().fingerprint(mutation.fingerprint());
+    IdempotencyOptions<MutationResult<V>> how =
+        settings.defaults().toBuilder().fingerprint(mutation.fingerprint()).build();
     Duration left = Duration.ofNanos(Math.max(0, patienceNanos));
     boolean bounded = how.inFlight().waitUpTo().compareTo(left) <= 0;
     return new PipelineRequest<>(
         over,
         settings.answers(),
         mutation,
-        bounded ? how : how.onInFlight(InFlight.waitUpTo(left)));
+        bounded ? how : how.toBuilder().onInFlight(InFlightPolicy.waitUpTo(left)).build());
   }
 
   /** How many mutations wait for their key or for a place. */
@@ -202,10 +203,10 @@ final class TablePipeline<K, V> implements JdbcMutationPipeline<K, V> {
   // The turn: of the group, where nobody else takes part, or of a mutex that was given.
 
   private Optional<Outcome<MutationResult<V>>> inGroup(
-      PipelineRequest<K, V> request, Patience patience) throws Exception {
+      PipelineRequest<K, V> request, Deadline deadline) throws Exception {
     String lockKey = request.mutation.lockKeyIn(store);
     try {
-      group.run(lockKey, request, request.sqlEdit() != null, turnNanos(patience));
+      group.run(lockKey, request, request.sqlEdit() != null, turnNanos(deadline));
       return request.result();
     } catch (GroupCommit.FullException full) {
       return Optional.of(new Outcome.Refused<>(Outcome.Reason.CAPACITY, MutationRow.RETRY_AFTER));
@@ -219,10 +220,10 @@ final class TablePipeline<K, V> implements JdbcMutationPipeline<K, V> {
   }
 
   private Optional<Outcome<MutationResult<V>>> inTurn(
-      KeyedMutex<String> turns, PipelineRequest<K, V> request, Patience patience) throws Exception {
+      KeyedMutex<String> turns, PipelineRequest<K, V> request, Deadline deadline) throws Exception {
     String lockKey = request.mutation.lockKeyIn(store);
     long entered = store.parts.context().ticker().nanos();
-    try (Hold<String> turn = turns.acquire(lockKey, Duration.ofNanos(turnNanos(patience)))) {
+    try (Hold<String> turn = turns.acquire(lockKey, Duration.ofNanos(turnNanos(deadline)))) {
       recorder.waited(store.parts.context().ticker().nanos() - entered);
       StatementEdit<K, V> edit = request.sqlEdit();
       return edit == null ? run.carryOut(request) : edits.carryOut(request, edit);
@@ -231,8 +232,8 @@ final class TablePipeline<K, V> implements JdbcMutationPipeline<K, V> {
     }
   }
 
-  private long turnNanos(Patience patience) {
-    return Math.max(0, Math.min(nanos(settings.turnTimeout()), patience.leftNanos()));
+  private long turnNanos(Deadline deadline) {
+    return Math.max(0, Math.min(nanos(settings.turnTimeout()), deadline.leftNanos()));
   }
 
   private StoreUnavailableException tooLate(String lockKey, TimeoutException late) {

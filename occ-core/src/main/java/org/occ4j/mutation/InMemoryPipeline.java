@@ -4,12 +4,12 @@ package org.occ4j.mutation;
 import java.time.Duration;
 import org.jspecify.annotations.Nullable;
 import org.occ4j.Ticker;
-import org.occ4j.idempotency.Execution;
+import org.occ4j.idempotency.IdempotencyOptions;
 import org.occ4j.idempotency.IdempotencyRegistry;
-import org.occ4j.idempotency.InFlight;
+import org.occ4j.idempotency.InFlightPolicy;
 import org.occ4j.idempotency.MutationRecord;
 import org.occ4j.idempotency.Outcome;
-import org.occ4j.internal.Patience;
+import org.occ4j.internal.Deadline;
 import org.occ4j.mutation.internal.Merging;
 import org.occ4j.mutation.internal.PipelineRecorder;
 import org.occ4j.mutation.internal.Playbook;
@@ -23,7 +23,7 @@ final class InMemoryPipeline<K, V> implements MutationPipeline<K, V> {
   private final VersionedStore<K, V> store;
   private final IdempotencyRegistry registry;
   private final Playbook<K, V> playbook;
-  private final Execution<MutationResult<V>> defaults;
+  private final IdempotencyOptions<MutationResult<V>> defaults;
   private final @Nullable Merging<V> merging;
   private final PipelineRecorder recorder = new PipelineRecorder(Ticker.system());
 
@@ -31,7 +31,7 @@ final class InMemoryPipeline<K, V> implements MutationPipeline<K, V> {
       VersionedStore<K, V> store,
       IdempotencyRegistry registry,
       Playbook<K, V> playbook,
-      Execution<MutationResult<V>> defaults,
+      IdempotencyOptions<MutationResult<V>> defaults,
       @Nullable Merging<V> merging) {
     this.merging = merging;
     this.store = store;
@@ -53,13 +53,13 @@ final class InMemoryPipeline<K, V> implements MutationPipeline<K, V> {
     }
     Playbook.marked(
         store, mutation); // Refuses tags that nobody would hear, before anything is done.
-    Patience patience = new Patience(timeout, Ticker.system());
-    long unused = patience.leftNanos(); // Counted from here on.
+    Deadline deadline = new Deadline(timeout, Ticker.system());
+    long unused = deadline.leftNanos(); // Counted from here on.
     return recorder.counted(
         () ->
             merging == null
-                ? playbook.apply(mutation, claims(patience), patience)
-                : merging.apply(mutation, one -> playbook.apply(one, claims(patience), patience)));
+                ? playbook.apply(mutation, claims(deadline), deadline)
+                : merging.apply(mutation, one -> playbook.apply(one, claims(deadline), deadline)));
   }
 
   @Override
@@ -67,7 +67,7 @@ final class InMemoryPipeline<K, V> implements MutationPipeline<K, V> {
     return recorder.snapshot();
   }
 
-  private Playbook.Claims<K, V> claims(Patience patience) {
+  private Playbook.Claims<K, V> claims(Deadline deadline) {
     return new Playbook.Claims<>() {
       @Override
       public MutationRecord.@Nullable State known(Mutation<K, V> mutation) {
@@ -79,7 +79,7 @@ final class InMemoryPipeline<K, V> implements MutationPipeline<K, V> {
           Mutation<K, V> mutation, Playbook.Attempt<K, V> attempt) throws Exception {
         return registry.execute(
             mutation.id(),
-            how(mutation, patience),
+            how(mutation, deadline),
             context ->
                 attempt.run(
                     store,
@@ -91,14 +91,15 @@ final class InMemoryPipeline<K, V> implements MutationPipeline<K, V> {
     };
   }
 
-  private Execution<MutationResult<V>> how(Mutation<K, V> mutation, Patience patience) {
-    Execution<MutationResult<V>> how = defaults.fingerprint(mutation.fingerprint());
+  private IdempotencyOptions<MutationResult<V>> how(Mutation<K, V> mutation, Deadline deadline) {
+    IdempotencyOptions<MutationResult<V>> how =
+        defaults.toBuilder().fingerprint(mutation.fingerprint()).build();
     if (how.inFlight().waitUpTo().isZero()) {
       return how;
     }
-    Duration left = Duration.ofNanos(Math.max(0, patience.leftNanos()));
+    Duration left = Duration.ofNanos(Math.max(0, deadline.leftNanos()));
     return how.inFlight().waitUpTo().compareTo(left) <= 0
         ? how
-        : how.onInFlight(InFlight.waitUpTo(left));
+        : how.toBuilder().onInFlight(InFlightPolicy.waitUpTo(left)).build();
   }
 }

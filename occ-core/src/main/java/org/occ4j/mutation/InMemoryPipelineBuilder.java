@@ -5,9 +5,9 @@ import java.time.Duration;
 import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 import org.occ4j.Codec;
-import org.occ4j.idempotency.Execution;
+import org.occ4j.idempotency.IdempotencyOptions;
 import org.occ4j.idempotency.IdempotencyRegistry;
-import org.occ4j.idempotency.InFlight;
+import org.occ4j.idempotency.InFlightPolicy;
 import org.occ4j.merge.Merger;
 import org.occ4j.mutation.internal.Merging;
 import org.occ4j.mutation.internal.Playbook;
@@ -30,7 +30,7 @@ public final class InMemoryPipelineBuilder<K, V> {
   private @Nullable Merger<V> merger;
   private boolean merges;
   private Duration turnTimeout = DEFAULT_TURN_TIMEOUT;
-  private Execution<MutationResult<V>> how = Execution.returning(keptAsObjects());
+  private IdempotencyOptions<MutationResult<V>> how = IdempotencyOptions.returning(keptAsObjects());
 
   InMemoryPipelineBuilder(VersionedStore<K, V> store) {
     this.store = Objects.requireNonNull(store, "store");
@@ -55,7 +55,11 @@ public final class InMemoryPipelineBuilder<K, V> {
    */
   public InMemoryPipelineBuilder<K, V> answerCodec(Codec<V> values) {
     Codec<MutationResult<V>> codec = new ResultCodec<>(values);
-    this.how = Execution.returning(codec).onInFlight(how.inFlight()).retention(how.retention());
+    this.how =
+        IdempotencyOptions.builder(codec)
+            .onInFlight(how.inFlight())
+            .retention(how.retention())
+            .build();
     return this;
   }
 
@@ -97,14 +101,14 @@ public final class InMemoryPipelineBuilder<K, V> {
   }
 
   /** What to do when the same mutation is under way; refuse by default. */
-  public InMemoryPipelineBuilder<K, V> inFlight(InFlight policy) {
-    this.how = how.onInFlight(policy);
+  public InMemoryPipelineBuilder<K, V> inFlight(InFlightPolicy policy) {
+    this.how = how.toBuilder().onInFlight(policy).build();
     return this;
   }
 
   /** How long answers are kept at least, 24 hours by default. */
   public InMemoryPipelineBuilder<K, V> retention(Duration atLeast) {
-    this.how = how.retention(atLeast);
+    this.how = how.toBuilder().retention(atLeast).build();
     return this;
   }
 

@@ -22,7 +22,8 @@ import org.occ4j.testkit.FakeTicker;
 import org.occ4j.testkit.IdempotencyRegistryContract;
 
 class InMemoryRegistryTest extends IdempotencyRegistryContract {
-  private static final Execution<String> HOW = Execution.returning(Codec.strings());
+  private static final IdempotencyOptions<String> HOW =
+      IdempotencyOptions.returning(Codec.strings());
   private static final Instant WALL = Instant.parse("2026-01-02T03:04:05Z");
 
   private final FakeTicker ticker = new FakeTicker();
@@ -82,7 +83,7 @@ class InMemoryRegistryTest extends IdempotencyRegistryContract {
 
   @Test
   void execute_manyMutationsAtASteadyRate_forgetsAsFastAsItLearns() throws Exception {
-    Execution<String> brief = HOW.retention(Duration.ofSeconds(10));
+    IdempotencyOptions<String> brief = HOW.toBuilder().retention(Duration.ofSeconds(10)).build();
     IdempotencyRegistry bounded =
         IdempotencyRegistry.builder().capacity(1_200).ticker(ticker).build();
     for (int i = 0; i < 20_000; i++) {
@@ -100,7 +101,7 @@ class InMemoryRegistryTest extends IdempotencyRegistryContract {
       retentions.add(Duration.ofMillis(millis));
     }
     for (Duration retention : retentions) {
-      registry.execute(id(), HOW.retention(retention), context -> "x");
+      registry.execute(id(), HOW.toBuilder().retention(retention).build(), context -> "x");
     }
     Duration passed = Duration.ZERO;
     for (Duration retention : retentions) {
@@ -119,7 +120,7 @@ class InMemoryRegistryTest extends IdempotencyRegistryContract {
     MutationId id = id();
     registry.execute(
         id,
-        HOW.retention(Duration.ofHours(1)),
+        HOW.toBuilder().retention(Duration.ofHours(1)).build(),
         context -> {
           ticker.advance(Duration.ofHours(5));
           return "late";

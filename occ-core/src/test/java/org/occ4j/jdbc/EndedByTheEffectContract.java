@@ -19,14 +19,15 @@ import org.occ4j.Codec;
 import org.occ4j.MutationId;
 import org.occ4j.OutcomeUnknownException;
 import org.occ4j.Scope;
-import org.occ4j.idempotency.Execution;
+import org.occ4j.idempotency.IdempotencyOptions;
 import org.occ4j.testkit.Engine;
 import org.occ4j.testkit.TestDatabase;
 
 /** An effect that ends the transaction it was given has committed what it did: that is noticed. */
 @TestInstance(TestInstance.Lifecycle.PER_CLASS)
 abstract class EndedByTheEffectContract {
-  private static final Execution<String> HOW = Execution.returning(Codec.strings());
+  private static final IdempotencyOptions<String> HOW =
+      IdempotencyOptions.returning(Codec.strings());
 
   private final Engine engine;
   HikariDataSource pool;

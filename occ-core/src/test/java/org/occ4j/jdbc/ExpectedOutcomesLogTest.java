@@ -24,7 +24,7 @@ import org.occ4j.MutationId;
 import org.occ4j.Scope;
 import org.occ4j.idempotency.CrashPolicy;
 import org.occ4j.idempotency.Effect;
-import org.occ4j.idempotency.Execution;
+import org.occ4j.idempotency.IdempotencyOptions;
 import org.occ4j.idempotency.IdempotencyRegistry;
 import org.occ4j.idempotency.Outcome;
 import org.occ4j.testkit.CapturedLog;
@@ -34,7 +34,7 @@ import org.occ4j.testkit.TestDatabase;
 /** What clients are expected to do is no warning; from INFO on. */
 @ResourceLock(Resources.SYSTEM_ERR)
 class ExpectedOutcomesLogTest {
-  private static final Execution<String> HOW = payload(1);
+  private static final IdempotencyOptions<String> HOW = payload(1);
   private static final Pattern REGISTRIES =
       Pattern.compile(
           "org\\.occ4j\\.(idempotency\\." + "|jdbc\\.internal\\.registry\\.|jdbc\\.Registry)");
@@ -46,9 +46,10 @@ class ExpectedOutcomesLogTest {
     log.close();
   }
 
-  private static Execution<String> payload(int content) {
-    return Execution.returning(Codec.strings())
-        .fingerprint(Fingerprint.of(new byte[] {(byte) content}));
+  private static IdempotencyOptions<String> payload(int content) {
+    return IdempotencyOptions.builder(Codec.strings())
+        .fingerprint(Fingerprint.of(new byte[] {(byte) content}))
+        .build();
   }
 
   private static MutationId id() {
@@ -137,7 +138,7 @@ class ExpectedOutcomesLogTest {
       JdbcIdempotencyRegistry here, JdbcIdempotencyRegistry there, TestDatabase database)
       throws Exception {
     MutationId id = id();
-    Execution<String> held = HOW.onCrash(CrashPolicy.HOLD);
+    IdempotencyOptions<String> held = HOW.toBuilder().onCrash(CrashPolicy.HOLD).build();
     here.execute(
         id,
         held,

@@ -7,12 +7,13 @@ import java.sql.PreparedStatement;
 import org.junit.jupiter.api.Test;
 import org.occ4j.Codec;
 import org.occ4j.MutationId;
-import org.occ4j.idempotency.Execution;
+import org.occ4j.idempotency.IdempotencyOptions;
 import org.occ4j.idempotency.Outcome;
 import org.occ4j.testkit.Engine;
 
 class H2IdempotencyTest extends JdbcIdempotencyContract {
-  private static final Execution<String> HOW = Execution.returning(Codec.strings());
+  private static final IdempotencyOptions<String> HOW =
+      IdempotencyOptions.returning(Codec.strings());
 
   H2IdempotencyTest() {
     super(Engine.H2_MEMORY);

@@ -16,7 +16,7 @@ import org.junit.jupiter.api.Test;
 import org.occ4j.Codec;
 import org.occ4j.MutationId;
 import org.occ4j.Scope;
-import org.occ4j.idempotency.Execution;
+import org.occ4j.idempotency.IdempotencyOptions;
 import org.occ4j.idempotency.Outcome;
 import org.occ4j.idempotency.PurgeReport;
 import org.occ4j.testkit.Counting;
@@ -28,7 +28,7 @@ import org.occ4j.testkit.WireProxy;
 
 /** What the registry adds to a transaction, counted on the wire. */
 abstract class IdempotencyBudgetContract {
-  static final Execution<String> HOW = Execution.returning(Codec.strings());
+  static final IdempotencyOptions<String> HOW = IdempotencyOptions.returning(Codec.strings());
 
   final TestDatabase database;
   final WireProxy proxy;

@@ -15,8 +15,8 @@ import org.junit.jupiter.api.Test;
 import org.occ4j.Codec;
 import org.occ4j.MutationId;
 import org.occ4j.Scope;
-import org.occ4j.idempotency.Execution;
-import org.occ4j.idempotency.InFlight;
+import org.occ4j.idempotency.IdempotencyOptions;
+import org.occ4j.idempotency.InFlightPolicy;
 import org.occ4j.idempotency.Outcome;
 import org.occ4j.testkit.ChildJvm;
 import org.occ4j.testkit.Counting;
@@ -31,10 +31,11 @@ import org.occ4j.testkit.WireProxy;
  */
 abstract class IdempotencyKillContract {
   private static final Scope SCOPE = new Scope("acme", "ada", "note.add");
-  private static final Execution<String> HOW =
-      Execution.returning(Codec.strings())
+  private static final IdempotencyOptions<String> HOW =
+      IdempotencyOptions.builder(Codec.strings())
           // A server may take a moment to notice that a client is dead.
-          .onInFlight(InFlight.waitUpTo(Duration.ofSeconds(60)));
+          .onInFlight(InFlightPolicy.waitUpTo(Duration.ofSeconds(60)))
+          .build();
 
   /** A mutation has a few statements; this many stops would mean that it never ends. */
   private static final int MORE_THAN_ENOUGH = 30;

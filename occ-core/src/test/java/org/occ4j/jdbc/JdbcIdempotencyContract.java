@@ -20,7 +20,7 @@ import org.occ4j.MutationId;
 import org.occ4j.Scope;
 import org.occ4j.Ticker;
 import org.occ4j.idempotency.CrashPolicy;
-import org.occ4j.idempotency.Execution;
+import org.occ4j.idempotency.IdempotencyOptions;
 import org.occ4j.idempotency.Outcome;
 import org.occ4j.idempotency.Outcome.Executed;
 import org.occ4j.idempotency.PurgeReport;
@@ -75,7 +75,7 @@ abstract class JdbcIdempotencyContract extends JoinedIdempotencyContract {
         registry()
             .execute(
                 id(),
-                HOW.onCrash(CrashPolicy.HOLD),
+                HOW.toBuilder().onCrash(CrashPolicy.HOLD).build(),
                 context -> {
                   context.externalCallStarting();
                   context.externalCallStarting();
@@ -153,7 +153,9 @@ abstract class JdbcIdempotencyContract extends JoinedIdempotencyContract {
     registry().execute(id, HOW, context -> "the same again ".repeat(1_000));
     assertThatThrownBy(
             () ->
-                registry().execute(id, Execution.returning(Codec.bytes()), context -> new byte[0]))
+                registry()
+                    .execute(
+                        id, IdempotencyOptions.returning(Codec.bytes()), context -> new byte[0]))
         .isInstanceOf(CodecException.class)
         .hasMessageContaining("utf8/1");
   }
@@ -167,7 +169,9 @@ abstract class JdbcIdempotencyContract extends JoinedIdempotencyContract {
             () ->
                 registry()
                     .execute(
-                        id(), Execution.returning(codec), context -> "" + runs.incrementAndGet()));
+                        id(),
+                        IdempotencyOptions.returning(codec),
+                        context -> "" + runs.incrementAndGet()));
     assertThat(runs).hasValue(0);
   }
 }

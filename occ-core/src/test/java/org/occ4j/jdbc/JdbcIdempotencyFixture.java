@@ -18,8 +18,8 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.occ4j.Codec;
 import org.occ4j.MutationId;
-import org.occ4j.idempotency.Execution;
 import org.occ4j.idempotency.FailurePolicy;
+import org.occ4j.idempotency.IdempotencyOptions;
 import org.occ4j.idempotency.IdempotencyRegistry;
 import org.occ4j.idempotency.Outcome;
 import org.occ4j.idempotency.Outcome.Reason;
@@ -34,9 +34,11 @@ import org.occ4j.testkit.TestDatabase;
 
 /** Two nodes that share one database, and what tests of registries have in common. */
 abstract class JdbcIdempotencyFixture extends IdempotencyRegistryContract {
-  static final Execution<String> HOW = Execution.returning(Codec.strings());
-  static final Execution<String> KEEPING =
-      HOW.failures(FailurePolicy.keep(IOException.class, IOException::getMessage));
+  static final IdempotencyOptions<String> HOW = IdempotencyOptions.returning(Codec.strings());
+  static final IdempotencyOptions<String> KEEPING =
+      HOW.toBuilder()
+          .failures(FailurePolicy.keep(IOException.class, IOException::getMessage))
+          .build();
   static final Duration LONG = Duration.ofSeconds(60);
 
   /** More than the threads of any race. */
@@ -153,7 +155,8 @@ abstract class JdbcIdempotencyFixture extends IdempotencyRegistryContract {
   // ---- helpers
 
   /** Leaves a claim behind, as a process does that dies in its effect. */
-  void die(MutationId id, Execution<String> how, boolean afterExternalCall) throws Exception {
+  void die(MutationId id, IdempotencyOptions<String> how, boolean afterExternalCall)
+      throws Exception {
     JdbcContext context = there.context();
     MutationRows rows = there.registry().rows();
     context

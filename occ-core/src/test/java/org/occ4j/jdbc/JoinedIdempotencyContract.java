@@ -14,9 +14,9 @@ import java.util.Optional;
 import org.junit.jupiter.api.Test;
 import org.occ4j.MutationId;
 import org.occ4j.TransactionConflictException;
-import org.occ4j.idempotency.Execution;
 import org.occ4j.idempotency.FailurePolicy;
-import org.occ4j.idempotency.InFlight;
+import org.occ4j.idempotency.IdempotencyOptions;
+import org.occ4j.idempotency.InFlightPolicy;
 import org.occ4j.idempotency.Outcome;
 import org.occ4j.idempotency.Outcome.Executed;
 import org.occ4j.idempotency.Outcome.Reason;
@@ -39,8 +39,10 @@ abstract class JoinedIdempotencyContract extends OwnTransactionIdempotencyContra
   void joinTransaction_failureThatThePolicyNames_isKeptAndTheTransactionGoesOn() throws Exception {
     database.execute("INSERT INTO note VALUES ('taken')");
     MutationId id = id();
-    Execution<String> keeping =
-        HOW.failures(FailurePolicy.keep(SQLException.class, failure -> "taken already"));
+    IdempotencyOptions<String> keeping =
+        HOW.toBuilder()
+            .failures(FailurePolicy.keep(SQLException.class, failure -> "taken already"))
+            .build();
     try (Connection caller = transaction()) {
       write(caller, "the caller's own");
       assertThat(
@@ -72,7 +74,7 @@ abstract class JoinedIdempotencyContract extends OwnTransactionIdempotencyContra
                       .joinTransaction(
                           caller,
                           id,
-                          HOW.failures(failure -> Optional.of("kept")),
+                          HOW.toBuilder().failures(failure -> Optional.of("kept")).build(),
                           (transaction, context) -> {
                             throw dead;
                           }))
@@ -111,7 +113,8 @@ abstract class JoinedIdempotencyContract extends OwnTransactionIdempotencyContra
             HOW,
             context -> {
               try (Connection caller = transaction()) {
-                Execution<String> patient = HOW.onInFlight(InFlight.waitUpTo(LONG));
+                IdempotencyOptions<String> patient =
+                    HOW.toBuilder().onInFlight(InFlightPolicy.waitUpTo(LONG)).build();
                 assertReplayed(join(caller, done, "again"), "done");
                 assertRefused(
                     here.idempotency().joinTransaction(caller, busy, patient, (t, c) -> "again"),

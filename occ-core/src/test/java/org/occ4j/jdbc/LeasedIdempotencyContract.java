@@ -19,8 +19,8 @@ import org.junit.jupiter.api.Test;
 import org.occ4j.LeaseLostException;
 import org.occ4j.MutationId;
 import org.occ4j.idempotency.CrashPolicy;
-import org.occ4j.idempotency.Execution;
-import org.occ4j.idempotency.InFlight;
+import org.occ4j.idempotency.IdempotencyOptions;
+import org.occ4j.idempotency.InFlightPolicy;
 import org.occ4j.idempotency.MutationRecord;
 import org.occ4j.idempotency.Outcome;
 import org.occ4j.idempotency.Outcome.Executed;
@@ -66,7 +66,8 @@ abstract class LeasedIdempotencyContract extends JdbcIdempotencyFixture {
                         }));
     inside.await();
     assertRefused(registry().execute(id, HOW, context -> "here"), Reason.IN_FLIGHT);
-    Execution<String> patient = HOW.onInFlight(InFlight.waitUpTo(LONG));
+    IdempotencyOptions<String> patient =
+        HOW.toBuilder().onInFlight(InFlightPolicy.waitUpTo(LONG)).build();
     Running<Outcome<String>> follower =
         Running.start(() -> registry().execute(id, patient, context -> "here"));
     go.countDown();
@@ -135,7 +136,7 @@ abstract class LeasedIdempotencyContract extends JdbcIdempotencyFixture {
   @Test
   void renewClaim_beginsTheLeaseAnewAndKeepsTheNumber() throws Exception {
     MutationId id = id();
-    Execution<String> brief = HOW.retention(Duration.ofSeconds(1));
+    IdempotencyOptions<String> brief = HOW.toBuilder().retention(Duration.ofSeconds(1)).build();
     assertThat(
             registry()
                 .execute(
@@ -276,7 +277,7 @@ abstract class LeasedIdempotencyContract extends JdbcIdempotencyFixture {
   @Test
   void execute_diedUnderHold_isUnresolved() throws Exception {
     MutationId id = id();
-    die(id, HOW.onCrash(CrashPolicy.HOLD), false);
+    die(id, HOW.toBuilder().onCrash(CrashPolicy.HOLD).build(), false);
     elapse(Duration.ofMinutes(2));
     assertThat(registry().execute(id, HOW, context -> "again")).isInstanceOf(Unresolved.class);
   }
@@ -302,7 +303,8 @@ abstract class LeasedIdempotencyContract extends JdbcIdempotencyFixture {
     try (HikariDataSource single = database.pool(1);
         OccDatabase narrow = OccDatabase.open(single)) {
       MutationId id = id();
-      Execution<String> patient = HOW.onInFlight(InFlight.waitUpTo(LONG));
+      IdempotencyOptions<String> patient =
+          HOW.toBuilder().onInFlight(InFlightPolicy.waitUpTo(LONG)).build();
       List<Outcome<String>> outcomes =
           Concurrently.threads(30)
               .run(

@@ -16,7 +16,7 @@ import org.occ4j.Expected;
 import org.occ4j.KeyCodec;
 import org.occ4j.MutationId;
 import org.occ4j.Scope;
-import org.occ4j.idempotency.Execution;
+import org.occ4j.idempotency.IdempotencyOptions;
 import org.occ4j.idempotency.Outcome;
 import org.occ4j.mutex.Hold;
 import org.occ4j.store.Write;
@@ -117,6 +117,6 @@ abstract class MariadbBlockContract {
   private static Outcome<String> answer(OccDatabase node, MutationId id) throws Exception {
     return node.idempotency()
         .executeInTransaction(
-            id, Execution.returning(Codec.strings()), (transaction, context) -> "done");
+            id, IdempotencyOptions.returning(Codec.strings()), (transaction, context) -> "done");
   }
 }

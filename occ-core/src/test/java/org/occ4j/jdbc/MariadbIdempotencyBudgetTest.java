@@ -14,8 +14,8 @@ import java.util.List;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.occ4j.MutationId;
-import org.occ4j.idempotency.Execution;
-import org.occ4j.idempotency.InFlight;
+import org.occ4j.idempotency.IdempotencyOptions;
+import org.occ4j.idempotency.InFlightPolicy;
 import org.occ4j.idempotency.Outcome;
 import org.occ4j.testkit.Counting;
 import org.occ4j.testkit.Engine;
@@ -39,7 +39,8 @@ class MariadbIdempotencyBudgetTest extends IdempotencyBudgetContract {
   @Test
   void waitingDuplicates_holderRollsBack_noneDiesOfADeadlock() throws Exception {
     MutationId id = id();
-    Execution<String> patient = HOW.onInFlight(InFlight.waitUpTo(LONG));
+    IdempotencyOptions<String> patient =
+        HOW.toBuilder().onInFlight(InFlightPolicy.waitUpTo(LONG)).build();
     long before = deadlocks();
     List<OccDatabase> nodes = new ArrayList<>();
     List<Running<Outcome<String>>> duplicates = new ArrayList<>();

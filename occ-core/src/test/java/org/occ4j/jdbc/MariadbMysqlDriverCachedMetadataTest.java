@@ -17,7 +17,7 @@ import org.occ4j.Expected;
 import org.occ4j.KeyCodec;
 import org.occ4j.MutationId;
 import org.occ4j.Scope;
-import org.occ4j.idempotency.Execution;
+import org.occ4j.idempotency.IdempotencyOptions;
 import org.occ4j.idempotency.Outcome;
 import org.occ4j.mutex.Hold;
 import org.occ4j.store.Write;
@@ -120,7 +120,7 @@ class MariadbMysqlDriverCachedMetadataTest {
       node.idempotency()
           .executeInTransaction(
               id,
-              Execution.returning(Codec.strings()),
+              IdempotencyOptions.returning(Codec.strings()),
               (transaction, context) -> {
                 assertThat(attempt(other, id)).isInstanceOf(Outcome.Refused.class);
                 return "answer";
@@ -132,7 +132,7 @@ class MariadbMysqlDriverCachedMetadataTest {
   private static Outcome<String> attempt(OccDatabase node, MutationId id) throws Exception {
     return node.idempotency()
         .executeInTransaction(
-            id, Execution.returning(Codec.strings()), (transaction, context) -> "answer");
+            id, IdempotencyOptions.returning(Codec.strings()), (transaction, context) -> "answer");
   }
 
   @Test

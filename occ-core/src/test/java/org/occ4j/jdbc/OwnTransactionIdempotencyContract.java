@@ -14,8 +14,8 @@ import org.occ4j.DataRejectedException;
 import org.occ4j.MutationId;
 import org.occ4j.OutcomeUnknownException;
 import org.occ4j.StoreUnavailableException;
-import org.occ4j.idempotency.Execution;
-import org.occ4j.idempotency.InFlight;
+import org.occ4j.idempotency.IdempotencyOptions;
+import org.occ4j.idempotency.InFlightPolicy;
 import org.occ4j.idempotency.MutationRecord;
 import org.occ4j.idempotency.Outcome;
 import org.occ4j.idempotency.Outcome.Executed;
@@ -207,7 +207,7 @@ abstract class OwnTransactionIdempotencyContract extends LeasedIdempotencyContra
   @Test
   void executeInTransaction_answerTooLong_keepsTheEffect() throws Exception {
     MutationId id = id();
-    Execution<String> narrow = HOW.maxAnswerBytes(2);
+    IdempotencyOptions<String> narrow = HOW.toBuilder().maxAnswerBytes(2).build();
     here.idempotency()
         .executeInTransaction(id, narrow, (transaction, context) -> write(transaction, "too long"));
     assertThat(notes()).isOne();
@@ -243,7 +243,8 @@ abstract class OwnTransactionIdempotencyContract extends LeasedIdempotencyContra
     for (int round = 0; round < 5; round++) {
       MutationId id = id();
       String text = "round " + round;
-      Execution<String> patient = HOW.onInFlight(InFlight.waitUpTo(LONG));
+      IdempotencyOptions<String> patient =
+          HOW.toBuilder().onInFlight(InFlightPolicy.waitUpTo(LONG)).build();
       List<Outcome<String>> outcomes =
           Concurrently.threads(8)
               .run(
@@ -281,7 +282,7 @@ abstract class OwnTransactionIdempotencyContract extends LeasedIdempotencyContra
         here.idempotency()
             .executeInTransaction(
                 id(),
-                HOW.failures(failure -> Optional.of("kept")),
+                HOW.toBuilder().failures(failure -> Optional.of("kept")).build(),
                 (transaction, context) -> {
                   if (runs.incrementAndGet() == 1) {
                     throw new SQLException("deadlock", "40001");

@@ -22,7 +22,7 @@ import org.occ4j.KeyCodec;
 import org.occ4j.MutationId;
 import org.occ4j.OutcomeUnknownException;
 import org.occ4j.Scope;
-import org.occ4j.idempotency.Execution;
+import org.occ4j.idempotency.IdempotencyOptions;
 import org.occ4j.idempotency.Outcome;
 import org.occ4j.testkit.Engine;
 import org.occ4j.testkit.PlannedFault;
@@ -32,7 +32,8 @@ import org.occ4j.testkit.WireProxy;
 /** The answer and the commit of a transaction of our own are one round trip: what may go wrong. */
 @Tag(Engine.POSTGRESQL_TAG)
 class PostgresqlCommitWithTheAnswerTest {
-  private static final Execution<String> HOW = Execution.returning(Codec.strings());
+  private static final IdempotencyOptions<String> HOW =
+      IdempotencyOptions.returning(Codec.strings());
 
   private final TestDatabase database = Engine.POSTGRESQL.server().newDatabase();
   private final MutationId id =

@@ -10,13 +10,14 @@ import org.junit.jupiter.api.Test;
 import org.occ4j.Codec;
 import org.occ4j.KeyCodec;
 import org.occ4j.MutationId;
-import org.occ4j.idempotency.Execution;
+import org.occ4j.idempotency.IdempotencyOptions;
 import org.occ4j.idempotency.Outcome;
 import org.occ4j.testkit.Engine;
 
 /** What only PostgreSQL has: the lock beside the primary key. */
 abstract class PostgresqlIdempotencyContract extends JdbcIdempotencyContract {
-  private static final Execution<String> HOW = Execution.returning(Codec.strings());
+  private static final IdempotencyOptions<String> HOW =
+      IdempotencyOptions.returning(Codec.strings());
 
   PostgresqlIdempotencyContract(String options) {
     super(Engine.POSTGRESQL, options);

@@ -29,7 +29,7 @@ import org.occ4j.MutationId;
 import org.occ4j.OccException;
 import org.occ4j.SchemaException;
 import org.occ4j.Scope;
-import org.occ4j.idempotency.Execution;
+import org.occ4j.idempotency.IdempotencyOptions;
 import org.occ4j.store.Commit;
 import org.occ4j.store.Write;
 import org.occ4j.testkit.Engine;
@@ -181,7 +181,7 @@ abstract class RefusedDataContract {
                   .joinTransaction(
                       caller,
                       id(),
-                      Execution.returning(Codec.strings()),
+                      IdempotencyOptions.returning(Codec.strings()),
                       (transaction, context) -> {
                         execute(transaction, "UPDATE item SET title = 'effect'");
                         execute(transaction, "UPDATE item SET amount = -1 WHERE id = 2");
@@ -211,7 +211,7 @@ abstract class RefusedDataContract {
                   node.idempotency()
                       .executeInTransaction(
                           id(),
-                          Execution.returning(Codec.strings()),
+                          IdempotencyOptions.returning(Codec.strings()),
                           (transaction, context) -> {
                             execute(transaction, wrong);
                             return "never";

@@ -16,7 +16,7 @@ import org.occ4j.MutationId;
 import org.occ4j.Scope;
 import org.occ4j.Tag;
 import org.occ4j.Versioned;
-import org.occ4j.idempotency.Execution;
+import org.occ4j.idempotency.IdempotencyOptions;
 import org.occ4j.idempotency.Outcome;
 import org.occ4j.mutation.Edit;
 import org.occ4j.mutation.Mutation;
@@ -29,7 +29,8 @@ import org.occ4j.testkit.RecordingFollower;
 
 /** Every statement that the library has, each at least once, with the answers checked. */
 final class Smoke {
-  private static final Execution<String> HOW = Execution.returning(Codec.strings());
+  private static final IdempotencyOptions<String> HOW =
+      IdempotencyOptions.returning(Codec.strings());
 
   private final OccDatabase node;
 

@@ -19,7 +19,7 @@ import org.occ4j.CodecException;
 import org.occ4j.Fingerprint;
 import org.occ4j.MutationId;
 import org.occ4j.Scope;
-import org.occ4j.idempotency.Execution;
+import org.occ4j.idempotency.IdempotencyOptions;
 import org.occ4j.idempotency.Outcome;
 import org.occ4j.jdbc.internal.registry.MutationRow;
 import org.occ4j.testkit.Engine;
@@ -29,7 +29,8 @@ import org.occ4j.testkit.TestDatabase;
 abstract class StoredFingerprintContract {
   private static final Fingerprint PAYLOAD = Fingerprint.of("payload".getBytes(UTF_8));
   private static final Fingerprint OTHER = Fingerprint.of("other".getBytes(UTF_8));
-  private static final Execution<String> HOW = Execution.returning(Codec.strings());
+  private static final IdempotencyOptions<String> HOW =
+      IdempotencyOptions.returning(Codec.strings());
 
   private final TestDatabase database;
   private final MutationId id =
@@ -54,36 +55,39 @@ abstract class StoredFingerprintContract {
 
   @Test
   void execute_withAPayload_storesItsAlgorithmToo() throws Exception {
-    occ.idempotency().execute(id, HOW.fingerprint(PAYLOAD), this::effect);
+    occ.idempotency().execute(id, HOW.toBuilder().fingerprint(PAYLOAD).build(), this::effect);
     assertThat(stored()).startsWith("sha256:").isEqualTo(PAYLOAD.text());
   }
 
   @Test
   void execute_longestNameAndDigest_fitsTheColumn() throws Exception {
     Fingerprint longest = new Fingerprint("x".repeat(20), "f0".repeat(32));
-    occ.idempotency().execute(id, HOW.fingerprint(longest), this::effect);
+    occ.idempotency().execute(id, HOW.toBuilder().fingerprint(longest).build(), this::effect);
     assertThat(stored()).hasSize(64).isEqualTo(longest.text());
     assertReplayed(longest);
   }
 
   @Test
   void execute_rowOfHexadecimalDigitsAlone_isComparedAsSha256() throws Exception {
-    occ.idempotency().execute(id, HOW.fingerprint(PAYLOAD), this::effect);
+    occ.idempotency().execute(id, HOW.toBuilder().fingerprint(PAYLOAD).build(), this::effect);
     store(PAYLOAD.hex());
     assertReplayed(PAYLOAD);
-    assertThat(occ.idempotency().execute(id, HOW.fingerprint(OTHER), this::effect))
+    assertThat(
+            occ.idempotency().execute(id, HOW.toBuilder().fingerprint(OTHER).build(), this::effect))
         .isEqualTo(MutationRow.mismatch());
   }
 
   @Test
   void executeInTransaction_rowOfAnotherAlgorithm_isNeitherReplayedNorRun() throws Exception {
-    occ.idempotency().execute(id, HOW.fingerprint(PAYLOAD), this::effect);
+    occ.idempotency().execute(id, HOW.toBuilder().fingerprint(PAYLOAD).build(), this::effect);
     store(new Fingerprint("blake3", PAYLOAD.hex()).text());
     assertThatThrownBy(
             () ->
                 occ.idempotency()
                     .executeInTransaction(
-                        id, HOW.fingerprint(PAYLOAD), (transaction, context) -> effect(context)))
+                        id,
+                        HOW.toBuilder().fingerprint(PAYLOAD).build(),
+                        (transaction, context) -> effect(context)))
         .isInstanceOf(CodecException.class)
         .hasMessageContaining("blake3");
     assertThat(runs).hasValue(1);
@@ -91,7 +95,7 @@ abstract class StoredFingerprintContract {
 
   @Test
   void joinTransaction_rowOfAnotherAlgorithm_leavesTheTransactionUsable() throws Exception {
-    occ.idempotency().execute(id, HOW.fingerprint(PAYLOAD), this::effect);
+    occ.idempotency().execute(id, HOW.toBuilder().fingerprint(PAYLOAD).build(), this::effect);
     store(new Fingerprint("blake3", PAYLOAD.hex()).text());
     try (Connection transaction = database.connect()) {
       transaction.setAutoCommit(false);
@@ -101,7 +105,7 @@ abstract class StoredFingerprintContract {
                       .joinTransaction(
                           transaction,
                           id,
-                          HOW.fingerprint(PAYLOAD),
+                          HOW.toBuilder().fingerprint(PAYLOAD).build(),
                           (joined, context) -> effect(context)))
           .isInstanceOf(CodecException.class);
       try (Statement statement = transaction.createStatement()) {
@@ -113,7 +117,9 @@ abstract class StoredFingerprintContract {
   }
 
   private void assertReplayed(Fingerprint payload) throws Exception {
-    assertThat(occ.idempotency().execute(id, HOW.fingerprint(payload), this::effect))
+    assertThat(
+            occ.idempotency()
+                .execute(id, HOW.toBuilder().fingerprint(payload).build(), this::effect))
         .isInstanceOf(Outcome.Replayed.class);
     assertThat(runs).hasValue(1);
   }

@@ -20,7 +20,7 @@ import org.occ4j.OutcomeUnknownException;
 import org.occ4j.Scope;
 import org.occ4j.StoreUnavailableException;
 import org.occ4j.TransactionConflictException;
-import org.occ4j.idempotency.Execution;
+import org.occ4j.idempotency.IdempotencyOptions;
 import org.occ4j.idempotency.Outcome;
 import org.occ4j.store.Commit;
 import org.occ4j.testkit.Engine;
@@ -108,7 +108,8 @@ abstract class SurprisingDriverContract {
     assertThatThrownBy(
             () ->
                 node.idempotency()
-                    .execute(id(), Execution.returning(Codec.strings()), context -> "never"))
+                    .execute(
+                        id(), IdempotencyOptions.returning(Codec.strings()), context -> "never"))
         .isInstanceOf(OutcomeUnknownException.class);
     assertAborted(1);
   }
@@ -128,7 +129,7 @@ abstract class SurprisingDriverContract {
     return node.idempotency()
         .executeInTransaction(
             id,
-            Execution.returning(Codec.strings()),
+            IdempotencyOptions.returning(Codec.strings()),
             (transaction, context) -> {
               try (var statement = transaction.prepareStatement("SELECT 1")) {
                 statement.execute();

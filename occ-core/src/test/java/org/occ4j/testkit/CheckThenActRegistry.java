@@ -9,7 +9,7 @@ import java.util.concurrent.CyclicBarrier;
 import org.occ4j.MutationId;
 import org.occ4j.idempotency.Effect;
 import org.occ4j.idempotency.EffectContext;
-import org.occ4j.idempotency.Execution;
+import org.occ4j.idempotency.IdempotencyOptions;
 import org.occ4j.idempotency.IdempotencyRegistry;
 import org.occ4j.idempotency.MutationRecord;
 import org.occ4j.idempotency.Outcome;
@@ -30,7 +30,7 @@ final class CheckThenActRegistry implements IdempotencyRegistry {
 
   @Override
   @SuppressWarnings("unchecked")
-  public <T> Outcome<T> execute(MutationId id, Execution<T> how, Effect<T> effect)
+  public <T> Outcome<T> execute(MutationId id, IdempotencyOptions<T> how, Effect<T> effect)
       throws Exception {
     Object answer = answers.get(id);
     if (answer != null) {

@@ -18,9 +18,9 @@ import org.occ4j.Fingerprint;
 import org.occ4j.MutationId;
 import org.occ4j.Scope;
 import org.occ4j.idempotency.EffectContext;
-import org.occ4j.idempotency.Execution;
+import org.occ4j.idempotency.IdempotencyOptions;
 import org.occ4j.idempotency.IdempotencyRegistry;
-import org.occ4j.idempotency.InFlight;
+import org.occ4j.idempotency.InFlightPolicy;
 import org.occ4j.idempotency.MutationRecord;
 import org.occ4j.idempotency.Outcome;
 import org.occ4j.idempotency.Outcome.Executed;
@@ -29,7 +29,7 @@ import org.occ4j.idempotency.Outcome.Replayed;
 /** What the parts of the contract of {@link IdempotencyRegistry} have in common. */
 public abstract class IdempotencyContractFixture extends IdempotencyFormatContract {
   static final Scope SCOPE = new Scope("acme", "ada", "task.edit");
-  static final Execution<String> HOW = Execution.returning(Codec.strings());
+  static final IdempotencyOptions<String> HOW = IdempotencyOptions.returning(Codec.strings());
   static final Duration LONG = Duration.ofSeconds(60);
 
   final AtomicInteger effects = new AtomicInteger();
@@ -55,10 +55,14 @@ public abstract class IdempotencyContractFixture extends IdempotencyFormatContra
   }
 
   Outcome<String> follow(MutationId id, Duration patience) throws Exception {
-    return registry().execute(id, HOW.onInFlight(InFlight.waitUpTo(patience)), this::countedEffect);
+    return registry()
+        .execute(
+            id,
+            HOW.toBuilder().onInFlight(InFlightPolicy.waitUpTo(patience)).build(),
+            this::countedEffect);
   }
 
-  void fail(MutationId id, Execution<String> how, Throwable failure) {
+  void fail(MutationId id, IdempotencyOptions<String> how, Throwable failure) {
     assertThatThrownBy(
             () ->
                 registry()
@@ -88,7 +92,7 @@ public abstract class IdempotencyContractFixture extends IdempotencyFormatContra
             });
   }
 
-  void assertReplaysWithoutRunning(MutationId id, Execution<String> how, String answer)
+  void assertReplaysWithoutRunning(MutationId id, IdempotencyOptions<String> how, String answer)
       throws Exception {
     assertThat(registry().execute(id, how, this::countedEffect))
         .isInstanceOfSatisfying(
@@ -113,7 +117,7 @@ public abstract class IdempotencyContractFixture extends IdempotencyFormatContra
     final AtomicBoolean failing = new AtomicBoolean();
     final Running<Outcome<String>> outcome;
 
-    Leader(MutationId id, Execution<String> how) throws InterruptedException {
+    Leader(MutationId id, IdempotencyOptions<String> how) throws InterruptedException {
       this.id = id;
       CountDownLatch inside = new CountDownLatch(1);
       this.outcome =

@@ -12,8 +12,8 @@ import org.occ4j.Codec;
 import org.occ4j.CodecException;
 import org.occ4j.MutationId;
 import org.occ4j.idempotency.Effect;
-import org.occ4j.idempotency.Execution;
 import org.occ4j.idempotency.FailurePolicy;
+import org.occ4j.idempotency.IdempotencyOptions;
 import org.occ4j.idempotency.MutationRecord;
 import org.occ4j.idempotency.Outcome.Executed;
 import org.occ4j.idempotency.Outcome.Replayed;
@@ -37,7 +37,7 @@ public abstract class IdempotencyFailureContract extends IdempotencyInFlightCont
   @Test
   void execute_answerTooLong_isDoneWithoutAnswerAndNotRunAgain() throws Exception {
     MutationId id = id();
-    Execution<String> narrow = HOW.maxAnswerBytes(3);
+    IdempotencyOptions<String> narrow = HOW.toBuilder().maxAnswerBytes(3).build();
     assertThat(registry().execute(id, narrow, context -> "four"))
         .isEqualTo(new Executed<>("four", 1));
     assertReplaysWithoutRunning(id, narrow, "four");
@@ -46,7 +46,7 @@ public abstract class IdempotencyFailureContract extends IdempotencyInFlightCont
   @Test
   void execute_answerOfTheGreatestLength_isKept() throws Exception {
     MutationId id = id();
-    registry().execute(id, HOW.maxAnswerBytes(4), context -> "four");
+    registry().execute(id, HOW.toBuilder().maxAnswerBytes(4).build(), context -> "four");
     assertReplays(id, "four");
   }
 
@@ -60,7 +60,7 @@ public abstract class IdempotencyFailureContract extends IdempotencyInFlightCont
               throw new IllegalArgumentException("cannot encode");
             },
             bytes -> new String(bytes, UTF_8));
-    Execution<String> how = Execution.returning(broken);
+    IdempotencyOptions<String> how = IdempotencyOptions.returning(broken);
     assertThat(registry().execute(id, how, context -> "done")).isEqualTo(new Executed<>("done", 1));
     assertReplaysWithoutRunning(id, how, "done");
   }
@@ -69,7 +69,7 @@ public abstract class IdempotencyFailureContract extends IdempotencyInFlightCont
   void execute_answerOfAnotherFormat_isNotMisread() throws Exception {
     MutationId id = id();
     registry().execute(id, HOW, context -> "text");
-    Execution<byte[]> otherFormat = Execution.returning(Codec.bytes());
+    IdempotencyOptions<byte[]> otherFormat = IdempotencyOptions.returning(Codec.bytes());
     assertThatThrownBy(() -> registry().execute(id, otherFormat, context -> new byte[0]))
         .isInstanceOf(CodecException.class)
         .hasMessageContaining("bytes/1")
@@ -83,7 +83,7 @@ public abstract class IdempotencyFailureContract extends IdempotencyInFlightCont
     registry().execute(id, HOW, context -> "text");
     Codec<String> newer =
         Codec.of("utf8/2", text -> text.getBytes(UTF_8), bytes -> new String(bytes, UTF_8));
-    assertThat(registry().execute(id, Execution.returning(newer), context -> "new"))
+    assertThat(registry().execute(id, IdempotencyOptions.returning(newer), context -> "new"))
         .isInstanceOfSatisfying(Replayed.class, r -> assertThat(r.value()).isEqualTo("text"));
   }
 
@@ -102,8 +102,10 @@ public abstract class IdempotencyFailureContract extends IdempotencyInFlightCont
   @Test
   void execute_failureThatThePolicyNames_isAnAnswerAndReplayed() throws Exception {
     MutationId id = id();
-    Execution<String> keeping =
-        HOW.failures(FailurePolicy.keep(IOException.class, IdempotencyFailureContract::declined));
+    IdempotencyOptions<String> keeping =
+        HOW.toBuilder()
+            .failures(FailurePolicy.keep(IOException.class, IdempotencyFailureContract::declined))
+            .build();
     Effect<String> declining =
         context -> {
           effects.incrementAndGet();
@@ -119,15 +121,23 @@ public abstract class IdempotencyFailureContract extends IdempotencyInFlightCont
   @Test
   void execute_failureThatThePolicyDoesNotName_releasesTheClaim() throws Exception {
     MutationId id = id();
-    Execution<String> keeping =
-        HOW.failures(
-            FailurePolicy.<String, IOException>keep(
-                    IOException.class, IdempotencyFailureContract::declined)
-                .or(FailurePolicy.keep(IllegalStateException.class, failure -> "illegal")));
+    IdempotencyOptions<String> keeping =
+        HOW.toBuilder()
+            .failures(
+                FailurePolicy.<String, IOException>keep(
+                        IOException.class, IdempotencyFailureContract::declined)
+                    .or(FailurePolicy.keep(IllegalStateException.class, failure -> "illegal")))
+            .build();
     fail(id, keeping, new IllegalArgumentException("another"));
     fail(id, keeping, new AssertionError("an error"));
-    fail(id, HOW.failures(failure -> Optional.of("all")), new InterruptedException());
-    fail(id, HOW.failures(failure -> Optional.of("all")), new AssertionError("an error"));
+    fail(
+        id,
+        HOW.toBuilder().failures(failure -> Optional.of("all")).build(),
+        new InterruptedException());
+    fail(
+        id,
+        HOW.toBuilder().failures(failure -> Optional.of("all")).build(),
+        new AssertionError("an error"));
     assertThat(state(id)).isEqualTo(MutationRecord.State.RELEASED);
     assertThat(
             registry()
@@ -147,10 +157,12 @@ public abstract class IdempotencyFailureContract extends IdempotencyInFlightCont
     IllegalStateException broken = new IllegalStateException("the policy is broken");
     fail(
         id,
-        HOW.failures(
-            any -> {
-              throw broken;
-            }),
+        HOW.toBuilder()
+            .failures(
+                any -> {
+                  throw broken;
+                })
+            .build(),
         failure);
     assertThat(failure).hasSuppressedException(broken);
     assertThat(state(id)).isEqualTo(MutationRecord.State.RELEASED);

@@ -13,7 +13,7 @@ import org.occ4j.CodecException;
 import org.occ4j.Fingerprint;
 import org.occ4j.MutationId;
 import org.occ4j.Scope;
-import org.occ4j.idempotency.Execution;
+import org.occ4j.idempotency.IdempotencyOptions;
 import org.occ4j.idempotency.IdempotencyRegistry;
 import org.occ4j.idempotency.Outcome;
 
@@ -22,7 +22,8 @@ import org.occ4j.idempotency.Outcome;
  * whose payload cannot be compared, is neither replayed nor run again.
  */
 public abstract class IdempotencyFormatContract {
-  private static final Execution<String> HOW = Execution.returning(Codec.strings());
+  private static final IdempotencyOptions<String> HOW =
+      IdempotencyOptions.returning(Codec.strings());
   private static final byte[] PAYLOAD = "payload".getBytes(UTF_8);
   private static final Fingerprint SHA_256 = Fingerprint.of(PAYLOAD);
 
@@ -37,38 +38,38 @@ public abstract class IdempotencyFormatContract {
   @Test
   void execute_answerOfALaterVersionOfTheFormat_isNotMisreadAndRunsNothing() throws Exception {
     MutationId id = newId();
-    Execution<String> later = Execution.returning(text("utf8/10"));
+    IdempotencyOptions<String> later = IdempotencyOptions.returning(text("utf8/10"));
     registry().execute(id, later, context -> "text");
 
-    assertCannotBeRead(id, Execution.returning(text("utf8/9")), "utf8/10");
+    assertCannotBeRead(id, IdempotencyOptions.returning(text("utf8/9")), "utf8/10");
 
     assertReplays(id, later, "text");
-    assertReplays(id, Execution.returning(text("utf8/11")), "text");
+    assertReplays(id, IdempotencyOptions.returning(text("utf8/11")), "text");
   }
 
   @Test
   void execute_nullAnswerOfALaterVersionOfTheFormat_isNotMisreadEither() throws Exception {
     MutationId id = newId();
-    registry().<String>execute(id, Execution.returning(text("utf8/2")), context -> null);
+    registry().<String>execute(id, IdempotencyOptions.returning(text("utf8/2")), context -> null);
     assertCannotBeRead(id, HOW, "utf8/2");
   }
 
   @Test
   void execute_codecThatSaysItReadsTheOtherFormat_isAskedAndReplays() throws Exception {
     MutationId id = newId();
-    registry().execute(id, Execution.returning(text("latin/7")), context -> "text");
-    assertReplays(id, Execution.returning(readingAll()), "text");
+    registry().execute(id, IdempotencyOptions.returning(text("latin/7")), context -> "text");
+    assertReplays(id, IdempotencyOptions.returning(readingAll()), "text");
   }
 
   @Test
   void execute_payloadByAnotherAlgorithm_isNeitherAMatchNorAMismatchAndRunsNothing()
       throws Exception {
     MutationId id = newId();
-    registry().execute(id, HOW.fingerprint(SHA_256), context -> "text");
+    registry().execute(id, HOW.toBuilder().fingerprint(SHA_256).build(), context -> "text");
 
-    assertCannotBeRead(id, HOW.fingerprint(OTHER_ALGORITHM), "blake3");
+    assertCannotBeRead(id, HOW.toBuilder().fingerprint(OTHER_ALGORITHM).build(), "blake3");
 
-    assertReplays(id, HOW.fingerprint(SHA_256), "text");
+    assertReplays(id, HOW.toBuilder().fingerprint(SHA_256).build(), "text");
     assertReplays(id, HOW, "text");
   }
 
@@ -80,15 +81,18 @@ public abstract class IdempotencyFormatContract {
                 registry()
                     .<String>execute(
                         id,
-                        HOW.fingerprint(OTHER_ALGORITHM),
+                        HOW.toBuilder().fingerprint(OTHER_ALGORITHM).build(),
                         context -> {
                           throw new IllegalStateException("no");
                         }))
         .isInstanceOf(IllegalStateException.class);
 
-    assertCannotBeRead(id, HOW.fingerprint(SHA_256), "blake3");
+    assertCannotBeRead(id, HOW.toBuilder().fingerprint(SHA_256).build(), "blake3");
 
-    assertThat(registry().execute(id, HOW.fingerprint(OTHER_ALGORITHM), context -> "text"))
+    assertThat(
+            registry()
+                .execute(
+                    id, HOW.toBuilder().fingerprint(OTHER_ALGORITHM).build(), context -> "text"))
         .isEqualTo(new Outcome.Executed<>("text", 2));
   }
 
@@ -98,28 +102,32 @@ public abstract class IdempotencyFormatContract {
     registry()
         .execute(
             id,
-            HOW.fingerprint(SHA_256),
+            HOW.toBuilder().fingerprint(SHA_256).build(),
             context -> {
               Running<Outcome<String>> other =
                   Running.start(
                       () ->
                           registry()
-                              .execute(id, HOW.fingerprint(OTHER_ALGORITHM), inner -> ranAgain()));
+                              .execute(
+                                  id,
+                                  HOW.toBuilder().fingerprint(OTHER_ALGORITHM).build(),
+                                  inner -> ranAgain()));
               assertThatThrownBy(other::result).isInstanceOf(CodecException.class);
               return "text";
             });
     assertThat(runsAgain).hasValue(0);
-    assertReplays(id, HOW.fingerprint(SHA_256), "text");
+    assertReplays(id, HOW.toBuilder().fingerprint(SHA_256).build(), "text");
   }
 
-  private void assertCannotBeRead(MutationId id, Execution<String> how, String named) {
+  private void assertCannotBeRead(MutationId id, IdempotencyOptions<String> how, String named) {
     assertThatThrownBy(() -> registry().execute(id, how, context -> ranAgain()))
         .isInstanceOf(CodecException.class)
         .hasMessageContaining(named);
     assertThat(runsAgain).hasValue(0);
   }
 
-  private void assertReplays(MutationId id, Execution<String> how, String answer) throws Exception {
+  private void assertReplays(MutationId id, IdempotencyOptions<String> how, String answer)
+      throws Exception {
     assertThat(registry().execute(id, how, context -> ranAgain()))
         .isInstanceOfSatisfying(
             Outcome.Replayed.class, replayed -> assertThat(replayed.value()).isEqualTo(answer));

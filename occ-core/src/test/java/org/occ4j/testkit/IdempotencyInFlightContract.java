@@ -8,8 +8,8 @@ import java.time.Duration;
 import java.util.concurrent.atomic.AtomicBoolean;
 import org.junit.jupiter.api.Test;
 import org.occ4j.MutationId;
-import org.occ4j.idempotency.Execution;
-import org.occ4j.idempotency.InFlight;
+import org.occ4j.idempotency.IdempotencyOptions;
+import org.occ4j.idempotency.InFlightPolicy;
 import org.occ4j.idempotency.Outcome;
 import org.occ4j.idempotency.Outcome.Executed;
 import org.occ4j.idempotency.Outcome.Reason;
@@ -89,7 +89,8 @@ public abstract class IdempotencyInFlightContract extends IdempotencyOnceContrac
   @Test
   void execute_fromWithinItself_isRefusedAsABug() throws Exception {
     MutationId id = id();
-    Execution<String> patient = HOW.onInFlight(InFlight.waitUpTo(LONG));
+    IdempotencyOptions<String> patient =
+        HOW.toBuilder().onInFlight(InFlightPolicy.waitUpTo(LONG)).build();
     Outcome<String> outer =
         registry()
             .execute(

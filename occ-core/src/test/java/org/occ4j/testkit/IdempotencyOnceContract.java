@@ -11,9 +11,9 @@ import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.Test;
 import org.occ4j.MutationId;
 import org.occ4j.Scope;
-import org.occ4j.idempotency.Execution;
+import org.occ4j.idempotency.IdempotencyOptions;
 import org.occ4j.idempotency.IdempotencyRegistry;
-import org.occ4j.idempotency.InFlight;
+import org.occ4j.idempotency.InFlightPolicy;
 import org.occ4j.idempotency.Outcome;
 import org.occ4j.idempotency.Outcome.Executed;
 import org.occ4j.idempotency.Outcome.Reason;
@@ -79,7 +79,8 @@ public abstract class IdempotencyOnceContract extends IdempotencyContractFixture
   private int effectsOfARace(IdempotencyRegistry raced) throws Exception {
     MutationId id = id();
     AtomicInteger runs = new AtomicInteger();
-    Execution<String> patient = HOW.onInFlight(InFlight.waitUpTo(LONG));
+    IdempotencyOptions<String> patient =
+        HOW.toBuilder().onInFlight(InFlightPolicy.waitUpTo(LONG)).build();
     List<Outcome<String>> outcomes =
         Concurrently.threads(RIVALS)
             .run(
@@ -135,11 +136,17 @@ public abstract class IdempotencyOnceContract extends IdempotencyContractFixture
   @Test
   void execute_otherPayload_isRefusedAsMismatch() throws Exception {
     MutationId id = id();
-    registry().execute(id, HOW.fingerprint(payload("a")), context -> "a");
+    registry().execute(id, HOW.toBuilder().fingerprint(payload("a")).build(), context -> "a");
 
-    assertThat(registry().execute(id, HOW.fingerprint(payload("b")), this::countedEffect))
+    assertThat(
+            registry()
+                .execute(
+                    id, HOW.toBuilder().fingerprint(payload("b")).build(), this::countedEffect))
         .isEqualTo(new Refused<>(Reason.MISMATCH, Duration.ZERO));
-    assertThat(registry().execute(id, HOW.fingerprint(payload("a")), this::countedEffect))
+    assertThat(
+            registry()
+                .execute(
+                    id, HOW.toBuilder().fingerprint(payload("a")).build(), this::countedEffect))
         .isInstanceOf(Replayed.class);
     assertThat(registry().execute(id, HOW, this::countedEffect)).isInstanceOf(Replayed.class);
     assertThat(effects).hasValue(0);
@@ -147,9 +154,12 @@ public abstract class IdempotencyOnceContract extends IdempotencyContractFixture
 
   @Test
   void execute_otherPayloadWhileInFlight_isRefusedAsMismatchAtOnce() throws Exception {
-    try (Leader leader = new Leader(id(), HOW.fingerprint(payload("a")))) {
-      Execution<String> other =
-          HOW.fingerprint(payload("b")).onInFlight(InFlight.waitUpTo(Duration.ofDays(1)));
+    try (Leader leader = new Leader(id(), HOW.toBuilder().fingerprint(payload("a")).build())) {
+      IdempotencyOptions<String> other =
+          HOW.toBuilder()
+              .fingerprint(payload("b"))
+              .onInFlight(InFlightPolicy.waitUpTo(Duration.ofDays(1)))
+              .build();
       assertThat(registry().execute(leader.id, other, this::countedEffect))
           .isEqualTo(new Refused<>(Reason.MISMATCH, Duration.ZERO));
       leader.succeed();
@@ -159,8 +169,11 @@ public abstract class IdempotencyOnceContract extends IdempotencyContractFixture
   @Test
   void execute_otherPayloadAfterAFailure_isRefusedAsMismatch() throws Exception {
     MutationId id = id();
-    fail(id, HOW.fingerprint(payload("a")), new IOException("no"));
-    assertThat(registry().execute(id, HOW.fingerprint(payload("b")), this::countedEffect))
+    fail(id, HOW.toBuilder().fingerprint(payload("a")).build(), new IOException("no"));
+    assertThat(
+            registry()
+                .execute(
+                    id, HOW.toBuilder().fingerprint(payload("b")).build(), this::countedEffect))
         .isEqualTo(new Refused<>(Reason.MISMATCH, Duration.ZERO));
   }
 }

@@ -16,9 +16,9 @@ import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.Test;
 import org.occ4j.LeaseLostException;
 import org.occ4j.MutationId;
-import org.occ4j.idempotency.Execution;
+import org.occ4j.idempotency.IdempotencyOptions;
 import org.occ4j.idempotency.IdempotencyRegistry;
-import org.occ4j.idempotency.InFlight;
+import org.occ4j.idempotency.InFlightPolicy;
 import org.occ4j.idempotency.MutationRecord;
 import org.occ4j.idempotency.Outcome.Executed;
 import org.occ4j.idempotency.Outcome.Refused;
@@ -132,7 +132,8 @@ public abstract class IdempotencyRegistryContract extends IdempotencyFailureCont
   @Test
   void purge_withinTheRetention_removesNothing() throws Exception {
     MutationId id = id();
-    registry().execute(id, HOW.retention(Duration.ofHours(2)), context -> "kept");
+    registry()
+        .execute(id, HOW.toBuilder().retention(Duration.ofHours(2)).build(), context -> "kept");
     elapse(Duration.ofMinutes(119));
     assertThat(registry().purge(100)).isEqualTo(new PurgeReport(0, false));
     assertReplays(id, "kept");
@@ -141,7 +142,8 @@ public abstract class IdempotencyRegistryContract extends IdempotencyFailureCont
   @Test
   void purge_afterTheRetention_removesAndTheMutationRunsAgain() throws Exception {
     MutationId id = id();
-    registry().execute(id, HOW.retention(Duration.ofHours(2)), this::countedEffect);
+    registry()
+        .execute(id, HOW.toBuilder().retention(Duration.ofHours(2)).build(), this::countedEffect);
     elapse(Duration.ofMinutes(130));
     assertThat(registry().purge(100)).isEqualTo(new PurgeReport(1, false));
     assertThat(registry().find(id)).isEmpty();
@@ -164,7 +166,8 @@ public abstract class IdempotencyRegistryContract extends IdempotencyFailureCont
 
   @Test
   void purge_inFlight_removesNothing() throws Exception {
-    Execution<String> brief = HOW.retention(Duration.ofSeconds(1)).lease(Duration.ofDays(365));
+    IdempotencyOptions<String> brief =
+        HOW.toBuilder().retention(Duration.ofSeconds(1)).lease(Duration.ofDays(365)).build();
     try (Leader leader = new Leader(id(), brief)) {
       elapse(Duration.ofHours(30));
       assertThat(registry().purge(100).removed()).isZero();
@@ -184,7 +187,8 @@ public abstract class IdempotencyRegistryContract extends IdempotencyFailureCont
   void purge_besideReplays_neverLetsAMutationRunWithinItsRetention() throws Exception {
     MutationId id = id();
     AtomicInteger turn = new AtomicInteger();
-    Execution<String> patient = HOW.onInFlight(InFlight.waitUpTo(LONG));
+    IdempotencyOptions<String> patient =
+        HOW.toBuilder().onInFlight(InFlightPolicy.waitUpTo(LONG)).build();
     Concurrently.threads(6)
         .run(
             runner -> {

@@ -26,7 +26,7 @@ import org.occ4j.Versioned;
 import org.occ4j.change.Change;
 import org.occ4j.change.ChangeFeed;
 import org.occ4j.change.Subscription;
-import org.occ4j.idempotency.InFlight;
+import org.occ4j.idempotency.InFlightPolicy;
 import org.occ4j.idempotency.Outcome;
 import org.occ4j.merge.FieldChange;
 import org.occ4j.mutation.Edit;
@@ -59,7 +59,7 @@ public abstract class MutationPipelineContract {
    * @param turnTimeout how long to wait for the turn
    * @param inFlight what to do with a duplicate
    */
-  protected record Settings(Duration turnTimeout, InFlight inFlight) {}
+  protected record Settings(Duration turnTimeout, InFlightPolicy inFlight) {}
 
   /** A pipeline over {@link #store}, {@link #mutex} and {@link Note#MERGER}. */
   protected abstract MutationPipeline<String, Note> pipeline(Settings settings);
@@ -395,7 +395,8 @@ public abstract class MutationPipelineContract {
       Running<MutationResult<Note>> waiting =
           Running.start(
               () ->
-                  pipeline(new Settings(LONG, InFlight.waitUpTo(LONG))).apply(leader.duplicate()));
+                  pipeline(new Settings(LONG, InFlightPolicy.waitUpTo(LONG)))
+                      .apply(leader.duplicate()));
       Applied<Note> done = leader.finish();
 
       assertThat(waiting.result()).isEqualTo(new Applied<>(done.current(), true));
@@ -405,7 +406,8 @@ public abstract class MutationPipelineContract {
 
   @Test
   void apply_sameIdFromManyThreadsWithoutACommonTurn_hasOneEffect() throws Exception {
-    MutationPipeline<String, Note> pipeline = pipeline(new Settings(LONG, InFlight.waitUpTo(LONG)));
+    MutationPipeline<String, Note> pipeline =
+        pipeline(new Settings(LONG, InFlightPolicy.waitUpTo(LONG)));
     for (int round = 0; round < 10; round++) {
       String key = "key" + round;
       stored(key, new Note("0", ""));
@@ -493,7 +495,8 @@ public abstract class MutationPipelineContract {
     Mutation<String, Note> mutation = retitle("a", Expected.any(), "x").build();
     stored("a", DRAFT);
     try (Hold<String> held = mutex().acquire(store().name() + ":a")) {
-      assertThatThrownBy(() -> pipeline(new Settings(SHORT, InFlight.reject())).apply(mutation))
+      assertThatThrownBy(
+              () -> pipeline(new Settings(SHORT, InFlightPolicy.reject())).apply(mutation))
           .isInstanceOf(StoreUnavailableException.class)
           .hasMessageContaining(store().name() + ":a");
     }
@@ -506,7 +509,8 @@ public abstract class MutationPipelineContract {
     Mutation<String, Note> mutation =
         Mutation.of(id(), "a", Expected.any(), Edit.set(DRAFT)).lockKey("board:7").build();
     try (Hold<String> held = mutex().acquire("board:7")) {
-      assertThatThrownBy(() -> pipeline(new Settings(SHORT, InFlight.reject())).apply(mutation))
+      assertThatThrownBy(
+              () -> pipeline(new Settings(SHORT, InFlightPolicy.reject())).apply(mutation))
           .isInstanceOf(StoreUnavailableException.class);
     }
   }
@@ -517,7 +521,7 @@ public abstract class MutationPipelineContract {
         Mutation.of(id(), "a", Expected.any(), Edit.set(DRAFT)).build();
     Applied<Note> first = applied(pipeline().apply(mutation));
     try (Hold<String> held = mutex().acquire(store().name() + ":a")) {
-      assertThat(pipeline(new Settings(SHORT, InFlight.reject())).apply(mutation))
+      assertThat(pipeline(new Settings(SHORT, InFlightPolicy.reject())).apply(mutation))
           .isEqualTo(new Applied<>(first.current(), true));
     }
   }
@@ -651,7 +655,7 @@ public abstract class MutationPipelineContract {
 
   /** A pipeline with patience for its turn that refuses duplicates in flight. */
   protected final MutationPipeline<String, Note> pipeline() {
-    return pipeline(new Settings(LONG, InFlight.reject()));
+    return pipeline(new Settings(LONG, InFlightPolicy.reject()));
   }
 
   /** An id that no test has used. */

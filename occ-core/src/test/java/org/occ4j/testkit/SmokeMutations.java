@@ -19,7 +19,7 @@ import org.occ4j.KeyCodec;
 import org.occ4j.MutationId;
 import org.occ4j.Scope;
 import org.occ4j.Versioned;
-import org.occ4j.idempotency.Execution;
+import org.occ4j.idempotency.IdempotencyOptions;
 import org.occ4j.idempotency.MutationRecord;
 import org.occ4j.idempotency.Outcome;
 import org.occ4j.jdbc.JdbcMutationPipeline;
@@ -34,7 +34,8 @@ import org.occ4j.mutation.Rejection;
 /** What {@link DatabaseSmoke} asks of the registry and the pipeline. */
 record SmokeMutations(OccDatabase node, OccDatabase reference, Audit audit) {
   private static final Scope SCOPE = new Scope("acme", "ada", "smoke");
-  private static final Execution<String> HOW = Execution.returning(Codec.strings());
+  private static final IdempotencyOptions<String> HOW =
+      IdempotencyOptions.returning(Codec.strings());
   private static final String ANSWER = "it's \\ answered";
 
   /** Counts the rows of a text in the application's table, through another connection. */
@@ -162,7 +163,8 @@ record SmokeMutations(OccDatabase node, OccDatabase reference, Audit audit) {
   /** Records go once their time is over; where another node purges meanwhile, by that. */
   void purge() throws Exception {
     MutationId id = id();
-    node.idempotency().execute(id, HOW.retention(Duration.ofMillis(1)), context -> ANSWER);
+    node.idempotency()
+        .execute(id, HOW.toBuilder().retention(Duration.ofMillis(1)).build(), context -> ANSWER);
     await()
         .atMost(Duration.ofSeconds(30))
         .until(

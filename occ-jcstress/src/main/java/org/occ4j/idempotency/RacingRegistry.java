@@ -13,7 +13,8 @@ public final class RacingRegistry {
   private RacingRegistry() {}
 
   /** Claims an attempt, or follows the one that is under way. */
-  public static Call begin(IdempotencyRegistry registry, MutationId id, Execution<String> how) {
+  public static Call begin(
+      IdempotencyRegistry registry, MutationId id, IdempotencyOptions<String> how) {
     Call call = new Call((InMemoryRegistry) registry, id, how);
     call.advance();
     return call;
@@ -23,11 +24,11 @@ public final class RacingRegistry {
   public static final class Call {
     private final InMemoryRegistry registry;
     private final MutationId id;
-    private final Execution<String> how;
+    private final IdempotencyOptions<String> how;
     private final CompletableFuture<Outcome<String>> outcome = new CompletableFuture<>();
     private @Nullable InMemoryAttempt mine;
 
-    private Call(InMemoryRegistry registry, MutationId id, Execution<String> how) {
+    private Call(InMemoryRegistry registry, MutationId id, IdempotencyOptions<String> how) {
       this.registry = registry;
       this.id = id;
       this.how = how;

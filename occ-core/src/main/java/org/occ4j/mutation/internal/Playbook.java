@@ -9,7 +9,7 @@ import org.occ4j.StoreUnavailableException;
 import org.occ4j.Versioned;
 import org.occ4j.idempotency.MutationRecord;
 import org.occ4j.idempotency.Outcome;
-import org.occ4j.internal.Patience;
+import org.occ4j.internal.Deadline;
 import org.occ4j.merge.Merger;
 import org.occ4j.mutation.Mutation;
 import org.occ4j.mutation.MutationResult;
@@ -90,13 +90,13 @@ public final class Playbook<K, V> {
   }
 
   /** Carries out a mutation, taking its turn. */
-  public MutationResult<V> apply(Mutation<K, V> mutation, Claims<K, V> claims, Patience patience)
+  public MutationResult<V> apply(Mutation<K, V> mutation, Claims<K, V> claims, Deadline deadline)
       throws InterruptedException {
     MutationResult<V> known = answerIfKnown(mutation, claims);
     if (known != null) {
       return known;
     }
-    try (Hold<String> turn = takeTurn(mutation.lockKeyIn(store), patience)) {
+    try (Hold<String> turn = takeTurn(mutation.lockKeyIn(store), deadline)) {
       return carryOutOnce(mutation, claims);
     } catch (Lost lost) {
       return mutation.conflictWith(lost.current(), merger); // After the turn: it is user code.
@@ -127,8 +127,8 @@ public final class Playbook<K, V> {
     }
   }
 
-  private Hold<String> takeTurn(String lockKey, Patience patience) throws InterruptedException {
-    Duration left = Duration.ofNanos(Math.max(0, patience.leftNanos()));
+  private Hold<String> takeTurn(String lockKey, Deadline deadline) throws InterruptedException {
+    Duration left = Duration.ofNanos(Math.max(0, deadline.leftNanos()));
     try {
       return mutex.acquire(lockKey, left.compareTo(turnTimeout) < 0 ? left : turnTimeout);
     } catch (TimeoutException late) {

@@ -10,7 +10,7 @@ import org.occ4j.Codec;
 import org.occ4j.LeaseLostException;
 import org.occ4j.MutationId;
 import org.occ4j.Scope;
-import org.occ4j.idempotency.Execution;
+import org.occ4j.idempotency.IdempotencyOptions;
 import org.occ4j.idempotency.IdempotencyRegistry;
 import org.occ4j.idempotency.Outcome;
 import org.occ4j.idempotency.RacingRegistry;
@@ -66,8 +66,8 @@ interface SmallRegistry {
 
   /** The library in these words. */
   record Library(IdempotencyRegistry registry, AtomicLong now) implements SmallRegistry {
-    private static final Execution<String> HOW =
-        Execution.returning(Codec.strings()).retention(Duration.ofHours(1));
+    private static final IdempotencyOptions<String> HOW =
+        IdempotencyOptions.builder(Codec.strings()).retention(Duration.ofHours(1)).build();
 
     @Override
     public String execute(MutationId id, String answer) {

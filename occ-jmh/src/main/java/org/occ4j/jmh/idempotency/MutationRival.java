@@ -12,7 +12,7 @@ import org.jspecify.annotations.Nullable;
 import org.occ4j.Codec;
 import org.occ4j.MutationId;
 import org.occ4j.Scope;
-import org.occ4j.idempotency.Execution;
+import org.occ4j.idempotency.IdempotencyOptions;
 import org.occ4j.idempotency.Outcome;
 import org.occ4j.jdbc.OccDatabase;
 import org.springframework.integration.jdbc.metadata.JdbcMetadataStore;
@@ -69,7 +69,7 @@ public enum MutationRival {
   private static Mutations occ(DataSource pool, boolean joined) {
     OccDatabase database = OccDatabase.builder(pool).createSchema().open();
     Scope scope = new Scope("acme", "ada", "note.add");
-    Execution<String> how = Execution.returning(Codec.strings());
+    IdempotencyOptions<String> how = IdempotencyOptions.returning(Codec.strings());
     return new Mutations() {
       @Override
       public @Nullable String once(UUID id, String answer) throws Exception {

@@ -6,7 +6,7 @@ import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 import org.occ4j.Codec;
 import org.occ4j.MutationId;
-import org.occ4j.idempotency.Execution;
+import org.occ4j.idempotency.IdempotencyOptions;
 import org.occ4j.idempotency.IdempotencyRegistry;
 
 /** Who remembers mutations in memory. */
@@ -42,7 +42,7 @@ public enum RegistryRival {
   private static Answers occ() {
     IdempotencyRegistry registry =
         IdempotencyRegistry.builder().capacity(Integer.MAX_VALUE).build();
-    Execution<String> how = Execution.returning(Codec.strings());
+    IdempotencyOptions<String> how = IdempotencyOptions.returning(Codec.strings());
     return new Answers() {
       @Override
       public Object firstRun(MutationId id, String answer) throws Exception {

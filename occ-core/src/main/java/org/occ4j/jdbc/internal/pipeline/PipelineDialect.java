@@ -19,7 +19,7 @@ import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 import org.occ4j.Expected;
 import org.occ4j.MutationId;
-import org.occ4j.idempotency.Execution;
+import org.occ4j.idempotency.IdempotencyOptions;
 import org.occ4j.idempotency.MutationRecord;
 import org.occ4j.jdbc.internal.JdbcContext;
 import org.occ4j.jdbc.internal.Results;
@@ -65,7 +65,7 @@ public abstract class PipelineDialect {
   @SuppressWarnings("ArrayRecordComponent") // GroupOutcome, never compared.
   record Step(
       MutationId id,
-      Execution<?> how,
+      IdempotencyOptions<?> how,
       RowWrite write,
       boolean checks,
       MutationRecord.State state,

@@ -10,7 +10,7 @@ import org.occ4j.Expected;
 import org.occ4j.Versioned;
 import org.occ4j.change.Change;
 import org.occ4j.change.internal.ChangeDraft;
-import org.occ4j.idempotency.Execution;
+import org.occ4j.idempotency.IdempotencyOptions;
 import org.occ4j.idempotency.MutationRecord;
 import org.occ4j.idempotency.Outcome;
 import org.occ4j.jdbc.internal.PayloadLimit;
@@ -42,7 +42,7 @@ public final class PipelineRequest<K, V> {
   public final Mutation<K, V> mutation;
 
   /** How its answer is kept, and what becomes of a duplicate. */
-  public final Execution<MutationResult<V>> how;
+  public final IdempotencyOptions<MutationResult<V>> how;
 
   /** The key, as its codec and as JDBC have it. */
   final byte[] keyBytes;
@@ -58,7 +58,7 @@ public final class PipelineRequest<K, V> {
       TableStore<K, V> unmarked,
       ResultCodec<V> answers,
       Mutation<K, V> mutation,
-      Execution<MutationResult<V>> how) {
+      IdempotencyOptions<MutationResult<V>> how) {
     this.store = unmarked.marked(mutation.updatedBy(), mutation.tags());
     this.answers = answers;
     this.mutation = mutation;

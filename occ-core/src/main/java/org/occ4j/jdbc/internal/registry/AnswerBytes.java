@@ -2,7 +2,7 @@
 package org.occ4j.jdbc.internal.registry;
 
 import org.jspecify.annotations.Nullable;
-import org.occ4j.idempotency.Execution;
+import org.occ4j.idempotency.IdempotencyOptions;
 import org.occ4j.idempotency.MutationRecord;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -22,7 +22,7 @@ public record AnswerBytes(MutationRecord.State state, String codec, byte @Nullab
   /** The width of the column. */
   static final int MAX_CODEC_LENGTH = 255;
 
-  static <T> AnswerBytes of(@Nullable T value, Execution<T> how) {
+  static <T> AnswerBytes of(@Nullable T value, IdempotencyOptions<T> how) {
     String codec = how.codec().id();
     if (value == null) {
       return new AnswerBytes(MutationRecord.State.COMPLETED, codec, null);
@@ -50,7 +50,7 @@ public record AnswerBytes(MutationRecord.State state, String codec, byte @Nullab
    *
    * @throws IllegalArgumentException if it does not
    */
-  public static void requireStorable(Execution<?> how) {
+  public static void requireStorable(IdempotencyOptions<?> how) {
     String codec = how.codec().id();
     if (codec.length() > MAX_CODEC_LENGTH) {
       throw new IllegalArgumentException(

@@ -8,7 +8,7 @@ import java.util.Optional;
 import org.occ4j.RetryPolicy;
 import org.occ4j.StoreUnavailableException;
 import org.occ4j.idempotency.Outcome;
-import org.occ4j.internal.Patience;
+import org.occ4j.internal.Deadline;
 import org.occ4j.mutation.MutationResult;
 
 /** What an attempt does about others at the same mutation: begin again, follow, look again. */
@@ -55,8 +55,8 @@ public final class ConcurrentAttempts {
   }
 
   /** How long to follow a leader of this node before looking for oneself. */
-  public static long sliceOf(Patience patience) {
-    return Math.min(patience.leftNanos(), LONGEST_FOLLOWING_NANOS);
+  public static long sliceOf(Deadline deadline) {
+    return Math.min(deadline.leftNanos(), LONGEST_FOLLOWING_NANOS);
   }
 
   /** A conflict is the one result of a pipeline that is carried out and not stored. */

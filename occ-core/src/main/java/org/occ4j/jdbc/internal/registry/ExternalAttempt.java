@@ -14,7 +14,7 @@ import org.occ4j.OutcomeUnknownException;
 import org.occ4j.RetryPolicy;
 import org.occ4j.Ticker;
 import org.occ4j.idempotency.EffectContext;
-import org.occ4j.idempotency.Execution;
+import org.occ4j.idempotency.IdempotencyOptions;
 import org.occ4j.jdbc.internal.JdbcContext;
 import org.occ4j.jdbc.internal.SqlWork;
 import org.occ4j.jdbc.internal.Transactions;
@@ -31,7 +31,7 @@ public final class ExternalAttempt implements EffectContext {
   private final MutationRows rows;
   private final Ticker ticker;
   private final MutationId id;
-  private final Execution<?> how;
+  private final IdempotencyOptions<?> how;
   private final int number;
   private volatile long leaseBegan;
 
@@ -45,7 +45,7 @@ public final class ExternalAttempt implements EffectContext {
       JdbcContext context,
       MutationRows rows,
       MutationId id,
-      Execution<?> how,
+      IdempotencyOptions<?> how,
       int number,
       long leaseBegan) {
     this.transactions = context.transactions();

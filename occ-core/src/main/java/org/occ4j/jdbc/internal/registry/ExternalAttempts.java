@@ -5,7 +5,7 @@ import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 import org.occ4j.MutationId;
 import org.occ4j.idempotency.Effect;
-import org.occ4j.idempotency.Execution;
+import org.occ4j.idempotency.IdempotencyOptions;
 import org.occ4j.idempotency.Outcome;
 import org.occ4j.jdbc.internal.JdbcContext;
 
@@ -36,7 +36,7 @@ public final class ExternalAttempts {
   }
 
   /** Claims an attempt, unless there is an answer or a rival. */
-  public <T> Claim<T> claim(MutationId id, Execution<T> how) throws Exception {
+  public <T> Claim<T> claim(MutationId id, IdempotencyOptions<T> how) throws Exception {
     return ConcurrentAttempts.rivalling(() -> Optional.of(this.<T>claimOnce(id, how)))
         .orElse(Claim.answered(Optional.empty()));
   }
@@ -45,7 +45,7 @@ public final class ExternalAttempts {
    * A look, and one statement that decides; there is no transaction to be had for both
    * (REGISTRY-1).
    */
-  private <T> Claim<T> claimOnce(MutationId id, Execution<T> how) {
+  private <T> Claim<T> claimOnce(MutationId id, IdempotencyOptions<T> how) {
     long leaseBegins = context.ticker().nanos();
     MutationRow row = known.look(id).orElse(null);
     if (row != null) {
@@ -72,8 +72,8 @@ public final class ExternalAttempts {
   }
 
   /** Runs the effect of an attempt that is ours. */
-  public static <T> Outcome<T> run(ExternalAttempt attempt, Execution<T> how, Effect<T> effect)
-      throws Exception {
+  public static <T> Outcome<T> run(
+      ExternalAttempt attempt, IdempotencyOptions<T> how, Effect<T> effect) throws Exception {
     T value;
     try {
       value = effect.run(attempt);
@@ -89,7 +89,7 @@ public final class ExternalAttempts {
 
   /** The answer that is kept for a failure; if there is none, the claim has been released. */
   public static <T> Optional<T> keptInstead(
-      ExternalAttempt attempt, Execution<T> how, Throwable failure) {
+      ExternalAttempt attempt, IdempotencyOptions<T> how, Throwable failure) {
     Optional<T> kept = how.answerTo(failure);
     if (kept.isEmpty()) {
       attempt.release(failure);
@@ -99,7 +99,7 @@ public final class ExternalAttempts {
 
   /** Stores the answer of an attempt. */
   public static <T> Outcome<T> complete(
-      ExternalAttempt attempt, Execution<T> how, @Nullable T value) {
+      ExternalAttempt attempt, IdempotencyOptions<T> how, @Nullable T value) {
     attempt.complete(AnswerBytes.of(value, how));
     return new Outcome.Executed<>(value, attempt.attempt());
   }

@@ -3,7 +3,7 @@ package org.occ4j.jdbc.internal.registry;
 
 import java.util.Optional;
 import org.occ4j.MutationId;
-import org.occ4j.idempotency.Execution;
+import org.occ4j.idempotency.IdempotencyOptions;
 import org.occ4j.idempotency.Outcome;
 import org.occ4j.jdbc.internal.JdbcContext;
 import org.occ4j.jdbc.internal.Transactions;
@@ -28,7 +28,7 @@ public final class KnownMutations {
   }
 
   /** The answer as the table has it, if this node has reason to believe that there is one. */
-  public <T> Optional<Outcome<T>> expected(MutationId id, Execution<T> how) {
+  public <T> Optional<Outcome<T>> expected(MutationId id, IdempotencyOptions<T> how) {
     return recentlyDone.mayHave(id) ? look(id).flatMap(row -> row.decided(how)) : Optional.empty();
   }
 

@@ -10,7 +10,7 @@ import java.util.Objects;
 import java.util.concurrent.ThreadLocalRandom;
 import org.jspecify.annotations.Nullable;
 import org.occ4j.MutationId;
-import org.occ4j.idempotency.Execution;
+import org.occ4j.idempotency.IdempotencyOptions;
 import org.occ4j.jdbc.internal.MariadbBlock;
 import org.occ4j.jdbc.internal.MisfitException;
 import org.occ4j.jdbc.internal.Results;
@@ -88,7 +88,8 @@ public final class MariadbMutationDialect extends MutationDialect {
   }
 
   @Override
-  Look look(Connection connection, MutationId id, Execution<?> how, @Nullable String savepoint)
+  Look look(
+      Connection connection, MutationId id, IdempotencyOptions<?> how, @Nullable String savepoint)
       throws SQLException {
     int number = ThreadLocalRandom.current().nextInt();
     String block = lookOrClaim + Objects.requireNonNull(savepoint) + claimed;

@@ -8,7 +8,7 @@ import java.sql.Statement;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 import org.occ4j.MutationId;
-import org.occ4j.idempotency.Execution;
+import org.occ4j.idempotency.IdempotencyOptions;
 import org.occ4j.idempotency.Outcome;
 
 /**
@@ -45,7 +45,7 @@ public abstract class MutationDialect {
     }
 
     /** The answer, if there is one before any attempt of ours. */
-    <T> Optional<Outcome<T>> decided(Execution<T> how) {
+    <T> Optional<Outcome<T>> decided(IdempotencyOptions<T> how) {
       return row == null ? Optional.empty() : row.decided(how);
     }
 
@@ -60,7 +60,8 @@ public abstract class MutationDialect {
    *
    * @param savepoint to be set behind it if that costs nothing; or null
    */
-  Look look(Connection connection, MutationId id, Execution<?> how, @Nullable String savepoint)
+  Look look(
+      Connection connection, MutationId id, IdempotencyOptions<?> how, @Nullable String savepoint)
       throws SQLException {
     return Look.at(MutationRows.find(connection, findSql(), id).orElse(null));
   }

@@ -15,7 +15,7 @@ import org.occ4j.Fingerprint;
 import org.occ4j.MutationId;
 import org.occ4j.Timestamps;
 import org.occ4j.idempotency.CrashPolicy;
-import org.occ4j.idempotency.Execution;
+import org.occ4j.idempotency.IdempotencyOptions;
 import org.occ4j.idempotency.MutationRecord;
 import org.occ4j.idempotency.Outcome;
 
@@ -137,7 +137,7 @@ public record MutationRow(
   }
 
   /** The answer that this row alone decides; none if an attempt is under way or may begin. */
-  public <T> Optional<Outcome<T>> decided(Execution<T> how) {
+  public <T> Optional<Outcome<T>> decided(IdempotencyOptions<T> how) {
     if (!fingerprint.matches(how.fingerprint())) {
       return Optional.of(mismatch());
     }

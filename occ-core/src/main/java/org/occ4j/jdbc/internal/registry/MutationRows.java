@@ -15,7 +15,7 @@ import org.occ4j.KeyCodec;
 import org.occ4j.MutationId;
 import org.occ4j.OutcomeUnknownException;
 import org.occ4j.idempotency.CrashPolicy;
-import org.occ4j.idempotency.Execution;
+import org.occ4j.idempotency.IdempotencyOptions;
 import org.occ4j.jdbc.internal.SignalException;
 import org.occ4j.jdbc.internal.SqlErrors;
 import org.occ4j.jdbc.internal.Surprise;
@@ -136,7 +136,7 @@ public final class MutationRows {
 
   /** The first statement of an attempt in a transaction. */
   MutationDialect.Look look(
-      Connection connection, MutationId id, Execution<?> how, @Nullable String savepoint)
+      Connection connection, MutationId id, IdempotencyOptions<?> how, @Nullable String savepoint)
       throws SQLException {
     return dialect.look(connection, id, how, savepoint);
   }
@@ -154,7 +154,7 @@ public final class MutationRows {
   StartedAttempt begin(
       Connection connection,
       MutationId id,
-      Execution<?> how,
+      IdempotencyOptions<?> how,
       MutationDialect.Look look,
       @Nullable String savepoint)
       throws SQLException {
@@ -215,7 +215,7 @@ public final class MutationRows {
   public void finish(
       Connection connection,
       MutationId id,
-      Execution<?> how,
+      IdempotencyOptions<?> how,
       StartedAttempt attempt,
       AnswerBytes answer)
       throws SQLException {
@@ -247,7 +247,7 @@ public final class MutationRows {
   void finishOwn(
       Connection connection,
       MutationId id,
-      Execution<?> how,
+      IdempotencyOptions<?> how,
       StartedAttempt attempt,
       AnswerBytes answer)
       throws SQLException {
@@ -288,7 +288,8 @@ public final class MutationRows {
   }
 
   /** Takes the claim of an attempt back whose effect failed, should the caller commit even so. */
-  void abandon(Connection connection, MutationId id, Execution<?> how, StartedAttempt attempt)
+  void abandon(
+      Connection connection, MutationId id, IdempotencyOptions<?> how, StartedAttempt attempt)
       throws SQLException {
     if (!attempt.claimed()) {
       return;
@@ -307,7 +308,7 @@ public final class MutationRows {
   // Attempts under a lease.
 
   /** Adds a first attempt that is under way; false if there is a row, or will be one. */
-  public boolean insertClaim(Connection connection, MutationId id, Execution<?> how)
+  public boolean insertClaim(Connection connection, MutationId id, IdempotencyOptions<?> how)
       throws SQLException {
     return insert(connection, id, how, null, null);
   }
@@ -315,7 +316,7 @@ public final class MutationRows {
   private boolean insert(
       Connection connection,
       MutationId id,
-      Execution<?> how,
+      IdempotencyOptions<?> how,
       @Nullable AnswerBytes answer,
       @Nullable String savepoint)
       throws SQLException {
@@ -370,7 +371,7 @@ public final class MutationRows {
       PreparedStatement statement,
       int first,
       MutationId id,
-      Execution<?> how,
+      IdempotencyOptions<?> how,
       @Nullable AnswerBytes answer)
       throws SQLException {
     bindKey(statement, first, id);
@@ -390,7 +391,7 @@ public final class MutationRows {
 
   /** Claims the next attempt of a row that was seen released or expired; false if it changed. */
   public boolean claimAgain(
-      Connection connection, MutationId id, Execution<?> how, MutationRow seen)
+      Connection connection, MutationId id, IdempotencyOptions<?> how, MutationRow seen)
       throws SQLException {
     try (PreparedStatement statement = connection.prepareStatement(claimAgain)) {
       statement.setString(1, firstFingerprint(seen, how));
@@ -406,7 +407,7 @@ public final class MutationRows {
   private boolean completeAgain(
       Connection connection,
       MutationId id,
-      Execution<?> how,
+      IdempotencyOptions<?> how,
       StartedAttempt attempt,
       MutationRow seen,
       AnswerBytes answer)
@@ -427,7 +428,11 @@ public final class MutationRows {
 
   /** Completes an attempt under a lease if it still has the claim. */
   boolean complete(
-      Connection connection, MutationId id, int attempt, Execution<?> how, AnswerBytes answer)
+      Connection connection,
+      MutationId id,
+      int attempt,
+      IdempotencyOptions<?> how,
+      AnswerBytes answer)
       throws SQLException {
     return complete(connection, id, new StartedAttempt(attempt, null, true, null), how, answer);
   }
@@ -436,7 +441,7 @@ public final class MutationRows {
       Connection connection,
       MutationId id,
       StartedAttempt attempt,
-      Execution<?> how,
+      IdempotencyOptions<?> how,
       AnswerBytes answer)
       throws SQLException {
     return changesOne(
@@ -464,7 +469,7 @@ public final class MutationRows {
   }
 
   /** Releases an attempt if it still has the claim. */
-  boolean release(Connection connection, MutationId id, int attempt, Execution<?> how)
+  boolean release(Connection connection, MutationId id, int attempt, IdempotencyOptions<?> how)
       throws SQLException {
     try (PreparedStatement statement = connection.prepareStatement(release)) {
       statement.setLong(1, micros(how.retention()));
@@ -478,7 +483,7 @@ public final class MutationRows {
    * Begins the lease of an attempt anew if it still has the claim. Its number stays, so nobody who
    * knows it is shut out.
    */
-  boolean renew(Connection connection, MutationId id, int attempt, Execution<?> how)
+  boolean renew(Connection connection, MutationId id, int attempt, IdempotencyOptions<?> how)
       throws SQLException {
     try (PreparedStatement statement = connection.prepareStatement(renew)) {
       statement.setLong(1, micros(how.lease()));
@@ -553,18 +558,18 @@ public final class MutationRows {
     return part.replace('\0', '\uFFFD');
   }
 
-  private static String firstFingerprint(MutationRow seen, Execution<?> how) {
+  private static String firstFingerprint(MutationRow seen, IdempotencyOptions<?> how) {
     String first = seen.fingerprint().text();
     return first.isEmpty() ? how.fingerprint().text() : first;
   }
 
   /** Under HOLD an expired claim is as good as one that declared an external call. */
-  private static boolean holds(Execution<?> how) {
+  private static boolean holds(IdempotencyOptions<?> how) {
     return how.onCrash() == CrashPolicy.HOLD;
   }
 
   /** A claim is kept for the retention after its lease, so that a crash is not forgotten early. */
-  private static long claimKeptMicros(Execution<?> how) {
+  private static long claimKeptMicros(IdempotencyOptions<?> how) {
     return micros(how.lease()) + micros(how.retention());
   }
 

@@ -7,7 +7,7 @@ import java.sql.ResultSet;
 import java.sql.SQLException;
 import org.jspecify.annotations.Nullable;
 import org.occ4j.MutationId;
-import org.occ4j.idempotency.Execution;
+import org.occ4j.idempotency.IdempotencyOptions;
 import org.occ4j.jdbc.internal.Results;
 
 /**
@@ -39,7 +39,8 @@ public final class PostgresqlMutationDialect extends MutationDialect {
   }
 
   @Override
-  Look look(Connection connection, MutationId id, Execution<?> how, @Nullable String savepoint)
+  Look look(
+      Connection connection, MutationId id, IdempotencyOptions<?> how, @Nullable String savepoint)
       throws SQLException {
     String sql = savepoint == null ? look : look + ";SAVEPOINT " + savepoint;
     try (PreparedStatement statement = connection.prepareStatement(sql)) {

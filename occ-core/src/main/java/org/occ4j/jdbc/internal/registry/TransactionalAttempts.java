@@ -9,7 +9,7 @@ import org.occ4j.MutationId;
 import org.occ4j.OutcomeUnknownException;
 import org.occ4j.StoreUnavailableException;
 import org.occ4j.TransactionConflictException;
-import org.occ4j.idempotency.Execution;
+import org.occ4j.idempotency.IdempotencyOptions;
 import org.occ4j.idempotency.Outcome;
 import org.occ4j.jdbc.internal.JdbcContext;
 import org.occ4j.jdbc.internal.SignalException;
@@ -43,7 +43,7 @@ public final class TransactionalAttempts {
 
   /** An answer; or none if another node is at it. */
   public <T> Optional<Outcome<T>> execute(
-      MutationId id, Execution<T> how, TransactionalEffect<T> effect) throws Exception {
+      MutationId id, IdempotencyOptions<T> how, TransactionalEffect<T> effect) throws Exception {
     Optional<Outcome<T>> again = known.expected(id, how);
     if (again.isPresent()) {
       return again;
@@ -61,7 +61,7 @@ public final class TransactionalAttempts {
   }
 
   private <T> Optional<Outcome<T>> inTransaction(
-      MutationId id, Execution<T> how, TransactionalEffect<T> effect) throws Exception {
+      MutationId id, IdempotencyOptions<T> how, TransactionalEffect<T> effect) throws Exception {
     return ConcurrentAttempts.rivalling(
         () -> {
           try {
@@ -81,8 +81,8 @@ public final class TransactionalAttempts {
   }
 
   /** What follows from a failure that has been rolled back. */
-  private <T> Optional<Outcome<T>> afterFailure(MutationId id, Execution<T> how, Exception failure)
-      throws Exception {
+  private <T> Optional<Outcome<T>> afterFailure(
+      MutationId id, IdempotencyOptions<T> how, Exception failure) throws Exception {
     Optional<T> kept = how.answerTo(failure);
     if (kept.isPresent()) {
       // The effect is undone; its answer is kept by an attempt that does nothing else. If a rival
@@ -108,7 +108,10 @@ public final class TransactionalAttempts {
   }
 
   private <T> Optional<Outcome<T>> runAndRecord(
-      Connection connection, MutationId id, Execution<T> how, TransactionalEffect<T> effect)
+      Connection connection,
+      MutationId id,
+      IdempotencyOptions<T> how,
+      TransactionalEffect<T> effect)
       throws SQLException {
     String savepoint = rows.inOwnTransaction(OUTERMOST);
     MutationDialect.Look look = rows.look(connection, id, how, savepoint);
@@ -157,7 +160,7 @@ public final class TransactionalAttempts {
         && SqlErrors.meaningOf(error) == SqlErrors.Meaning.TRANSACTION_DEAD;
   }
 
-  private <T> Optional<Outcome<T>> answerOfRival(MutationId id, Execution<T> how) {
+  private <T> Optional<Outcome<T>> answerOfRival(MutationId id, IdempotencyOptions<T> how) {
     return known
         .look(id)
         .flatMap(row -> row.decided(how))
@@ -168,7 +171,10 @@ public final class TransactionalAttempts {
 
   /** An answer, by an attempt in the caller's transaction. */
   public <T> Outcome<T> join(
-      Connection transaction, MutationId id, Execution<T> how, TransactionalEffect<T> effect)
+      Connection transaction,
+      MutationId id,
+      IdempotencyOptions<T> how,
+      TransactionalEffect<T> effect)
       throws Exception {
     int depth = joins.get();
     String savepoint = "occ_effect_" + depth;
@@ -204,7 +210,7 @@ public final class TransactionalAttempts {
   private void beginEffect(
       Connection transaction,
       MutationId id,
-      Execution<?> how,
+      IdempotencyOptions<?> how,
       MutationDialect.Look look,
       MutationRows.StartedAttempt attempt) {
     try {
@@ -230,7 +236,7 @@ public final class TransactionalAttempts {
   private <T> @Nullable T keptInstead(
       Connection transaction,
       MutationId id,
-      Execution<T> how,
+      IdempotencyOptions<T> how,
       MutationRows.StartedAttempt attempt,
       Throwable failure)
       throws Exception {
@@ -278,7 +284,7 @@ public final class TransactionalAttempts {
   private void abandon(
       Connection transaction,
       MutationId id,
-      Execution<?> how,
+      IdempotencyOptions<?> how,
       MutationRows.StartedAttempt attempt,
       Throwable failure) {
     try {

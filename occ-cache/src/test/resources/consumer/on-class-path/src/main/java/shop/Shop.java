@@ -14,7 +14,7 @@ import org.occ4j.Tag;
 import org.occ4j.Versioned;
 import org.occ4j.cache.TaggedCache;
 import org.occ4j.cache.TaggedLoader;
-import org.occ4j.idempotency.Execution;
+import org.occ4j.idempotency.IdempotencyOptions;
 import org.occ4j.idempotency.IdempotencyRegistry;
 import org.occ4j.mutex.KeyedMutex;
 import org.occ4j.store.VersionedStore;
@@ -57,7 +57,7 @@ public final class Shop {
   private static void happensOnce() throws Exception {
     IdempotencyRegistry orders = IdempotencyRegistry.inMemory();
     var id = new MutationId(new Scope("shop", "ana", "order"), UUID.randomUUID());
-    var once = Execution.returning(Codec.strings());
+    var once = IdempotencyOptions.returning(Codec.strings());
     var effects = new AtomicInteger();
     for (int i = 0; i < 2; i++) {
       orders.execute(id, once, context -> "order " + effects.incrementAndGet());

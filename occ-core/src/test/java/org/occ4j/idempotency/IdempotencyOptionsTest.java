@@ -9,32 +9,36 @@ import java.time.Duration;
 import org.junit.jupiter.api.Test;
 import org.occ4j.Codec;
 
-class ExecutionTest {
-  private static final Execution<String> HOW = Execution.returning(Codec.strings());
+class IdempotencyOptionsTest {
+  private static final IdempotencyOptions<String> HOW =
+      IdempotencyOptions.returning(Codec.strings());
 
   /** A lease of nothing is neither no lease nor an endless one. */
   @Test
   void lease_notPositiveOrNull_isRefusedByName() {
     assertThatIllegalArgumentException()
-        .isThrownBy(() -> HOW.lease(Duration.ZERO))
+        .isThrownBy(() -> HOW.toBuilder().lease(Duration.ZERO).build())
         .withMessageContaining("lease");
-    assertThatIllegalArgumentException().isThrownBy(() -> HOW.lease(Duration.ofSeconds(-1)));
-    assertThatNullPointerException().isThrownBy(() -> HOW.lease(null));
+    assertThatIllegalArgumentException()
+        .isThrownBy(() -> HOW.toBuilder().lease(Duration.ofSeconds(-1)).build());
+    assertThatNullPointerException().isThrownBy(() -> HOW.toBuilder().lease(null).build());
   }
 
   @Test
   void retention_isAnotherSettingThanTheLease() {
     assertThatIllegalArgumentException()
-        .isThrownBy(() -> HOW.retention(Duration.ZERO))
+        .isThrownBy(() -> HOW.toBuilder().retention(Duration.ZERO).build())
         .withMessageContaining("retention");
-    assertThat(HOW.retention(Duration.ofDays(7)).lease()).isEqualTo(HOW.lease());
-    assertThat(HOW.lease(Duration.ofSeconds(5)).retention()).isEqualTo(HOW.retention());
+    assertThat(HOW.toBuilder().retention(Duration.ofDays(7)).build().lease())
+        .isEqualTo(HOW.lease());
+    assertThat(HOW.toBuilder().lease(Duration.ofSeconds(5)).build().retention())
+        .isEqualTo(HOW.retention());
   }
 
   @Test
   void sizes_negative_areRefusedByName() {
     assertThatIllegalArgumentException()
-        .isThrownBy(() -> HOW.maxAnswerBytes(-1))
+        .isThrownBy(() -> HOW.toBuilder().maxAnswerBytes(-1).build())
         .withMessageContaining("maxAnswerBytes");
   }
 }

@@ -7,14 +7,14 @@ import java.time.Duration;
 import org.occ4j.Ticker;
 
 /** How long a caller goes on waiting for others, counted from when it first asks. One thread's. */
-public final class Patience {
+public final class Deadline {
   private final Duration atMost;
   private final Ticker ticker;
   private boolean begun;
   private long begin;
 
   /** Waits for {@code atMost} in all. */
-  public Patience(Duration atMost, Ticker ticker) {
+  public Deadline(Duration atMost, Ticker ticker) {
     this.atMost = atMost;
     this.ticker = ticker;
   }

@@ -9,22 +9,22 @@ import java.time.Duration;
  * @param waitUpTo how long to wait for its answer; zero to be refused at once. Nobody who waits
  *     holds a database connection.
  */
-public record InFlight(Duration waitUpTo) {
+public record InFlightPolicy(Duration waitUpTo) {
 
   /** Refuses a negative duration. */
-  public InFlight {
+  public InFlightPolicy {
     if (waitUpTo.isNegative()) {
       throw new IllegalArgumentException("waitUpTo must not be negative: " + waitUpTo);
     }
   }
 
   /** Be refused at once. */
-  public static InFlight reject() {
-    return new InFlight(Duration.ZERO);
+  public static InFlightPolicy reject() {
+    return new InFlightPolicy(Duration.ZERO);
   }
 
   /** Wait for the answer for at most {@code duration}, then be refused. */
-  public static InFlight waitUpTo(Duration duration) {
-    return new InFlight(duration);
+  public static InFlightPolicy waitUpTo(Duration duration) {
+    return new InFlightPolicy(duration);
   }
 }
