@@ -14,7 +14,9 @@ import org.junit.jupiter.api.Test;
 import org.occ4j.jdbc.OccDatabase;
 import org.occ4j.mutation.Edit;
 import org.occ4j.mutation.Mutation;
+import org.occ4j.mutation.MutationPipeline;
 import org.occ4j.mutation.MutationResult;
+import org.occ4j.store.VersionedStore;
 import org.occ4j.testkit.Engine;
 
 /** The lines of code on the first page compile, do what they say, and are the lines there. */
@@ -46,7 +48,7 @@ class ReadmeTest {
   private static String answer(DataSource dataSource, String clientMutationId, long seen)
       throws InterruptedException {
     // <readme>
-    OccDatabase db = OccDatabase.open(dataSource);
+    OccDatabase db = OccDatabase.builder(dataSource).createSchema().open();
     var tasks = db.store("task", KeyCodec.strings(), Codec.strings());
     var pipeline = db.pipeline(tasks, Codec.strings()).build();
 
@@ -69,22 +71,43 @@ class ReadmeTest {
   }
 
   @Test
-  void readme_code_isThatOfThisTest() throws IOException {
-    List<String> here =
-        between(Path.of("src/test/java/org/occ4j/ReadmeTest.java"), "// <readme>", "// </readme>");
-    List<String> there = between(Path.of("../README.md"), "```java", "```");
-    assertThat(there).isEqualTo(here);
+  void readme_linesInMemory_doWhatTheySay() throws InterruptedException {
+    // <memory>
+    var tasks = VersionedStore.<String, String>inMemory(KeyCodec.strings());
+    var pipeline = MutationPipeline.inMemory(tasks).build();
+
+    long seen = tasks.put("42", "Tidy", Expected.absent()).orThrow().version();
+    tasks.put("42", "Tidy up", Expected.version(seen)).orThrow(); // somebody else was faster
+
+    var id = new MutationId(new Scope("acme", "ana", "task.rename"), UUID.randomUUID());
+    var rename = Mutation.of(id, "42", Expected.version(seen), Edit.set("Tidy all")).build();
+    var result = pipeline.apply(rename);
+    System.out.println(result); // Conflicted[expected=.., current=Versioned[value=Tidy up, ..
+    // </memory>
+    assertThat(result.toString()).startsWith("Conflicted[expected=");
+    assertThat(result.toString()).contains("current=Versioned[value=Tidy up, ");
   }
 
-  /** The lines between two marks, without their indentation. */
-  private static List<String> between(Path file, String from, String to) throws IOException {
+  @Test
+  void readme_code_isThatOfThisTest() throws IOException {
+    Path here = Path.of("src/test/java/org/occ4j/ReadmeTest.java");
+    Path readme = Path.of("../README.md");
+    assertThat(between(readme, "```java", "```", 0))
+        .isEqualTo(between(here, "// <memory>", "// </memory>", 0));
+    assertThat(between(readme, "```java", "```", 1))
+        .isEqualTo(between(here, "// <readme>", "// </readme>", 0));
+  }
+
+  /** The lines between two marks, without their indentation, after so many such blocks. */
+  private static List<String> between(Path file, String from, String to, int blocks)
+      throws IOException {
     try (Stream<String> lines = Files.lines(file)) {
-      return lines
-          .map(String::strip)
-          .dropWhile(line -> !line.equals(from))
-          .skip(1)
-          .takeWhile(line -> !line.equals(to))
-          .toList();
+      List<String> rest = lines.map(String::strip).toList();
+      for (int i = 0; i < blocks; i++) {
+        rest = rest.subList(rest.indexOf(from) + 1, rest.size());
+      }
+      rest = rest.subList(rest.indexOf(from) + 1, rest.size());
+      return rest.subList(0, rest.indexOf(to));
     }
   }
 }
