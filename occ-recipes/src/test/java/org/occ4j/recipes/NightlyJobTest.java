@@ -13,7 +13,7 @@ import org.junit.jupiter.api.Test;
 import org.occ4j.Codec;
 import org.occ4j.MutationId;
 import org.occ4j.Scope;
-import org.occ4j.idempotency.Execution;
+import org.occ4j.idempotency.IdempotencyOptions;
 import org.occ4j.idempotency.IdempotencyRegistry;
 import org.occ4j.idempotency.Outcome;
 import org.occ4j.jdbc.OccDatabase;
@@ -39,10 +39,11 @@ class NightlyJobTest {
 
   /** The recipe: the period is the mutation's id, so it happens once in each. */
   static final class NightlyJob {
-    private static final Execution<String> ONCE_A_NIGHT =
-        Execution.returning(Codec.strings())
+    private static final IdempotencyOptions<String> ONCE_A_NIGHT =
+        IdempotencyOptions.builder(Codec.strings())
             .lease(Duration.ofMinutes(10)) // A node that dies is taken over after that.
-            .retention(Duration.ofDays(7)); // Longer than any node starts the job late.
+            .retention(Duration.ofDays(7)) // Longer than any node starts the job late.
+            .build();
 
     private final IdempotencyRegistry registry;
 

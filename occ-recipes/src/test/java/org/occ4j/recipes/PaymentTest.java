@@ -17,7 +17,7 @@ import org.occ4j.Fingerprint;
 import org.occ4j.MutationId;
 import org.occ4j.Scope;
 import org.occ4j.idempotency.CrashPolicy;
-import org.occ4j.idempotency.Execution;
+import org.occ4j.idempotency.IdempotencyOptions;
 import org.occ4j.idempotency.IdempotencyRegistry;
 import org.occ4j.idempotency.Outcome;
 import org.occ4j.jdbc.OccDatabase;
@@ -65,11 +65,12 @@ class PaymentTest {
     }
 
     Outcome<String> pay(String user, String clientMutationId, long cents) throws Exception {
-      Execution<String> how =
-          Execution.returning(Codec.strings())
+      IdempotencyOptions<String> how =
+          IdempotencyOptions.builder(Codec.strings())
               .fingerprint(Fingerprint.of(("cents=" + cents).getBytes(UTF_8)))
               // A node that died after the call began may have paid: that is for a person.
-              .onCrash(CrashPolicy.HOLD);
+              .onCrash(CrashPolicy.HOLD)
+              .build();
       MutationId id = MutationId.parse(new Scope("acme", user, "payment"), clientMutationId);
       return registry.execute(
           id,
