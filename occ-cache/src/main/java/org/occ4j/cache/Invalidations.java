@@ -12,6 +12,7 @@ import org.occ4j.OccException;
 import org.occ4j.Tag;
 import org.occ4j.Ticker;
 import org.occ4j.change.Change;
+import org.occ4j.change.ChangeDraft;
 import org.occ4j.change.ChangeFeed;
 import org.occ4j.change.ChangeFollower;
 import org.occ4j.change.ChangeLog;
@@ -83,7 +84,7 @@ final class Invalidations<K, V> implements ChangeFollower {
       return localToken();
     }
     try {
-      return writable.publish(cacheName, kind, key, 0, null, tags);
+      return writable.publish(new ChangeDraft(cacheName, kind, key, 0, null, tags));
     } catch (OccException e) {
       // Whether others will hear of it is not known; here it must hold all the same.
       apply.run();

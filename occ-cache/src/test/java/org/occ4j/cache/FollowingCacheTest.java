@@ -18,6 +18,7 @@ import org.occ4j.StoreUnavailableException;
 import org.occ4j.Tag;
 import org.occ4j.cache.testkit.TaggedCacheContract;
 import org.occ4j.change.Change;
+import org.occ4j.change.ChangeDraft;
 import org.occ4j.change.ChangeFeed;
 import org.occ4j.change.ChangeFollower;
 import org.occ4j.change.ChangeLog;
@@ -49,7 +50,7 @@ class FollowingCacheTest extends TaggedCacheContract {
     var cache = cache();
     for (Change.Kind kind : List.of(Change.Kind.PUT, Change.Kind.DELETE, Change.Kind.INVALIDATE)) {
       cache.get("a", counting(ORDER_1));
-      changes.publish("store", kind, "1", 2, "ann", Set.of(ORDER_1));
+      changes.publish(new ChangeDraft("store", kind, "1", 2, "ann", Set.of(ORDER_1)));
       assertThat(cache.getIfPresent("a")).as(kind.name()).isNull();
     }
   }
@@ -58,7 +59,7 @@ class FollowingCacheTest extends TaggedCacheContract {
   void change_withoutTags_concernsNoEntry() {
     var cache = cache();
     cache.get("a", counting(ORDER_1));
-    changes.publish("orders", Change.Kind.PUT, "a", 2, null, Set.of());
+    changes.publish(new ChangeDraft("orders", Change.Kind.PUT, "a", 2, null, Set.of()));
     assertThat(cache.getIfPresent("a")).isEqualTo("v1");
   }
 
@@ -66,7 +67,8 @@ class FollowingCacheTest extends TaggedCacheContract {
   void change_thatMarks_isSoft() {
     var cache = cache(builder -> builder.staleWhileRevalidate(Duration.ofSeconds(5)));
     cache.get("a", counting(ORDER_1));
-    changes.publish("store", Change.Kind.MARK_STALE, null, 0, null, Set.of(ORDER_1));
+    changes.publish(
+        new ChangeDraft("store", Change.Kind.MARK_STALE, null, 0, null, Set.of(ORDER_1)));
     assertThat(cache.getIfPresent("a")).isNull();
     assertThat(cache.get("a", counting(ORDER_1))).isEqualTo("v1");
   }
@@ -182,17 +184,11 @@ class FollowingCacheTest extends TaggedCacheContract {
     private @Nullable RuntimeException failure;
 
     @Override
-    public ChangeToken publish(
-        String source,
-        Change.Kind kind,
-        @Nullable String key,
-        long version,
-        @Nullable String updatedBy,
-        Set<Tag> tags) {
+    public ChangeToken publish(ChangeDraft draft) {
       if (failure != null) {
         throw failure;
       }
-      return tokens.publish(source, kind, key, version, updatedBy, tags);
+      return tokens.publish(draft);
     }
 
     @Override
@@ -223,7 +219,8 @@ class FollowingCacheTest extends TaggedCacheContract {
     builder.followChanges(changes).keyCodec(KeyCodec.longs());
     try (TaggedCache<Long, String> cache = builder.build()) {
       cache.get(1L, (key, context) -> "A");
-      changes.publish("orders", Change.Kind.INVALIDATE, "no number", 0, null, Set.of());
+      changes.publish(
+          new ChangeDraft("orders", Change.Kind.INVALIDATE, "no number", 0, null, Set.of()));
       assertThat(cache.getIfPresent(1L)).isNull();
       assertThat(cache.health().flushes()).isEqualTo(1);
     }

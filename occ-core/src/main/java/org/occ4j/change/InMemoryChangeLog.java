@@ -6,7 +6,6 @@ import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
-import java.util.Set;
 import java.util.UUID;
 import java.util.concurrent.Executor;
 import java.util.concurrent.TimeUnit;
@@ -14,9 +13,7 @@ import java.util.concurrent.locks.Condition;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.BooleanSupplier;
 import org.jspecify.annotations.Nullable;
-import org.occ4j.Tag;
 import org.occ4j.Ticker;
-import org.occ4j.change.internal.ChangeDraft;
 import org.occ4j.change.internal.DirectFollower;
 import org.occ4j.change.internal.FollowerQueue;
 import org.occ4j.change.internal.SequencedLog;
@@ -55,14 +52,8 @@ final class InMemoryChangeLog implements SequencedLog {
   }
 
   @Override
-  public ChangeToken publish(
-      String source,
-      Change.Kind kind,
-      @Nullable String key,
-      long version,
-      @Nullable String updatedBy,
-      Set<Tag> tags) {
-    ChangeDraft draft = new ChangeDraft(source, kind, key, version, updatedBy, tags);
+  public ChangeToken publish(ChangeDraft draft) {
+    Objects.requireNonNull(draft, "draft");
     return Objects.requireNonNull(appendIf(() -> true, List.of(draft)));
   }
 

@@ -13,12 +13,11 @@ import java.util.UUID;
 import java.util.concurrent.locks.ReentrantLock;
 import org.jspecify.annotations.Nullable;
 import org.occ4j.OccException;
-import org.occ4j.Tag;
 import org.occ4j.change.Change;
+import org.occ4j.change.ChangeDraft;
 import org.occ4j.change.ChangeFollower;
 import org.occ4j.change.ChangeToken;
 import org.occ4j.change.Subscription;
-import org.occ4j.change.internal.ChangeDraft;
 import org.occ4j.change.internal.FollowerQueue;
 import org.occ4j.jdbc.internal.JdbcContext;
 import org.occ4j.jdbc.internal.Transactions;
@@ -109,31 +108,18 @@ final class ChangeLogTable implements JdbcChangeLog, CommittedChanges, AutoClose
   // Writing.
 
   @Override
-  public ChangeToken publish(
-      String source,
-      Change.Kind kind,
-      @Nullable String key,
-      long version,
-      @Nullable String updatedBy,
-      Set<Tag> tags) {
-    ChangeDraft draft = new ChangeDraft(source, kind, key, version, updatedBy, tags);
-    Change change = context.transactions().statement(connection -> append(connection, draft));
+  public ChangeToken publish(ChangeDraft draft) {
+    Objects.requireNonNull(draft, "draft");
+    Change change = context.transactions().statement(connection -> insert(connection, draft));
     committed(List.of(change));
     return change.token();
   }
 
   @Override
-  public PendingChange append(
-      Connection transaction,
-      String source,
-      Change.Kind kind,
-      @Nullable String key,
-      long version,
-      @Nullable String updatedBy,
-      Set<Tag> tags) {
+  public PendingChange append(Connection transaction, ChangeDraft draft) {
+    Objects.requireNonNull(draft, "draft");
     Transactions.requireTransaction(transaction);
-    ChangeDraft draft = new ChangeDraft(source, kind, key, version, updatedBy, tags);
-    Change change = Transactions.joined(transaction, connection -> append(connection, draft));
+    Change change = Transactions.joined(transaction, connection -> insert(connection, draft));
     return () -> committed(List.of(change));
   }
 
@@ -141,7 +127,7 @@ final class ChangeLogTable implements JdbcChangeLog, CommittedChanges, AutoClose
    * Appends a change on a connection that is in a transaction of ours or of the caller's. The
    * change is to be given to {@link #committed} after the commit.
    */
-  Change append(Connection connection, ChangeDraft draft) throws SQLException {
+  Change insert(Connection connection, ChangeDraft draft) throws SQLException {
     long number = rows.insert(connection, draft);
     return draft.at(new ChangeToken(incarnation(connection), number));
   }

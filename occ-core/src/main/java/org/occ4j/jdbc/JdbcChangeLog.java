@@ -3,10 +3,7 @@ package org.occ4j.jdbc;
 
 import java.sql.Connection;
 import java.time.Duration;
-import java.util.Set;
-import org.jspecify.annotations.Nullable;
-import org.occ4j.Tag;
-import org.occ4j.change.Change;
+import org.occ4j.change.ChangeDraft;
 import org.occ4j.change.ChangeLog;
 
 /**
@@ -23,18 +20,11 @@ public interface JdbcChangeLog extends ChangeLog {
 
   /**
    * Appends a change in the caller's transaction: it is told when that commits, and never if it
-   * rolls back. The arguments are those of {@link Change}.
+   * rolls back.
    *
    * @throws IllegalArgumentException if the connection is in auto-commit mode
    */
-  PendingChange append(
-      Connection transaction,
-      String source,
-      Change.Kind kind,
-      @Nullable String key,
-      long version,
-      @Nullable String updatedBy,
-      Set<Tag> tags);
+  PendingChange append(Connection transaction, ChangeDraft draft);
 
   /**
    * Reads the log now instead of at the next interval, and tells what it finds.

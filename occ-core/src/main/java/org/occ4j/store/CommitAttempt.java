@@ -13,7 +13,7 @@ import org.occ4j.Expected;
 import org.occ4j.Tag;
 import org.occ4j.Versioned;
 import org.occ4j.change.Change;
-import org.occ4j.change.internal.ChangeDraft;
+import org.occ4j.change.ChangeDraft;
 import org.occ4j.store.AtomicWrite.Replacement;
 
 /** One attempt of a commit: reads every key, and replaces all if nothing came between. */

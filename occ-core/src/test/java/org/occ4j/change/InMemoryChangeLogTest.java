@@ -25,7 +25,7 @@ class InMemoryChangeLogTest extends ChangeFeedContract {
   }
 
   private static void publish(ChangeLog log, String key) {
-    log.publish("test", Change.Kind.PUT, key, 1, null, Set.of());
+    log.publish(new ChangeDraft("test", Change.Kind.PUT, key, 1, null, Set.of()));
   }
 
   @Test

@@ -24,7 +24,7 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.occ4j.change.Change;
-import org.occ4j.change.internal.ChangeDraft;
+import org.occ4j.change.ChangeDraft;
 import org.occ4j.testkit.Concurrently;
 import org.occ4j.testkit.Engine;
 import org.occ4j.testkit.RecordingFollower;
@@ -176,7 +176,7 @@ abstract class ChangeLogLateCommitContract {
     Change change =
         writer
             .changeLog()
-            .append(
+            .insert(
                 transaction,
                 new ChangeDraft("test", Change.Kind.PUT, "k" + key, version, null, Set.of()));
     return change.token().position();

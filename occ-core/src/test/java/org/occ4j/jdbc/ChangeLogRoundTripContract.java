@@ -11,6 +11,7 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.occ4j.change.Change;
+import org.occ4j.change.ChangeDraft;
 import org.occ4j.change.ChangeToken;
 import org.occ4j.testkit.Counting;
 import org.occ4j.testkit.Engine;
@@ -58,7 +59,9 @@ abstract class ChangeLogRoundTripContract {
   }
 
   ChangeToken publish(String key) {
-    return there.changes().publish("test", Change.Kind.PUT, key, 1, null, Set.of());
+    return there
+        .changes()
+        .publish(new ChangeDraft("test", Change.Kind.PUT, key, 1, null, Set.of()));
   }
 
   void assertPollTakes(long roundTrips) {
@@ -84,7 +87,10 @@ abstract class ChangeLogRoundTripContract {
     try (Connection transaction = database.connect()) {
       transaction.setAutoCommit(false);
       for (int i = 0; i < 20; i++) {
-        there.changes().append(transaction, "test", Change.Kind.PUT, "lost", 1, null, Set.of());
+        there
+            .changes()
+            .append(
+                transaction, new ChangeDraft("test", Change.Kind.PUT, "lost", 1, null, Set.of()));
         publish("k" + i);
         if (i % 2 == 0) {
           transaction.rollback();
@@ -100,10 +106,10 @@ abstract class ChangeLogRoundTripContract {
 
   @Test
   void publish_isOneStatement() {
-    here.changes().publish("test", Change.Kind.PUT, "k1", 1, null, Set.of());
+    here.changes().publish(new ChangeDraft("test", Change.Kind.PUT, "k1", 1, null, Set.of()));
     here.changes().poll();
     try (Counting count = proxy.counting()) {
-      here.changes().publish("test", Change.Kind.PUT, "k2", 1, null, Set.of());
+      here.changes().publish(new ChangeDraft("test", Change.Kind.PUT, "k2", 1, null, Set.of()));
       // It also wakes the poller, whose statement may be on its way.
       assertThat(count.statements())
           .filteredOn(statement -> !statement.startsWith("SELECT m.incarnation"))

@@ -25,6 +25,7 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.occ4j.StoreUnavailableException;
 import org.occ4j.change.Change;
+import org.occ4j.change.ChangeDraft;
 import org.occ4j.change.ChangeLog;
 import org.occ4j.change.ChangeToken;
 import org.occ4j.testkit.ChangeFeedContract;
@@ -107,11 +108,12 @@ abstract class JdbcChangeLogContract extends ChangeFeedContract {
   }
 
   static ChangeToken publish(ChangeLog log, String key) {
-    return log.publish("test", Change.Kind.PUT, key, 1, null, Set.of());
+    return log.publish(new ChangeDraft("test", Change.Kind.PUT, key, 1, null, Set.of()));
   }
 
   static PendingChange append(JdbcChangeLog log, Connection transaction, String key) {
-    return log.append(transaction, "test", Change.Kind.PUT, key, 1, null, Set.of());
+    return log.append(
+        transaction, new ChangeDraft("test", Change.Kind.PUT, key, 1, null, Set.of()));
   }
 
   Connection transaction() throws SQLException {

@@ -18,6 +18,7 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.occ4j.change.Change;
+import org.occ4j.change.ChangeDraft;
 import org.occ4j.change.ChangeLog;
 import org.occ4j.testkit.Engine;
 import org.occ4j.testkit.RecordingFollower;
@@ -58,7 +59,7 @@ class PostgresqlWakeUpTest {
   }
 
   private static void publish(ChangeLog log, String key) {
-    log.publish("test", Change.Kind.PUT, key, 1, null, Set.of());
+    log.publish(new ChangeDraft("test", Change.Kind.PUT, key, 1, null, Set.of()));
   }
 
   private static RecordingFollower follow(JdbcChangeLog log) {
@@ -88,7 +89,8 @@ class PostgresqlWakeUpTest {
         Connection transaction = database.connect()) {
       transaction.setAutoCommit(false);
       PendingChange pending =
-          here.append(transaction, "test", Change.Kind.PUT, "k", 1, null, Set.of());
+          here.append(
+              transaction, new ChangeDraft("test", Change.Kind.PUT, "k", 1, null, Set.of()));
       transaction.commit();
       // The server delivers in the order of commits, so what the writer sent would come first.
       database.execute("NOTIFY occ_change, 'marker'");

@@ -7,16 +7,15 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
 import java.util.Map;
-import java.util.Set;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 import org.occ4j.CodecException;
 import org.occ4j.Expected;
 import org.occ4j.KeyCodec;
-import org.occ4j.Tag;
 import org.occ4j.Versioned;
 import org.occ4j.change.Change;
+import org.occ4j.change.ChangeDraft;
 import org.occ4j.change.ChangeFeed;
 import org.occ4j.change.ChangeFollower;
 import org.occ4j.change.ChangeLog;
@@ -245,14 +244,8 @@ class InMemoryStoreTest {
     private final ChangeLog log = ChangeFeed.inMemory();
 
     @Override
-    public ChangeToken publish(
-        String source,
-        Change.Kind kind,
-        @org.jspecify.annotations.Nullable String key,
-        long version,
-        @org.jspecify.annotations.Nullable String updatedBy,
-        Set<Tag> tags) {
-      return log.publish(source, kind, key, version, updatedBy, tags);
+    public ChangeToken publish(ChangeDraft draft) {
+      return log.publish(draft);
     }
 
     @Override

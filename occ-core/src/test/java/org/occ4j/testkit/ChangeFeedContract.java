@@ -17,6 +17,7 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.occ4j.Tag;
 import org.occ4j.change.Change;
+import org.occ4j.change.ChangeDraft;
 import org.occ4j.change.ChangeFollower;
 import org.occ4j.change.ChangeLog;
 import org.occ4j.change.ChangeToken;
@@ -42,7 +43,7 @@ public abstract class ChangeFeedContract {
   }
 
   private ChangeToken publish(String key) {
-    return log.publish("test", Change.Kind.PUT, key, 1, null, Set.of());
+    return log.publish(new ChangeDraft("test", Change.Kind.PUT, key, 1, null, Set.of()));
   }
 
   private static void awaitUntil(java.util.concurrent.Callable<Boolean> condition) {
@@ -58,7 +59,8 @@ public abstract class ChangeFeedContract {
     RecordingFollower follower = new RecordingFollower();
     log.follow(follower);
     Tag tag = Tag.of("task:1");
-    ChangeToken token = log.publish("tasks", Change.Kind.DELETE, "1 ", 7, "ann", Set.of(tag));
+    ChangeToken token =
+        log.publish(new ChangeDraft("tasks", Change.Kind.DELETE, "1 ", 7, "ann", Set.of(tag)));
     awaitUntil(() -> follower.changes().size() == 1);
     assertThat(follower.changes())
         .containsExactly(
@@ -69,7 +71,8 @@ public abstract class ChangeFeedContract {
   void publish_withoutKeyWriterOrTags_tellsNullsAndNone() {
     RecordingFollower follower = new RecordingFollower();
     log.follow(follower);
-    ChangeToken token = log.publish("cache", Change.Kind.MARK_STALE, null, 0, null, Set.of());
+    ChangeToken token =
+        log.publish(new ChangeDraft("cache", Change.Kind.MARK_STALE, null, 0, null, Set.of()));
     awaitUntil(() -> follower.changes().size() == 1);
     assertThat(follower.changes())
         .containsExactly(
@@ -94,7 +97,7 @@ public abstract class ChangeFeedContract {
             Tag.of("host", "half of a pair: \ud801"),
             Tag.of("host", "ж".repeat(1_000)),
             Tag.of("host", "ж".repeat(10_000)));
-    log.publish("täst", Change.Kind.INVALIDATE, "\u0001'\"€𐐷 ", 0, "Zoë", tags);
+    log.publish(new ChangeDraft("täst", Change.Kind.INVALIDATE, "\u0001'\"€𐐷 ", 0, "Zoë", tags));
     awaitUntil(() -> follower.changes().size() == 1);
     Change told = follower.changes().get(0);
     assertThat(told.source()).isEqualTo("täst");
@@ -107,11 +110,13 @@ public abstract class ChangeFeedContract {
   void publish_null_changesNothing() {
     RecordingFollower follower = new RecordingFollower();
     log.follow(follower);
-    assertThatThrownBy(() -> log.publish(nullOf(), Change.Kind.PUT, "k", 1, null, Set.of()))
+    assertThatThrownBy(
+            () -> log.publish(new ChangeDraft(nullOf(), Change.Kind.PUT, "k", 1, null, Set.of())))
         .isInstanceOf(NullPointerException.class);
-    assertThatThrownBy(() -> log.publish("s", nullOf(), "k", 1, null, Set.of()))
+    assertThatThrownBy(() -> log.publish(new ChangeDraft("s", nullOf(), "k", 1, null, Set.of())))
         .isInstanceOf(NullPointerException.class);
-    assertThatThrownBy(() -> log.publish("s", Change.Kind.PUT, "k", 1, null, nullOf()))
+    assertThatThrownBy(
+            () -> log.publish(new ChangeDraft("s", Change.Kind.PUT, "k", 1, null, nullOf())))
         .isInstanceOf(NullPointerException.class);
     publish("good");
     awaitUntil(() -> !follower.changes().isEmpty());
@@ -132,7 +137,8 @@ public abstract class ChangeFeedContract {
         4,
         thread -> {
           for (int version = 1; version <= each; version++) {
-            log.publish("test", Change.Kind.PUT, "k" + thread, version, null, Set.of());
+            log.publish(
+                new ChangeDraft("test", Change.Kind.PUT, "k" + thread, version, null, Set.of()));
           }
         });
     awaitUntil(() -> follower.changes().size() >= 4 * each);

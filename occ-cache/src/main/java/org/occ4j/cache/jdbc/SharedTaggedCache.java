@@ -18,7 +18,7 @@ import org.occ4j.cache.ReadResult;
 import org.occ4j.cache.TaggedCache;
 import org.occ4j.cache.TaggedCacheStats;
 import org.occ4j.cache.TaggedLoader;
-import org.occ4j.change.Change;
+import org.occ4j.change.ChangeDraft;
 import org.occ4j.change.ChangeToken;
 import org.occ4j.jdbc.JdbcChangeLog;
 import org.occ4j.jdbc.PendingChange;
@@ -45,8 +45,7 @@ final class SharedTaggedCache<K, V> implements JdbcTaggedCache<K, V> {
       return new WrittenInvalidation(distinct, () -> {}); // without tags it would mean everything
     }
     return new WrittenInvalidation(
-        distinct,
-        changes.append(transaction, local.name(), Change.Kind.INVALIDATE, null, 0, null, distinct));
+        distinct, changes.append(transaction, ChangeDraft.invalidate(local.name(), distinct)));
   }
 
   /** A row of the change log that waits for its commit. */

@@ -26,6 +26,7 @@ import org.occ4j.cache.CacheHealth;
 import org.occ4j.cache.ReadPoint;
 import org.occ4j.cache.StalenessPolicy;
 import org.occ4j.change.Change;
+import org.occ4j.change.ChangeDraft;
 import org.occ4j.jdbc.JdbcMutationPipeline;
 import org.occ4j.jdbc.JdbcVersionedStore;
 import org.occ4j.jdbc.OccDatabase;
@@ -230,7 +231,7 @@ abstract class CacheBesideStoreContract {
   void purge_byANodeWhoseClockIsOff_leavesWhatIsFresh() throws Exception {
     try (var theirs = cacheThere()) {
       for (int i = 0; i < 3; i++) {
-        here.changes().publish("test", Change.Kind.PUT, "k", 1, null, Set.of());
+        here.changes().publish(new ChangeDraft("test", Change.Kind.PUT, "k", 1, null, Set.of()));
       }
       assertThat(here.changes().purge(100)).isZero();
       assertThat(there.changes().purge(100)).isZero();

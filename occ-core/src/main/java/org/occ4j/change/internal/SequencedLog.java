@@ -4,6 +4,7 @@ package org.occ4j.change.internal;
 import java.util.List;
 import java.util.function.BooleanSupplier;
 import org.jspecify.annotations.Nullable;
+import org.occ4j.change.ChangeDraft;
 import org.occ4j.change.ChangeLog;
 import org.occ4j.change.ChangeToken;
 

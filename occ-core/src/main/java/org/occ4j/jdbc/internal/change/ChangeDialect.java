@@ -3,7 +3,7 @@ package org.occ4j.jdbc.internal.change;
 
 import java.sql.PreparedStatement;
 import java.sql.SQLException;
-import org.occ4j.change.internal.ChangeDraft;
+import org.occ4j.change.ChangeDraft;
 import org.occ4j.jdbc.internal.JdbcContext;
 
 /**

@@ -18,7 +18,7 @@ import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 import org.occ4j.Tag;
 import org.occ4j.change.Change;
-import org.occ4j.change.internal.ChangeDraft;
+import org.occ4j.change.ChangeDraft;
 import org.occ4j.jdbc.internal.JdbcContext;
 import org.occ4j.jdbc.internal.Results;
 

@@ -9,7 +9,7 @@ import org.occ4j.DataRejectedException;
 import org.occ4j.Expected;
 import org.occ4j.Versioned;
 import org.occ4j.change.Change;
-import org.occ4j.change.internal.ChangeDraft;
+import org.occ4j.change.ChangeDraft;
 import org.occ4j.idempotency.IdempotencyOptions;
 import org.occ4j.idempotency.MutationRecord;
 import org.occ4j.idempotency.Outcome;

@@ -6,7 +6,7 @@ import java.util.List;
 import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 import org.occ4j.Expected;
-import org.occ4j.change.internal.ChangeDraft;
+import org.occ4j.change.ChangeDraft;
 
 /**
  * One attempt to write one row, everything in it ready to be bound.
