@@ -64,8 +64,9 @@ export function isRepeatedActivation(event) {
 export function guardDoubleClicks(document) {
   let last = { at: -Infinity, x: 0, y: 0, control: /** @type {Element | null} */ (null) };
   const guard = (/** @type {MouseEvent} */ event) => {
-    if (event.detail === 0 || !(event.target instanceof Element)) return;
-    const control = event.target.closest("button, input, select, textarea, a, label");
+    const [target] = event.composedPath(); // inside a custom element too
+    if (event.detail === 0 || !(target instanceof Element)) return;
+    const control = target.closest("button, input, select, textarea, a, label");
     const { timeStamp: at, clientX: x, clientY: y } = event;
     const again = at - last.at < DOUBLE_CLICK_MILLIS && Math.hypot(x - last.x, y - last.y) < DOUBLE_CLICK_RADIUS;
     if (again && control !== last.control) {

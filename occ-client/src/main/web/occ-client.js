@@ -101,7 +101,7 @@ export class OptimisticClient {
   }
 
   /** Leaves the journal to other tabs. Call it when the client is given up before its page. */
-  close() {
+  dispose() {
     this.options.journal?.close();
   }
 
@@ -139,6 +139,7 @@ export class OptimisticClient {
   accept(entity) {
     if (!isEntity(entity)) throw new TypeError(`the state was not understood: ${shown(entity)}`);
     const taken = this.#records.take(entity);
+    this.#renewConflicts();
     this.#changed();
     return taken;
   }
@@ -217,14 +218,14 @@ export class OptimisticClient {
    * edit is CONFLICTED once more with the person's choices kept. If the latest state cannot be
    * fetched it stays CONFLICTED and `edit.problem` says why.
    * @param {PendingEdit} edit CONFLICTED, and not by a deletion
-   * @param {Patch} [resolved] all that the person wants set, decided while looking at
-   *     `edit.conflict.current`; without it, the edit's own fields win
+   * @param {Patch} [resolved] all that the person wants set; without it, the edit's own fields win
+   * @param {Conflict} [conflict] the one that they looked at while they decided; news may have renewed it since
    * @returns {Promise<PendingEdit>} as soon as the edit is under way or back in conflict
    */
-  async refreshAndApply(edit, resolved) {
+  async refreshAndApply(edit, resolved, conflict = edit.conflict ?? undefined) {
     if (edit.state !== EditState.CONFLICTED) throw new Error(`not in conflict: ${edit.state}`);
-    const seen = edit.conflict?.current;
-    if (!seen) throw new Error("the entity was deleted; the edit can only be discarded");
+    const seen = conflict?.current;
+    if (!seen) throw new Error("the entity was deleted; restore it, or discard the edit");
     const record = this.#records.holderOf(edit);
     const patch = resolved ?? mergeOnto(edit.base ?? {}, edit.patch, seen, this.options).patch;
     this.#keeper.own(edit);
@@ -238,6 +239,22 @@ export class OptimisticClient {
       edit.moveTo(EditState.CONFLICTED, outcome.problem);
       this.#changed();
     }
+    return edit;
+  }
+
+  /**
+   * Makes an entity again that somebody deleted, under its id, as the person saw it and with their
+   * fields. If somebody else was faster with that, it is CONFLICTED again.
+   * @param {PendingEdit} edit CONFLICTED by a deletion
+   * @returns {Promise<PendingEdit>} as soon as it is under way
+   */
+  async restore(edit) {
+    if (edit.state !== EditState.CONFLICTED || edit.conflict?.current) throw new Error(`nothing to restore: ${edit.state}`);
+    const record = this.#records.holderOf(edit);
+    this.#keeper.own(edit);
+    edit.rework({ ...edit.base, ...edit.patch }, null);
+    record.base = null;
+    this.#pump(record);
     return edit;
   }
 
@@ -338,6 +355,16 @@ export class OptimisticClient {
     this.#call(() => this.options.onConflict(edit));
   }
 
+  /** A conflict that waits for a person shows what is there now. */
+  #renewConflicts() {
+    for (const { queue: [head], base, gone } of this.#records.all()) {
+      if (head?.state !== EditState.CONFLICTED || !head.conflict) continue;
+      const { current, problem } = head.conflict;
+      const moved = gone ? current !== null : isLater(base?.version, current?.version);
+      if (moved && !(gone && head.kind === "remove")) head.conflictWith(gone ? null : base, problem);
+    }
+  }
+
   /** @param {EntityRecord} record @param {PendingEdit} edit @param {Problem} problem */
   #reject(record, edit, problem) {
     record.rejected.push(edit);
@@ -398,6 +425,7 @@ export class OptimisticClient {
     const understood = items.filter(isEntity);
     if (understood.length === items.length) this.#records.takeAll(items, mark);
     else understood.forEach((entity) => this.#records.take(entity));
+    this.#renewConflicts();
     this.#changed();
     const odd = items.find((item) => !isEntity(item));
     if (odd !== undefined) throw new TypeError(`${notUnderstood("").title}: ${shown(odd)}`);

@@ -134,7 +134,7 @@ export class PendingEdit {
     this.conflict = { current, changes, problem };
   }
 
-  /** The person decided: what to set, on which state. A new request will carry it (C3). @param {Patch} patch @param {Entity} base */
+  /** The person decided: what to set, on which state (null: on none). A new request will carry it (C3). @param {Patch} patch @param {Entity | null} base */
   rework(patch, base) {
     this.moveTo(EditState.LOCAL);
     this.supersedes = this.mutationId;

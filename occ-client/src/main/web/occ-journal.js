@@ -145,6 +145,7 @@ export class BrowserJournal {
   async #stored() {
     try {
       const database = await this.#opened();
+      /** @type {Snapshot[]} */
       const all = await result(database.transaction(EDITS).objectStore(EDITS).getAll());
       return all.sort((one, other) => one.order - other.order);
     } catch (cause) {

@@ -152,7 +152,9 @@ export class Sender {
       }
       case "update": {
         const body = JSON.stringify({ ...edit.patch, clientMutationId: id, version });
-        return { method: "PUT", url: address(url, key), headers: JSON_BODY, body };
+        // Without a version it is to be made again, under its own id, if it is not there.
+        const headers = version === undefined ? { ...JSON_BODY, "If-None-Match": "*" } : JSON_BODY;
+        return { method: "PUT", url: address(url, key), headers, body };
       }
       default: {
         const headers = { "If-Match": `"${version}"`, "Idempotency-Key": id };

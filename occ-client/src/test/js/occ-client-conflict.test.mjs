@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { EditState } from "../../main/web/occ-client.js";
 import { start, task } from "./fixture.mjs";
 
 /** A client whose edit of task 1 has just lost to `theirs`. */
@@ -240,4 +241,60 @@ test("remove_ofADeletedEntity_isConfirmed", async () => {
   const edit = client.remove("1");
   await server.conflict(null);
   assert.deepEqual([edit.state, conflicts.length, client.view("1")], ["CONFIRMED", 0, null]);
+});
+
+test("conflict_newsWhileItWaits_showsTheNewerState", async () => {
+  const { client, server, conflicts } = start();
+  const edit = client.update("1", { title: "Mine" });
+  await server.conflict(task(12, { title: "Theirs" }));
+  const seen = edit.conflict;
+
+  client.accept(task(13, { title: "Newer", description: "And more" }));
+
+  assert.equal(edit.conflict.current.version, 13);
+  assert.deepEqual(
+    edit.conflict.changes.map(({ field, kind }) => [field, kind]),
+    [
+      ["title", "both"],
+      ["description", "theirs"],
+    ],
+  );
+  assert.equal(conflicts.length, 1);
+  // What was decided over the older one meets the newer one as another conflict.
+  void client.refreshAndApply(edit, { title: "Decided" }, seen);
+  await server.reply(200, task(13, { title: "Newer" }));
+  assert.equal(edit.state, EditState.CONFLICTED);
+  assert.equal(edit.patch.title, "Decided");
+  assert.equal(server.requests.length, 2);
+});
+
+test("restore_ofWhatWasDeleted_makesItAgainWithMyChanges", async () => {
+  const { client, server, shown } = start();
+  const edit = client.update("1", { title: "Mine" });
+  await server.refuse(409, "urn:occ4j:conflict", { current: null });
+  assert.equal(edit.conflict.current, null);
+
+  void client.restore(edit);
+  const sent = await server.reply(200, task(20, { title: "Mine" }));
+
+  assert.equal(sent.method, "PUT");
+  assert.equal(sent.headers["If-None-Match"], "*");
+  assert.equal(sent.body.title, "Mine");
+  assert.equal(sent.body.status, "todo");
+  assert.equal(sent.body.version, undefined);
+  assert.equal(edit.state, EditState.CONFIRMED);
+  assert.equal(shown().title, "Mine");
+  assert.equal(client.view("1").gone, false);
+});
+
+test("restore_whereSomebodyWasFaster_isAConflictWithThat", async () => {
+  const { client, server } = start();
+  const edit = client.update("1", { title: "Mine" });
+  await server.refuse(409, "urn:occ4j:conflict", { current: null });
+  void client.restore(edit);
+
+  await server.refuse(412, "urn:occ4j:conflict", { current: task(21, { title: "Again" }) });
+
+  assert.equal(edit.state, EditState.CONFLICTED);
+  assert.equal(edit.conflict.changes.find(({ field }) => field === "title").kind, "both");
 });

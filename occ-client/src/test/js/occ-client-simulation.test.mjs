@@ -58,10 +58,10 @@ class Person {
 
   /** Reads what the others wrote and adds the own word to it, as a person in front of the dialog would. */
   async #resolve(edit) {
-    const seen = edit.conflict;
     await turns(1);
-    while (edit.state === EditState.CONFLICTED && edit.conflict === seen) {
-      await this.client.refreshAndApply(edit, { title: `${seen.current.title} ${this.#words.get(edit)}` });
+    while (edit.state === EditState.CONFLICTED) {
+      const seen = edit.conflict; // news may renew it
+      await this.client.refreshAndApply(edit, { title: `${seen.current.title} ${this.#words.get(edit)}` }, seen);
     }
   }
 }

@@ -94,7 +94,12 @@ final class Tasks implements AutoCloseable {
 
   MutationResult<Task> change(String id, WriteRequest request, TaskPatch patch)
       throws InterruptedException {
-    return apply(id, request, "change", patch.canonical(), Edit.update(patch::applyTo));
+    // What was deleted can be made again under its id, where the request says that it expects so.
+    Edit<Task> edit =
+        request.expected().equals(Expected.absent())
+            ? Edit.set(patch.applyTo(Task.BLANK))
+            : Edit.update(patch::applyTo);
+    return apply(id, request, "change", patch.canonical(), edit);
   }
 
   MutationResult<Task> delete(String id, WriteRequest request) throws InterruptedException {

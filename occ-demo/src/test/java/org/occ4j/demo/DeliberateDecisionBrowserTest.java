@@ -52,6 +52,7 @@ class DeliberateDecisionBrowserTest extends BoardInBrowser {
 
   private void applyAndAwait(Page page) {
     page.clock().resume();
+    page.getByTestId("take-mine-title").click();
     page.getByTestId("conflict-apply").click();
     assertThat(page.getByTestId("conflict-dialog")).isHidden();
     awaitTask(task, "title", MINE);
@@ -84,6 +85,7 @@ class DeliberateDecisionBrowserTest extends BoardInBrowser {
       page.keyboard().down("Enter"); // repeated by the keyboard while the key is down
     }
     assertThat(page.getByTestId("conflict-dialog")).isVisible();
+    page.getByTestId("take-mine-title").click();
     page.getByTestId("conflict-apply").focus();
     page.keyboard().down("Enter");
     page.keyboard().down("Enter");
@@ -110,14 +112,20 @@ class DeliberateDecisionBrowserTest extends BoardInBrowser {
   @Test
   void enter_onAButtonReachedByKeyboard_decides() throws Exception {
     Page page = inConflict();
-    Locator apply = page.getByTestId("conflict-apply");
-    while (!(Boolean) apply.evaluate("button => button === document.activeElement")) {
-      page.keyboard().press("Tab");
-    }
+    Locator mine = page.getByTestId("take-mine-title");
+    tabTo(page, mine);
+    page.keyboard().press("Enter");
+    tabTo(page, page.getByTestId("conflict-apply"));
 
     page.keyboard().press("Enter");
 
     awaitTask(task, "title", MINE);
+  }
+
+  private static void tabTo(Page page, Locator button) {
+    while (!(Boolean) button.evaluate("button => button === button.getRootNode().activeElement")) {
+      page.keyboard().press("Tab");
+    }
   }
 
   @ParameterizedTest
@@ -158,6 +166,7 @@ class DeliberateDecisionBrowserTest extends BoardInBrowser {
 
     assertUndecided(page);
     page.clock().resume();
+    page.getByTestId("take-mine-title").tap();
     page.getByTestId("conflict-apply").tap();
     awaitTask(task, "title", MINE);
   }
@@ -182,6 +191,7 @@ class DeliberateDecisionBrowserTest extends BoardInBrowser {
         "{\"title\":\"%s\",\"version\":\"%s\",\"clientMutationId\":\"%s\"}"
             .formatted("Moved again", version, java.util.UUID.randomUUID()));
     page.clock().runFor(5_000);
+    page.getByTestId("take-mine-title").click();
     page.getByTestId("conflict-apply").click();
     assertThat(page.getByTestId("theirs-title")).hasText("Moved again");
 

@@ -154,6 +154,7 @@ class SurvivalBrowserTest extends BoardInBrowser {
 
     assertThat(page.getByTestId("conflict-dialog")).isVisible();
     assertThat(page.getByTestId("theirs-title")).containsText("Write the short report");
+    page.getByTestId("take-mine-title").click();
     page.getByTestId("conflict-apply").click();
     awaitTask(task, "title", MINE);
   }

@@ -5,7 +5,7 @@
  * @module board
  */
 
-import { ConflictDialog } from "./conflict-dialog.js";
+import "/webjars/occ4j/occ-conflict-dialog.js";
 import { guardDoubleClicks } from "/webjars/occ4j/deliberate.js";
 import { arrange, el, say } from "./dom.js";
 import { messagesFor } from "./messages.js";
@@ -14,7 +14,7 @@ import { BrowserJournal } from "/webjars/occ4j/occ-journal.js";
 import { TypedText } from "/webjars/occ4j/occ-typed.js";
 import { OwnTabs } from "./own-tabs.js";
 import { TaskCard, reasonOf } from "./task-card.js";
-import { NEW_FORM, STATUSES, newTaskForm } from "./task-form.js";
+import { NEW_FORM, STATUSES, fieldsOf, newTaskForm } from "./task-form.js";
 
 /** @typedef {import("/webjars/occ4j/occ-client.js").PendingEdit} PendingEdit */
 
@@ -56,7 +56,15 @@ const typed = new TypedText("tasks");
 /** @type {import("./task-card.js").Board} */
 const board = { client, messages, typed, language, track, announce, review };
 
-const dialog = new ConflictDialog(client, messages, language);
+const dialog = /** @type {import("/webjars/occ4j/occ-conflict-dialog.js").ConflictDialog} */ (
+  document.querySelector("occ-conflict-dialog")
+);
+dialog.addEventListener("occ-created", (event) => {
+  const created = /** @type {CustomEvent} */ (event).detail;
+  track(created, String(created.patch.title));
+});
+Object.assign(dialog, { client, fields: fieldsOf(messages), lang: language });
+dialog.toggleAttribute("combine-quietly", new URLSearchParams(location.search).has("combine-quietly"));
 
 const columns = STATUSES.map((status) => {
   const count = el("span", { class: "count" });
@@ -144,7 +152,9 @@ function announce(text) {
 function review(edit) {
   render();
   const card = [...cards.values()].find((each) => each.holds(edit));
-  dialog.open(edit, () => {
+  const open = dialog.dialog.open;
+  void dialog.show(edit).then(() => {
+    if (open) return;
     if (edit.state === "DISCARDED") {
       announce(edit.kind === "remove" ? messages.status.kept(titleOf(edit)) : messages.status.discarded);
     }

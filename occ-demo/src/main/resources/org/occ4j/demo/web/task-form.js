@@ -21,6 +21,17 @@ export const NEW_FORM = "new";
 /** @type {Record<string, number>} */
 const MAX_LENGTH = { title: 200, description: 10_000, assignee: 100 };
 
+/** What the conflict dialog is to know of a task. @param {Messages} messages @returns {import("/webjars/occ4j/occ-fields.js").Field[]} */
+export function fieldsOf(messages) {
+  const { fields, named, columns } = messages;
+  return [
+    { name: "title", label: fields.title, named: named.title, maxlength: MAX_LENGTH.title, required: true },
+    { name: "description", label: fields.description, named: named.description, type: "long", maxlength: MAX_LENGTH.description },
+    { name: "status", label: fields.status, named: named.status, type: "choice", choices: STATUSES.map((value) => ({ value, label: columns[value] })) },
+    { name: "assignee", label: fields.assignee, named: named.assignee, maxlength: MAX_LENGTH.assignee },
+  ];
+}
+
 let controls = 0;
 
 /**

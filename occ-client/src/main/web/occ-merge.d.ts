@@ -1,0 +1,106 @@
+/**
+ * The three-way merge of one entity, field by field: what both sides started from, what the person
+ * set, what the server holds now. Pure functions over plain JSON values; no I/O, no clock, no DOM.
+ *
+ * Rules, per field of the patch: the server did not move it, so mine stands; both say the same, so
+ * there is nothing to do; else it is an overlap, which a person decides. A field that is not in the
+ * patch is never touched, so a change of theirs to it survives by itself. An absent field is not
+ * the same as a null one, unless a rule says so. Lists and objects are compared and moved as wholes,
+ * so the order of a list is never merged: where both sides changed a list, it overlaps.
+ *
+ * @module occ-merge
+ */
+/**
+ * Some fields of an entity and the values to set; fields that are not named keep theirs.
+ * @typedef {Record<string, any>} Patch
+ */
+/**
+ * One field that differs between the three states.
+ * - `mine`: only the person changed it
+ * - `theirs`: only the server's state moved
+ * - `same`: both changed it, to the same value
+ * - `both`: both changed it, to different values
+ * @typedef {Object} Change
+ * @property {string} field
+ * @property {any} base what both started from
+ * @property {any} theirs what the server holds now
+ * @property {any} mine what the person wants
+ * @property {"mine" | "theirs" | "same" | "both"} kind
+ */
+/**
+ * How values are compared.
+ * @typedef {Object} Rules
+ * @property {boolean} [absentIsNull] whether a field that is left out is the same as one that is null: where the
+ *     server's type has no absent fields, and one answer leaves nulls out and another does not
+ */
+/**
+ * Whether two values are the same, as they would be written: numbers, texts (however their lines
+ * end), dates by the instant, also beside their text, binary data, Map and Set by content, arrays
+ * and plain objects member by member. Anything else is the same only as itself: where in doubt,
+ * values differ, because a needless question costs less than an edit that is taken for none.
+ * @param {any} a
+ * @param {any} b
+ * @param {Rules} [rules]
+ * @returns {boolean}
+ */
+export function sameValue(a: any, b: any, rules?: Rules): boolean;
+/**
+ * Every field in which the three states are not all alike, the patch's own fields first.
+ * @param {Record<string, any>} base
+ * @param {Patch} patch
+ * @param {Record<string, any>} theirs
+ * @param {readonly string[]} [ignored] fields that the server writes by itself
+ * @param {Rules} [rules]
+ * @returns {Change[]}
+ */
+export function compare(base: Record<string, any>, patch: Patch, theirs: Record<string, any>, ignored?: readonly string[], rules?: Rules): Change[];
+/**
+ * Lays the patch onto the server's state. The returned patch holds what is still to be set there;
+ * where the two overlap it holds the person's value, and the overlap is listed.
+ * @param {Record<string, any>} base
+ * @param {Patch} patch
+ * @param {Record<string, any>} theirs
+ * @param {Rules} [rules]
+ * @returns {{patch: Patch, overlaps: Change[]}}
+ */
+export function mergeOnto(base: Record<string, any>, patch: Patch, theirs: Record<string, any>, rules?: Rules): {
+    patch: Patch;
+    overlaps: Change[];
+};
+/**
+ * Some fields of an entity and the values to set; fields that are not named keep theirs.
+ */
+export type Patch = Record<string, any>;
+/**
+ * One field that differs between the three states.
+ * - `mine`: only the person changed it
+ * - `theirs`: only the server's state moved
+ * - `same`: both changed it, to the same value
+ * - `both`: both changed it, to different values
+ */
+export type Change = {
+    field: string;
+    /**
+     * what both started from
+     */
+    base: any;
+    /**
+     * what the server holds now
+     */
+    theirs: any;
+    /**
+     * what the person wants
+     */
+    mine: any;
+    kind: "mine" | "theirs" | "same" | "both";
+};
+/**
+ * How values are compared.
+ */
+export type Rules = {
+    /**
+     * whether a field that is left out is the same as one that is null: where the
+     * server's type has no absent fields, and one answer leaves nulls out and another does not
+     */
+    absentIsNull?: boolean | undefined;
+};
