@@ -10,6 +10,7 @@ import org.occ4j.mutation.Edit;
 
 /** A pending edit. Its {@link EditQueue} writes the fields under its lock; anybody reads them. */
 final class ClientEdit<K, V> implements PendingEdit<V> {
+  final long number;
   private final EditQueue<K, V> queue;
   private final CompletableFuture<EditState> settled = new CompletableFuture<>();
 
@@ -20,6 +21,9 @@ final class ClientEdit<K, V> implements PendingEdit<V> {
   volatile @Nullable EditConflict<V> conflict;
   volatile Reply.@Nullable Rejected<V> rejection;
   volatile @Nullable String doubt;
+
+  /** The request that the journal knows to have been sent. */
+  volatile @Nullable MutationRequest<K, V> kept;
 
   /** Attempts with the present request, as the retry policy counts them. */
   int attempts;
@@ -33,8 +37,9 @@ final class ClientEdit<K, V> implements PendingEdit<V> {
   /** How often it was sent in all; tells a scheduled resend that another one came before it. */
   int sends;
 
-  ClientEdit(EditQueue<K, V> queue, Edit<V> intent) {
+  ClientEdit(EditQueue<K, V> queue, long number, Edit<V> intent) {
     this.queue = queue;
+    this.number = number;
     this.intent = intent;
   }
 

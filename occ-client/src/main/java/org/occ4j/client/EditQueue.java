@@ -8,6 +8,7 @@ import java.util.List;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.locks.ReentrantLock;
 import org.jspecify.annotations.Nullable;
+import org.occ4j.Expected;
 import org.occ4j.Versioned;
 import org.occ4j.mutation.Edit;
 import org.occ4j.mutation.Rejection;
@@ -62,19 +63,112 @@ final class EditQueue<K, V> {
 
   /** Adds an edit at the end; null if this queue is closed. */
   @Nullable PendingEdit<V> submit(Edit<V> intent) {
-    ClientEdit<K, V> edit = new ClientEdit<>(this, intent);
+    boolean added;
+    ClientEdit<K, V> edit = new ClientEdit<>(this, parts.numbers().incrementAndGet(), intent);
+    keepNew(edit);
     lock.lock();
     try {
-      if (closed) {
-        return null;
+      added = !closed;
+      if (added) {
+        edits.addLast(edit);
+      }
+    } finally {
+      lock.unlock();
+    }
+    if (!added) {
+      drop(edit);
+      return null;
+    }
+    parts.notifier().changed(key);
+    pump();
+    return edit;
+  }
+
+  /** Keeps what an edit makes of what is shown; one that throws is kept when it is sent. */
+  private void keepNew(ClientEdit<K, V> edit) {
+    if (parts.journal() instanceof NoJournal) {
+      return;
+    }
+    OptimisticView<V> below = view();
+    Versioned<V> state = below.confirmed();
+    V base = below.value();
+    V value;
+    try {
+      value = edit.intent.apply(base);
+    } catch (Rejection | RuntimeException thrown) {
+      log.debug("an edit of {} is not kept before its turn", key, thrown);
+      return;
+    }
+    parts
+        .journal()
+        .put(
+            new EditJournal.Entry<>(
+                edit.number,
+                edit.id,
+                key,
+                state == null ? null : state.version(),
+                base,
+                value,
+                null,
+                false));
+  }
+
+  private void drop(ClientEdit<K, V> edit) {
+    try {
+      parts.journal().remove(edit.number);
+    } catch (RuntimeException failed) {
+      // It would be sent again under its id, which does no harm.
+      log.warn("a settled edit of {} stays in the journal", key, failed);
+    }
+  }
+
+  /** Lines up an edit that another process left; {@link #begin} goes on with it. */
+  void restore(EditJournal.Entry<K, V> entry) {
+    Edit<V> intent = Conflicts.patch(parts.merger(), entry.base(), entry.value());
+    ClientEdit<K, V> edit = new ClientEdit<>(this, entry.number(), intent);
+    edit.id = entry.clientMutationId();
+    lock.lock();
+    try {
+      Long version = entry.version();
+      V base = entry.base();
+      if (edits.isEmpty() && version != null && base != null) {
+        confirmed.take(new Versioned<>(base, version, null, null));
+      }
+      if (entry.sent()) {
+        edit.request = restored(entry);
+        edit.kept = edit.request;
+        edit.sendsOfRequest = 1; // from then on only the service settles it
+        edit.state = edits.isEmpty() ? EditState.UNKNOWN : EditState.LOCAL;
       }
       edits.addLast(edit);
     } finally {
       lock.unlock();
     }
-    parts.notifier().changed(key);
-    pump();
-    return edit;
+  }
+
+  private MutationRequest<K, V> restored(EditJournal.Entry<K, V> entry) {
+    Long version = entry.version();
+    return new MutationRequest<>(
+        entry.clientMutationId(),
+        key,
+        version == null ? Expected.absent() : Expected.version(version),
+        entry.base(),
+        entry.value(),
+        entry.supersedes());
+  }
+
+  /** Sends again what was sent, or else what comes first. */
+  void begin() {
+    ClientEdit<K, V> first;
+    lock.lock();
+    try {
+      first = edits.peekFirst();
+    } finally {
+      lock.unlock();
+    }
+    if (first != null && !sender.resendNow(first)) {
+      pump();
+    }
   }
 
   boolean accept(Versioned<V> state) {
@@ -262,6 +356,7 @@ final class EditQueue<K, V> {
   }
 
   private void finish(ClientEdit<K, V> edit) {
+    drop(edit);
     parts.notifier().settled(key, edit);
     parts.notifier().changed(key);
     edit.complete();

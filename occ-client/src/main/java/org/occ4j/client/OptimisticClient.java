@@ -1,6 +1,7 @@
 /* Copyright the occ4j authors. SPDX-License-Identifier: Apache-2.0 */
 package org.occ4j.client;
 
+import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
@@ -21,8 +22,10 @@ import org.occ4j.mutation.Edit;
  * answers do no harm.
  *
  * <p>An edit leaves the client in three ways: confirmed, rejected with a reason that the listener
- * is told, or discarded by a call. Pending edits are kept in memory only: they do not survive the
- * process.
+ * is told, or discarded by a call. With an {@linkplain OptimisticClientBuilder#journal journal} a
+ * pending edit also survives the process: the next client sends what was sent again, under its id,
+ * and the others after it, as the change that they made to the value they were made on. Without one
+ * pending edits end with the process.
  *
  * <p>Instances are thread-safe. Edits, the merger, the listener and the transport are called under
  * no lock; for one key, edits are sent by one thread at a time. Actions in a thread before {@link
@@ -58,6 +61,7 @@ public final class OptimisticClient<K, V> {
    *     in means that there is nothing, null out deletes. If it throws, the view leaves it out, and
    *     when its turn comes it is rejected: with the code of its {@link
    *     org.occ4j.mutation.Rejection}, or {@value EditQueue#EDIT_FAILED}
+   * @throws java.io.UncheckedIOException if the journal could not keep it; then there is no edit
    */
   public PendingEdit<V> edit(K key, Edit<V> edit) {
     Objects.requireNonNull(edit, "edit");
@@ -116,6 +120,15 @@ public final class OptimisticClient<K, V> {
       queues.remove(key, queue);
     }
     return forgotten;
+  }
+
+  /** Goes on with the edits that another process left, in their order. */
+  void takeUp(List<EditJournal.Entry<K, V>> left) {
+    // What was sent comes first: threads that edit at once may have numbered them otherwise.
+    left.stream()
+        .sorted(Comparator.comparing(entry -> !entry.sent()))
+        .forEach(entry -> queue(entry.key()).restore(entry));
+    left.forEach(entry -> queue(entry.key()).begin());
   }
 
   private EditQueue<K, V> queue(K key) {

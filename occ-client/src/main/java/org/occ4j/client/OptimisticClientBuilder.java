@@ -2,7 +2,9 @@
 package org.occ4j.client;
 
 import java.time.Duration;
+import java.util.List;
 import java.util.Objects;
+import java.util.concurrent.atomic.AtomicLong;
 import org.jspecify.annotations.Nullable;
 import org.occ4j.RetryPolicy;
 import org.occ4j.Ticker;
@@ -21,6 +23,7 @@ public final class OptimisticClientBuilder<K, V> {
   private Scheduler scheduler = Scheduler.system();
   private Ticker ticker = Ticker.system();
   private @Nullable ClientListener<K, V> listener;
+  private @Nullable EditJournal<K, V> journal;
 
   OptimisticClientBuilder(ClientTransport<K, V> transport, Merger<V> merger) {
     this.transport = Objects.requireNonNull(transport, "transport");
@@ -55,10 +58,26 @@ public final class OptimisticClientBuilder<K, V> {
     return this;
   }
 
-  /** The client. */
+  /**
+   * Where pending edits are kept beyond this process; unless said otherwise nowhere. The client
+   * does not close it.
+   */
+  public OptimisticClientBuilder<K, V> journal(EditJournal<K, V> kept) {
+    this.journal = Objects.requireNonNull(kept, "journal");
+    return this;
+  }
+
+  /** The client. It takes up at once what the journal holds: what was sent is sent again. */
   public OptimisticClient<K, V> build() {
     Notifier<K, V> notifier = new Notifier<>(listener == null ? key -> {} : listener);
-    return new OptimisticClient<>(
-        new ClientParts<>(transport, merger, retry, scheduler, ticker, notifier));
+    EditJournal<K, V> kept = journal == null ? new NoJournal<>() : journal;
+    List<EditJournal.Entry<K, V>> left = kept.entries();
+    long last = left.stream().mapToLong(EditJournal.Entry::number).max().orElse(0);
+    OptimisticClient<K, V> client =
+        new OptimisticClient<>(
+            new ClientParts<>(
+                transport, merger, retry, scheduler, ticker, notifier, kept, new AtomicLong(last)));
+    client.takeUp(left);
+    return client;
   }
 }

@@ -6,6 +6,7 @@ import java.util.Objects;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.locks.ReentrantLock;
 import org.jspecify.annotations.Nullable;
+import org.occ4j.Expected;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -62,6 +63,9 @@ final class Sender<K, V> {
 
   void send(ClientEdit<K, V> edit, MutationRequest<K, V> request) {
     parts.notifier().changed(key);
+    if (!keep(edit, request)) {
+      return;
+    }
     CompletionStage<Reply<V>> answer;
     try {
       answer = Objects.requireNonNull(parts.transport().send(request), "stage of the answer");
@@ -72,6 +76,36 @@ final class Sender<K, V> {
     }
     // The stage that this returns ends exceptionally only if our own code fails below.
     answer.whenComplete((reply, failed) -> answered(edit, request, reply, failed));
+  }
+
+  /** What is on the wire is in the journal before: so no other payload ever goes under its id. */
+  @SuppressWarnings("ReferenceEquality") // a resend is the same object
+  private boolean keep(ClientEdit<K, V> edit, MutationRequest<K, V> request) {
+    if (edit.kept == request) {
+      return true;
+    }
+    Long version =
+        request.expected() instanceof Expected.Version expected ? expected.version() : null;
+    try {
+      parts
+          .journal()
+          .put(
+              new EditJournal.Entry<>(
+                  edit.number,
+                  request.clientMutationId(),
+                  key,
+                  version,
+                  request.base(),
+                  request.value(),
+                  request.supersedes(),
+                  true));
+    } catch (RuntimeException failed) {
+      log.warn("an edit of {} could not be kept, and is not sent", key, failed);
+      doubt(edit, request, "it could not be kept, and was not sent: " + failed.getMessage());
+      return false;
+    }
+    edit.kept = request;
+    return true;
   }
 
   // SENDING, UNKNOWN -> CONFIRMED, REJECTED, CONFLICTED, UNKNOWN
