@@ -131,6 +131,11 @@ public final class MariadbPipelineDialect extends PipelineDialect {
   }
 
   @Override
+  boolean sendsCommitAlong() {
+    return true;
+  }
+
+  @Override
   boolean writesInOneRoundTrip() {
     return true;
   }

@@ -347,6 +347,11 @@ public abstract class PipelineDialect {
     return false;
   }
 
+  /** Whether {@link #finish} sends the commit with the write, where it is told to commit. */
+  boolean sendsCommitAlong() {
+    return false;
+  }
+
   /** Locks the row of the key, and reads both rows as they are then. */
   Found begin(Connection connection, MutationId id, Object key) throws SQLException {
     rows.lock(connection, List.of(key));

@@ -99,6 +99,11 @@ public final class PostgresqlPipelineDialect extends PipelineDialect {
   }
 
   @Override
+  boolean sendsCommitAlong() {
+    return true;
+  }
+
+  @Override
   boolean writesInOneRoundTrip() {
     return true;
   }

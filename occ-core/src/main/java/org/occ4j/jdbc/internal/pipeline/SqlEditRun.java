@@ -130,27 +130,28 @@ public final class SqlEditRun<K, V> {
   private GroupOutcome finish(
       Connection connection, Step step, @Nullable MutationRow seen, boolean commit)
       throws SQLException {
+    boolean together = seen == null && !run.altersValues;
+    boolean sendsCommit = commit && together && run.dialect.sendsCommitAlong();
     GroupOutcome written;
     try {
-      if (seen == null && !run.altersValues) {
-        written = run.dialect.finish(connection, step, commit);
-      } else {
-        written = run.dialect.writeOver(connection, new Group(List.of(step)), seen);
-        if (commit) {
-          run.dialect.end(connection, "COMMIT");
-        }
-      }
+      written =
+          together
+              ? run.dialect.finish(connection, step, commit)
+              : run.dialect.writeOver(connection, new Group(List.of(step)), seen);
     } catch (SQLException error) {
-      throw commit ? failedWithCommit(error, step) : failed(error, step);
+      throw sendsCommit ? failedWithCommit(error, step) : failed(error, step);
     } catch (MisfitException | Error unforeseen) {
-      if (!commit) {
+      if (!sendsCommit) {
         throw unforeseen;
       }
       Surprise.abort(connection, unforeseen);
       throw Transactions.unknown(unforeseen);
     }
     if (written.stamp() == null) {
-      throw new OvertakenException(step, null);
+      throw new OvertakenException(step, null); // Before any commit: the edit's rows go with it.
+    }
+    if (commit && !together) {
+      commit(connection);
     }
     return written;
   }
