@@ -18,6 +18,7 @@ import org.occ4j.Tag;
  * <p>The soak sends a million distinct tags through the cache; {@code -Docc.soak.tags=10000000}
  * makes it ten million. What the heap held before and after is printed.
  */
+@org.junit.jupiter.api.Tag("slow")
 class TagMemoryTest {
   private static final int ENTRIES = 10_000;
   private static final int DISTINCT = Integer.getInteger("occ.soak.tags", 1_000_000);

@@ -6,11 +6,13 @@ import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.util.List;
 import javax.sql.DataSource;
+import org.junit.jupiter.api.Tag;
 import org.occ4j.testkit.ChildJvm;
 import org.occ4j.testkit.Engine;
 import org.occ4j.testkit.TestDatabase;
 
 /** The process that H2 lives in is killed; it never closes its file. */
+@Tag("slow")
 class H2CrashTest extends CrashContract {
   private final TestDatabase database = Engine.H2.server().newDatabase();
   private final Path file =

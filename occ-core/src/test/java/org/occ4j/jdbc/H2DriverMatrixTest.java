@@ -6,11 +6,13 @@ import java.util.List;
 import org.h2.tools.Server;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.Tag;
 import org.occ4j.testkit.DatabaseSmoke;
 import org.occ4j.testkit.Engine;
 import org.occ4j.testkit.TestDatabase;
 
 /** Over TCP where a case says so; H2's compatibility modes are run elsewhere. */
+@Tag("slow")
 class H2DriverMatrixTest extends DriverMatrixContract {
   private @Nullable Server server;
 

@@ -7,6 +7,7 @@ import java.sql.Connection;
 import java.sql.Statement;
 import java.util.UUID;
 import org.h2.jdbcx.JdbcDataSource;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.occ4j.Codec;
 import org.occ4j.Expected;
@@ -24,6 +25,7 @@ import org.occ4j.testkit.TestDatabase;
  * The process is killed before each statement of a mutation, before its commit, and after it: the
  * retry finds all of it done or nothing, and ends with one effect.
  */
+@Tag("slow")
 class H2PipelineKillTest {
 
   private static final Scope SCOPE = new Scope("acme", "ada", "note.edit");

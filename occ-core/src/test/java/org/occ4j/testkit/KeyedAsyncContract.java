@@ -13,6 +13,7 @@ import java.util.List;
 import java.util.concurrent.CancellationException;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
+import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.TimeUnit;
@@ -31,6 +32,21 @@ abstract class KeyedAsyncContract extends KeyedTermsContract {
 
   private static <T> T get(CompletableFuture<T> future) throws Exception {
     return future.get(60, TimeUnit.SECONDS);
+  }
+
+  /** Holds the key while the stage runs; the body has begun. */
+  private CompletableFuture<String> begun(CompletionStage<String> stage)
+      throws InterruptedException {
+    CountDownLatch begun = new CountDownLatch(1);
+    CompletableFuture<String> result =
+        mutex.withLockAsync(
+            KEY,
+            hold -> {
+              begun.countDown();
+              return stage;
+            });
+    assertThat(begun.await(60, TimeUnit.SECONDS)).isTrue();
+    return result;
   }
 
   @Test
@@ -170,15 +186,13 @@ abstract class KeyedAsyncContract extends KeyedTermsContract {
   @Test
   void withLockAsync_cancelledWhileTheStageRuns_cancelsItAndGivesTheKeyBack() throws Exception {
     CompletableFuture<String> stage = new CompletableFuture<>();
-    CompletableFuture<String> result = mutex.withLockAsync(KEY, hold -> stage);
-    await().until(() -> mutex.holder(KEY).isPresent());
+    CompletableFuture<String> result = begun(stage);
     result.cancel(true);
     await().until(stage::isCancelled);
     assertFree(KEY);
 
     CompletableFuture<String> another = new CompletableFuture<>();
-    CompletableFuture<String> timed =
-        mutex.withLockAsync(KEY, hold -> another).orTimeout(20, TimeUnit.MILLISECONDS);
+    CompletableFuture<String> timed = begun(another).orTimeout(20, TimeUnit.MILLISECONDS);
     assertThatThrownBy(() -> get(timed)).hasCauseInstanceOf(TimeoutException.class);
     await().until(another::isCancelled);
     assertFree(KEY);
@@ -188,9 +202,7 @@ abstract class KeyedAsyncContract extends KeyedTermsContract {
   @Test
   void withLockAsync_cancelledAndTheStageGoesOn_keepsTheKeyUntilItEnds() throws Exception {
     CompletableFuture<String> work = new CompletableFuture<>();
-    CompletableFuture<String> result =
-        mutex.withLockAsync(KEY, hold -> work.minimalCompletionStage());
-    await().until(() -> mutex.holder(KEY).isPresent());
+    CompletableFuture<String> result = begun(work.minimalCompletionStage());
     result.cancel(true);
     assertThat(canTakeElsewhere(KEY)).isFalse();
     work.complete("ended");

@@ -62,17 +62,14 @@ abstract class KeyedMutexHarness {
     return running;
   }
 
-  /** The key is free, and nothing is left of those who were here. */
-  void assertFree(String key) throws Exception {
-    await().until(() -> mutex.queueLength(key) == 0 && mutex.holder(key).isEmpty());
-    Running<Boolean> elsewhere =
-        Running.start(
-            () -> {
-              try (Hold<String> hold = mutex.tryAcquire(key)) {
-                return hold != null;
-              }
-            });
-    assertThat(elsewhere.result()).as(key + " can be had").isTrue();
+  /** The key becomes free, and nothing is left of those who were here or are on their way. */
+  void assertFree(String key) {
+    await()
+        .until(
+            () ->
+                mutex.queueLength(key) == 0
+                    && mutex.holder(key).isEmpty()
+                    && canTakeElsewhere(key));
   }
 
   boolean canTakeElsewhere(String key) throws Exception {
