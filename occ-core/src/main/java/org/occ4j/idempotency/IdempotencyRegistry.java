@@ -1,7 +1,10 @@
 /* Copyright the occ4j authors. SPDX-License-Identifier: Apache-2.0 */
 package org.occ4j.idempotency;
 
+import java.util.List;
+import java.util.Objects;
 import java.util.Optional;
+import org.jspecify.annotations.Nullable;
 import org.occ4j.MutationId;
 
 /**
@@ -75,4 +78,37 @@ public interface IdempotencyRegistry {
    * @throws IllegalArgumentException if {@code maxRows} is less than 1
    */
   PurgeReport purge(int maxRows);
+
+  /**
+   * Mutations that wait for a person, the oldest first: an attempt died after it may have had an
+   * effect outside the database, so nobody may run it again ({@link Outcome.Unresolved}). Find out
+   * what became of each, and {@link #settle} it or {@link #forget} it. In memory there are none,
+   * because there an attempt ends with its process.
+   *
+   * <p>Over JDBC this reads the whole table. A character U+0000 in a scope comes back as U+FFFD;
+   * settle such a mutation by the id that the client sent.
+   *
+   * @param limit so many at most
+   * @throws IllegalArgumentException if {@code limit} is less than 1
+   */
+  default List<MutationRecord> unresolved(int limit) {
+    if (limit < 1) {
+      throw new IllegalArgumentException("limit must be at least 1: " + limit);
+    }
+    return List.of();
+  }
+
+  /**
+   * Keeps the answer of an unresolved mutation, as its attempt would have: from now on it is
+   * replayed. The fingerprint stays that of the attempt.
+   *
+   * @param how the codec and the retention of the answer
+   * @param answer what is replayed; null for an effect without an answer
+   * @return whether it was unresolved; else nothing was changed
+   */
+  default <T> boolean settle(MutationId id, IdempotencyOptions<T> how, @Nullable T answer) {
+    Objects.requireNonNull(id, "id");
+    Objects.requireNonNull(how, "how");
+    return false;
+  }
 }

@@ -4,6 +4,7 @@ package org.occ4j.jdbc;
 import static java.util.concurrent.TimeUnit.NANOSECONDS;
 
 import java.sql.Connection;
+import java.util.List;
 import java.util.Objects;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
@@ -30,6 +31,7 @@ import org.occ4j.jdbc.internal.registry.MutationPurge;
 import org.occ4j.jdbc.internal.registry.MutationRow;
 import org.occ4j.jdbc.internal.registry.MutationRows;
 import org.occ4j.jdbc.internal.registry.TransactionalAttempts;
+import org.occ4j.jdbc.internal.registry.UnresolvedMutations;
 
 /**
  * The registry over the mutation table: who deals with a mutation on this node, who waits for that
@@ -61,6 +63,7 @@ final class RegistryTable implements JdbcIdempotencyRegistry {
   private final KnownMutations known;
   private final ExternalAttempts leased;
   private final TransactionalAttempts inTransaction;
+  private final UnresolvedMutations unresolved;
   private final InFlightCalls calls = new InFlightCalls();
 
   RegistryTable(JdbcContext context, MutationDialect dialect) {
@@ -69,6 +72,7 @@ final class RegistryTable implements JdbcIdempotencyRegistry {
     this.rows = new MutationRows(dialect);
     this.purge = new MutationPurge(context, dialect);
     this.known = new KnownMutations(context, rows);
+    this.unresolved = new UnresolvedMutations(dialect);
     this.leased = new ExternalAttempts(context, rows, known);
     this.inTransaction = new TransactionalAttempts(context, rows, known);
   }
@@ -81,7 +85,7 @@ final class RegistryTable implements JdbcIdempotencyRegistry {
   public <T> Outcome<T> execute(MutationId id, IdempotencyOptions<T> how, Effect<T> effect)
       throws Exception {
     Objects.requireNonNull(effect, "effect");
-    return DuplicateLog.told(id, leading(id, how, mine -> executeLeased(mine, id, how, effect)));
+    return told(id, leading(id, how, mine -> executeLeased(mine, id, how, effect)));
   }
 
   private <T> Optional<Outcome<T>> executeLeased(
@@ -100,8 +104,7 @@ final class RegistryTable implements JdbcIdempotencyRegistry {
   public <T> Outcome<T> executeInTransaction(
       MutationId id, IdempotencyOptions<T> how, SqlEffect<T> effect) throws Exception {
     Objects.requireNonNull(effect, "effect");
-    return DuplicateLog.told(
-        id, leading(id, how, mine -> inTransaction.execute(id, how, effect::run)));
+    return told(id, leading(id, how, mine -> inTransaction.execute(id, how, effect::run)));
   }
 
   /**
@@ -111,7 +114,7 @@ final class RegistryTable implements JdbcIdempotencyRegistry {
   <T> Outcome<T> once(
       MutationId id, IdempotencyOptions<T> how, ConcurrentAttempts.Work<Outcome<T>> work)
       throws Exception {
-    return DuplicateLog.told(id, leading(id, how, mine -> knownOr(id, how, work)));
+    return told(id, leading(id, how, mine -> knownOr(id, how, work)));
   }
 
   private <T> Optional<Outcome<T>> knownOr(
@@ -134,7 +137,7 @@ final class RegistryTable implements JdbcIdempotencyRegistry {
     Objects.requireNonNull(effect, "effect");
     AnswerBytes.requireStorable(how);
     Transactions.requireTransaction(transaction);
-    return DuplicateLog.told(id, joinOrRefuse(transaction, id, how, effect));
+    return told(id, joinOrRefuse(transaction, id, how, effect));
   }
 
   private <T> Outcome<T> joinOrRefuse(
@@ -161,6 +164,10 @@ final class RegistryTable implements JdbcIdempotencyRegistry {
   }
 
   // What all have in common.
+
+  private <T> Outcome<T> told(MutationId id, Outcome<T> outcome) {
+    return unresolved.reported(id, DuplicateLog.told(id, outcome));
+  }
 
   /** The work of the one thread of this node that deals with a mutation. */
   private interface LeadersWork<T> {
@@ -292,5 +299,25 @@ final class RegistryTable implements JdbcIdempotencyRegistry {
       throw new IllegalArgumentException("maxRows must be at least 1: " + maxRows);
     }
     return purge.purge(maxRows);
+  }
+
+  @Override
+  public List<MutationRecord> unresolved(int limit) {
+    if (limit < 1) {
+      throw new IllegalArgumentException("limit must be at least 1: " + limit);
+    }
+    return transactions.reading(connection -> unresolved.find(connection, limit));
+  }
+
+  @Override
+  public <T> boolean settle(MutationId id, IdempotencyOptions<T> how, @Nullable T answer) {
+    Objects.requireNonNull(id, "id");
+    AnswerBytes.requireStorable(how);
+    boolean settled =
+        transactions.statement(connection -> unresolved.settle(connection, id, how, answer));
+    if (settled) {
+      known.seenDone(id);
+    }
+    return settled;
   }
 }

@@ -3,6 +3,7 @@ package org.occ4j.jdbc;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.Assertions.tuple;
 import static org.occ4j.testkit.Patience.await;
 
 import com.zaxxer.hikari.HikariDataSource;
@@ -280,6 +281,40 @@ abstract class LeasedIdempotencyContract extends JdbcIdempotencyFixture {
     die(id, HOW.toBuilder().onCrash(CrashPolicy.HOLD).build(), false);
     elapse(Duration.ofMinutes(2));
     assertThat(registry().execute(id, HOW, context -> "again")).isInstanceOf(Unresolved.class);
+  }
+
+  @Test
+  void unresolved_listsWhoWaitsForAPerson_oldestFirstAndNobodyElse() throws Exception {
+    MutationId first = id();
+    die(first, HOW.toBuilder().onCrash(CrashPolicy.HOLD).build(), false);
+    elapse(Duration.ofSeconds(1));
+    MutationId second = id();
+    die(second, HOW, true);
+    die(id(), HOW, false);
+    registry().execute(id(), HOW, context -> "done");
+    assertThat(registry().unresolved(10)).as("while leases run").isEmpty();
+    elapse(Duration.ofMinutes(2));
+    assertThat(registry().unresolved(10))
+        .extracting(MutationRecord::id, MutationRecord::state)
+        .containsExactly(
+            tuple(first, MutationRecord.State.UNRESOLVED),
+            tuple(second, MutationRecord.State.UNRESOLVED));
+    assertThat(registry().unresolved(1)).extracting(MutationRecord::id).containsExactly(first);
+    assertThatThrownBy(() -> registry().unresolved(0)).isInstanceOf(IllegalArgumentException.class);
+  }
+
+  @Test
+  void settle_unresolved_isReplayedFromThenOn() throws Exception {
+    MutationId id = id();
+    die(id, HOW, true);
+    assertThat(registry().settle(id, HOW, "too early")).as("while the lease runs").isFalse();
+    elapse(Duration.ofMinutes(2));
+    assertThat(there.idempotency().settle(id, HOW, "it was paid")).isTrue();
+    assertReplayed(registry().execute(id, HOW, context -> "again"), "it was paid");
+    assertThat(registry().unresolved(10)).isEmpty();
+    assertThat(registry().settle(id, HOW, "twice")).isFalse();
+    assertThat(registry().settle(id(), HOW, "never sent")).isFalse();
+    assertReplayed(registry().execute(id, HOW, context -> "again"), "it was paid");
   }
 
   @Test

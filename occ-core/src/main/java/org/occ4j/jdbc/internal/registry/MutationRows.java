@@ -573,7 +573,7 @@ public final class MutationRows {
     return micros(how.lease()) + micros(how.retention());
   }
 
-  private static long micros(Duration duration) {
+  static long micros(Duration duration) {
     return Math.min(LONGEST_MICROS, Math.max(1, MICROSECONDS.convert(duration)));
   }
 }
