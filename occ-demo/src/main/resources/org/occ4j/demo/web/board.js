@@ -153,8 +153,10 @@ function review(edit) {
   render();
   const card = [...cards.values()].find((each) => each.holds(edit));
   const open = dialog.dialog.open;
-  void dialog.show(edit).then(() => {
-    if (open) return;
+  const closed = dialog.show(edit);
+  // It shows another one, or needs to ask nothing: then the focus stays where it is.
+  if (open || !dialog.dialog.open) return;
+  void closed.then(() => {
     if (edit.state === "DISCARDED") {
       announce(edit.kind === "remove" ? messages.status.kept(titleOf(edit)) : messages.status.discarded);
     }
