@@ -29,8 +29,7 @@ class ForeignPageBrowserTest extends BoardInBrowser {
     page.route(
         "**/page.html",
         route ->
-            route.fulfill(
-                new Route.FulfillOptions().setContentType("text/html").setBody(html)));
+            route.fulfill(new Route.FulfillOptions().setContentType("text/html").setBody(html)));
     page.navigate(board.url() + "page.html");
     assertThat(page.locator("#list")).containsText("Water the plants");
     String version = client.task(task).path("version").asText();

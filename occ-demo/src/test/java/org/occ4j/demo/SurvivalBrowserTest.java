@@ -49,6 +49,13 @@ class SurvivalBrowserTest extends BoardInBrowser {
   }
 
   @Test
+  void withoutLocksAndChannel_editSurvivesAllTheSame() throws Exception {
+    context.addInitScript(
+        "Object.defineProperty(navigator, 'locks', {value: undefined}); delete window.BroadcastChannel");
+    offlineThenReloadThenOnline_editIsShownAllTheTimeAndSavedOnce();
+  }
+
+  @Test
   void offlineThenReloadThenOnline_editIsShownAllTheTimeAndSavedOnce() throws Exception {
     String task = client.newTask("Write the report");
     Page page = opened();
