@@ -26,10 +26,10 @@ import org.occ4j.jdbc.internal.lease.LeaseDialect;
 import org.occ4j.jdbc.internal.lease.LeaseFuture;
 import org.occ4j.jdbc.internal.lease.LeaseHandle;
 import org.occ4j.jdbc.internal.lease.LeaseKey;
-import org.occ4j.jdbc.internal.lease.LeaseLock;
 import org.occ4j.jdbc.internal.lease.LeaseOptions;
 import org.occ4j.jdbc.internal.lease.LocalLeases;
 import org.occ4j.jdbc.internal.lease.ReentrantLeases;
+import org.occ4j.jdbc.internal.lease.ReentrantLeases.KeyLock;
 import org.occ4j.mutex.Hold;
 import org.occ4j.mutex.HoldInfo;
 import org.occ4j.mutex.LossReason;
@@ -180,7 +180,7 @@ final class JdbcLeaseMutex<K> implements JdbcKeyedMutex<K> {
   }
 
   private <T> @Nullable Hold<T> handle(@Nullable Lease<T> lease) {
-    return lease == null ? null : node.keeper().handle(lease);
+    return lease == null ? null : node.renewer().handle(lease);
   }
 
   @Override
@@ -225,7 +225,7 @@ final class JdbcLeaseMutex<K> implements JdbcKeyedMutex<K> {
   public CompletableFuture<Hold<K>> acquireAsync(K key, Duration timeout) {
     AcquireBackoff wait = AcquireBackoff.of(node.ticker(), timeout);
     node.requireOpen();
-    LeaseFuture<K> future = new LeaseFuture<>(key, terms, wait, node, node.keeper());
+    LeaseFuture<K> future = new LeaseFuture<>(key, terms, wait, node, node.renewer());
     return node.remember(future.after(node.local().acquireAsync(key, timeout)));
   }
 
@@ -254,7 +254,7 @@ final class JdbcLeaseMutex<K> implements JdbcKeyedMutex<K> {
 
   @Override
   public Lock asLock(K key) {
-    return new LeaseLock<>(node.turns(), terms, Objects.requireNonNull(key, "key"));
+    return new KeyLock<>(node.turns(), terms, Objects.requireNonNull(key, "key"));
   }
 
   @Override
@@ -280,7 +280,7 @@ final class JdbcLeaseMutex<K> implements JdbcKeyedMutex<K> {
   }
 
   private Lease<?> ownLease(Hold<?> hold) {
-    if (hold instanceof LeaseHandle<?> handle && handle.lease().isKeptBy(node.keeper())) {
+    if (hold instanceof LeaseHandle<?> handle && handle.lease().isKeptBy(node.renewer())) {
       return handle.lease();
     }
     throw new IllegalArgumentException("not a hold of this mutex: " + hold);
@@ -292,9 +292,9 @@ final class JdbcLeaseMutex<K> implements JdbcKeyedMutex<K> {
     LeaseKey row = row(key);
     AcquireBackoff wait = AcquireBackoff.of(node.ticker(), timeout);
     Transactions.requireTransaction(connection);
-    node.keeper().releaseHandoffInBackground(row);
+    node.renewer().releaseHandoffInBackground(row);
     while (true) {
-      String remain = node.keeper().remains().nonceIn(row);
+      String remain = node.renewer().remains().nonceIn(row);
       LeaseDialect.RowLock pin = node.table().pin(connection, row, remain == null ? "" : remain);
       if (pin == LeaseDialect.RowLock.PINNED) {
         return;

@@ -10,7 +10,7 @@ import org.occ4j.RetryPolicy;
 import org.occ4j.Tag;
 import org.occ4j.jdbc.internal.SqlWork;
 import org.occ4j.jdbc.internal.Transactions;
-import org.occ4j.jdbc.internal.change.AppendedChange;
+import org.occ4j.jdbc.internal.change.ChangeDialect.AppendedChange;
 import org.occ4j.jdbc.internal.store.StoreDialect;
 import org.occ4j.jdbc.internal.store.TableStore;
 import org.occ4j.store.WriteResult;

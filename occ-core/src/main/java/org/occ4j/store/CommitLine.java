@@ -9,20 +9,16 @@ import org.jspecify.annotations.Nullable;
 import org.occ4j.Tag;
 import org.occ4j.change.Change;
 import org.occ4j.change.ChangeDraft;
-import org.occ4j.change.ChangeFollower;
 import org.occ4j.change.Subscription;
 import org.occ4j.change.internal.SequencedLog;
 import org.occ4j.store.internal.Keys;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
+import org.occ4j.store.internal.StoreWatcher;
 
 /**
  * The point at which the writes of a store are committed: alone where no log is attached, else
  * together with their place in the log.
  */
 final class CommitLine<K> {
-  private static final Logger LOG = LoggerFactory.getLogger(CommitLine.class);
-
   private final String source;
   private final Keys<K> keys;
   private final @Nullable SequencedLog log;
@@ -81,22 +77,6 @@ final class CommitLine<K> {
     if (log == null) {
       throw new IllegalStateException("store " + source + " records no changes");
     }
-    return log.follow(new Watcher(source, watcher));
-  }
-
-  private record Watcher(String source, Consumer<? super Change> consumer)
-      implements ChangeFollower {
-    @Override
-    public void changed(Change change) {
-      boolean write = change.kind() == Change.Kind.PUT || change.kind() == Change.Kind.DELETE;
-      if (write && change.source().equals(source)) {
-        consumer.accept(change);
-      }
-    }
-
-    @Override
-    public void missed(String reason) {
-      LOG.warn("A watcher of store {} missed changes: {}", source, reason);
-    }
+    return log.follow(new StoreWatcher(source, watcher));
   }
 }

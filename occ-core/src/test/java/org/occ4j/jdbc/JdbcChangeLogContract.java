@@ -23,11 +23,19 @@ import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.parallel.ResourceLock;
+import org.junit.jupiter.api.parallel.Resources;
+import org.occ4j.Codec;
+import org.occ4j.Expected;
+import org.occ4j.KeyCodec;
 import org.occ4j.StoreUnavailableException;
 import org.occ4j.change.Change;
 import org.occ4j.change.ChangeDraft;
 import org.occ4j.change.ChangeLog;
 import org.occ4j.change.ChangeToken;
+import org.occ4j.change.Subscription;
+import org.occ4j.store.VersionedStore;
+import org.occ4j.testkit.CapturedLog;
 import org.occ4j.testkit.ChangeFeedContract;
 import org.occ4j.testkit.Engine;
 import org.occ4j.testkit.FakeTicker;
@@ -464,6 +472,27 @@ abstract class JdbcChangeLogContract extends ChangeFeedContract {
     log.poll();
     assertThat(there.keys()).containsExactly("kept", "undone", "after");
     assertThat(there.missed()).hasSize(1);
+  }
+
+  @Test
+  @ResourceLock(Resources.SYSTEM_ERR)
+  void watch_afterTheDatabaseWasRestored_saysInTheLogThatChangesWereMissed() throws Exception {
+    OccDatabase node = node();
+    VersionedStore<String, String> store =
+        node.store("notes", KeyCodec.strings(), Codec.strings()).recordChanges(true);
+    try (CapturedLog captured = new CapturedLog();
+        Subscription watching = store.watch(change -> {})) {
+      store.put("a", "1", Expected.any());
+      store.put("a", "2", Expected.any());
+      node.changes().poll();
+      database.execute("DELETE FROM occ_change");
+      node.changes().poll();
+      await()
+          .untilAsserted(
+              () ->
+                  assertThat(captured.lines())
+                      .anyMatch(line -> line.contains("A watcher of store notes missed changes")));
+    }
   }
 
   @Test

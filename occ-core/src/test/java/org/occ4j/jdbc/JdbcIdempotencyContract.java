@@ -24,7 +24,7 @@ import org.occ4j.idempotency.IdempotencyOptions;
 import org.occ4j.idempotency.Outcome;
 import org.occ4j.idempotency.Outcome.Executed;
 import org.occ4j.idempotency.PurgeReport;
-import org.occ4j.jdbc.internal.registry.MutationRows;
+import org.occ4j.jdbc.internal.registry.MutationColumns;
 import org.occ4j.testkit.Engine;
 
 /** What a registry in a database promises beyond the others. */
@@ -94,8 +94,8 @@ abstract class JdbcIdempotencyContract extends JoinedIdempotencyContract {
     try (Connection other = transaction();
         PreparedStatement lock =
             other.prepareStatement(
-                "SELECT state FROM occ_mutation WHERE " + MutationRows.BY_KEY + " FOR UPDATE")) {
-      MutationRows.bindKey(lock, 1, locked);
+                "SELECT state FROM occ_mutation WHERE " + MutationColumns.BY_KEY + " FOR UPDATE")) {
+      MutationColumns.bindKey(lock, 1, locked);
       try (ResultSet row = lock.executeQuery()) {
         assertThat(row.next()).isTrue();
       }

@@ -119,4 +119,13 @@ public final class ChangeDialect {
     statement.setString(index++, node);
     return index;
   }
+
+  /**
+   * A row that a writer of this node has appended to the change log, in a transaction that may
+   * still be open.
+   *
+   * @param number the row's number
+   * @param draft what it says
+   */
+  public record AppendedChange(long number, ChangeDraft draft) {}
 }

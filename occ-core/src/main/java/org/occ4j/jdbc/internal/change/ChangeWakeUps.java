@@ -11,6 +11,7 @@ import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.locks.LockSupport;
 import org.occ4j.OccException;
 import org.occ4j.jdbc.internal.JdbcContext;
+import org.occ4j.jdbc.internal.change.ChangePoller.PollBackOff;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 

@@ -4,6 +4,7 @@ package org.occ4j.jdbc.internal.change;
 import java.util.List;
 import org.occ4j.change.ChangeFollower;
 import org.occ4j.change.Subscription;
+import org.occ4j.jdbc.internal.change.ChangeDialect.AppendedChange;
 
 /** What a store needs of the change log. Thread-safe. */
 public interface CommittedChanges {

@@ -6,6 +6,7 @@ import java.util.Objects;
 import java.util.concurrent.ThreadLocalRandom;
 import org.jspecify.annotations.Nullable;
 import org.occ4j.Ticker;
+import org.occ4j.jdbc.internal.lease.LeaseEvents.MutexWaitEvent;
 
 /**
  * One wait for a lease: how much time is left, and how long to pause between two attempts.

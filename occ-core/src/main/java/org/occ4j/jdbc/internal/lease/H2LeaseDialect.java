@@ -34,38 +34,46 @@ public final class H2LeaseDialect extends LeaseDialect {
   /** The statements for a table, by its quoted name and the database clock. */
   public H2LeaseDialect(String table, String now) {
     super(table, now, "FOR UPDATE");
-    String free = "(owner IS NULL OR owner IN (?, ?) OR expires_at <= " + now + ")";
     this.take =
-        "UPDATE %s SET token = GREATEST(token + 1, %s), owner = ?, holder = ?, acquired_at = %s, expires_at = %s + ?"
-                .formatted(table, now, now, now)
-            + ROW
-            + " AND "
-            + free;
-    this.look = "SELECT owner, expires_at - %s FROM %s".formatted(now, table) + ROW;
+        sql(
+            """
+            UPDATE {mutex} SET token = GREATEST(token + 1, {now}), owner = ?, holder = ?,
+              acquired_at = {now}, expires_at = {now} + ?
+            WHERE namespace = ? AND lock_key = ?
+              AND (owner IS NULL OR owner IN (?, ?) OR expires_at <= {now})""");
+    this.look =
+        sql("SELECT owner, expires_at - {now} FROM {mutex} WHERE namespace = ? AND lock_key = ?");
     this.insert =
-        "INSERT INTO %s (namespace, lock_key, token, owner, holder, acquired_at, expires_at) VALUES (?, ?, %s, ?, ?, %s, %s + ?)"
-            .formatted(table, now, now, now);
-    this.token = "SELECT token FROM %s".formatted(table) + ROW;
+        sql(
+            """
+            INSERT INTO {mutex}
+              (namespace, lock_key, token, owner, holder, acquired_at, expires_at)
+            VALUES (?, ?, {now}, ?, ?, {now}, {now} + ?)""");
+    this.token = sql("SELECT token FROM {mutex} WHERE namespace = ? AND lock_key = ?");
     this.lockOurs =
-        "SELECT lock_key, owner FROM %s WHERE namespace = ? AND lock_key IN (".formatted(table);
+        sql("SELECT lock_key, owner FROM {mutex} WHERE namespace = ? AND lock_key IN (");
     this.renew =
-        "UPDATE %s SET expires_at = GREATEST(expires_at, LEAST(%s + ?, acquired_at + ?))"
-                .formatted(table, now)
-            + ROW
-            + " AND owner = ?";
+        sql(
+            """
+            UPDATE {mutex}
+            SET expires_at = GREATEST(expires_at, LEAST({now} + ?, acquired_at + ?))
+            WHERE namespace = ? AND lock_key = ? AND owner = ?""");
     this.leaveUntil =
-        "UPDATE %s SET owner = ?, expires_at = %s + ?".formatted(table, now)
-            + ROW
-            + " AND owner = ?";
+        sql(
+            """
+            UPDATE {mutex} SET owner = ?, expires_at = {now} + ?
+            WHERE namespace = ? AND lock_key = ? AND owner = ?""");
     this.leave =
-        "UPDATE %s SET owner = NULL, holder = NULL, expires_at = %s".formatted(table, now)
-            + ROW
-            + " AND owner = ?";
+        sql(
+            """
+            UPDATE {mutex} SET owner = NULL, holder = NULL, expires_at = {now}
+            WHERE namespace = ? AND lock_key = ? AND owner = ?""");
     this.lockFree =
-        "SELECT 1 FROM %s".formatted(table)
-            + ROW
-            + " AND (owner IS NULL OR owner = ? OR expires_at <= %s) FOR UPDATE SKIP LOCKED"
-                .formatted(now);
+        sql(
+            """
+            SELECT 1 FROM {mutex} WHERE namespace = ? AND lock_key = ?
+              AND (owner IS NULL OR owner = ? OR expires_at <= {now})
+            FOR UPDATE SKIP LOCKED""");
   }
 
   @Override
@@ -79,11 +87,11 @@ public final class H2LeaseDialect extends LeaseDialect {
   }
 
   @Override
-  AcquireResult acquire(Connection connection, String namespace, AcquireRequest bid)
+  AcquireResult acquire(Connection connection, String namespace, AcquireRequest request)
       throws SQLException {
     long greatest = 0;
-    for (LeaseKey key : bid.rows()) {
-      long heldMicros = take(connection, namespace, key, bid);
+    for (LeaseKey key : request.rows()) {
+      long heldMicros = take(connection, namespace, key, request);
       if (heldMicros != TAKEN) {
         return AcquireResult.held(heldMicros);
       }
@@ -93,9 +101,9 @@ public final class H2LeaseDialect extends LeaseDialect {
   }
 
   /** Takes one row; else for how long it is held at most. */
-  private long take(Connection connection, String namespace, LeaseKey key, AcquireRequest bid)
+  private long take(Connection connection, String namespace, LeaseKey key, AcquireRequest request)
       throws SQLException {
-    if (update(connection, namespace, key, bid)) {
+    if (update(connection, namespace, key, request)) {
       return TAKEN;
     }
     try (PreparedStatement statement = connection.prepareStatement(look)) {
@@ -108,28 +116,29 @@ public final class H2LeaseDialect extends LeaseDialect {
     }
     try (PreparedStatement statement = connection.prepareStatement(insert)) {
       bindRow(statement, 1, namespace, key);
-      bindHolder(statement, 3, bid);
+      bindHolder(statement, 3, request);
       statement.executeUpdate();
       return TAKEN;
     }
   }
 
-  private boolean update(Connection connection, String namespace, LeaseKey key, AcquireRequest bid)
+  private boolean update(
+      Connection connection, String namespace, LeaseKey key, AcquireRequest request)
       throws SQLException {
     try (PreparedStatement statement = connection.prepareStatement(take)) {
-      bindHolder(statement, 1, bid);
+      bindHolder(statement, 1, request);
       bindRow(statement, 4, namespace, key);
-      statement.setString(6, bid.nonce());
-      statement.setString(7, bid.predecessor());
+      statement.setString(6, request.nonce());
+      statement.setString(7, request.predecessor());
       return statement.executeUpdate() == 1;
     }
   }
 
-  private static void bindHolder(PreparedStatement statement, int first, AcquireRequest bid)
+  private static void bindHolder(PreparedStatement statement, int first, AcquireRequest request)
       throws SQLException {
-    statement.setString(first, bid.nonce());
-    statement.setString(first + 1, bid.holder());
-    statement.setLong(first + 2, bid.lengthMicros());
+    statement.setString(first, request.nonce());
+    statement.setString(first + 1, request.holder());
+    statement.setLong(first + 2, request.lengthMicros());
   }
 
   private long token(Connection connection, String namespace, LeaseKey key) throws SQLException {

@@ -22,7 +22,7 @@ import org.slf4j.LoggerFactory;
  * local deadline is counted from before the statement was sent and ends earlier than the lease by a
  * margin for clocks that run at different speeds, so the holder stops before the database lets
  * anybody else in. A lease past its deadline is lost even if a renewal arrives later (no
- * resurrection): whoever notices first, the keeper or a caller of {@code isValid}, says so.
+ * resurrection): whoever notices first, the renewer or a caller of {@code isValid}, says so.
  */
 public final class Lease<T> implements Hold<T> {
   private static final Logger LOG = LoggerFactory.getLogger(LeaseOptions.LOGGER);
@@ -76,7 +76,7 @@ public final class Lease<T> implements Hold<T> {
   private final long granted;
 
   private final long warnAt;
-  private final LeaseRenewer keeper;
+  private final LeaseRenewer renewer;
   private final LeaseAcquisition.Turn turn;
 
   private final AtomicReference<Phase> phase = new AtomicReference<>(Phase.OPEN);
@@ -99,33 +99,33 @@ public final class Lease<T> implements Hold<T> {
   private volatile @Nullable Object watch;
 
   /**
-   * A lease that was granted.
+   * What the database granted.
    *
+   * @param nonce in the rows
+   * @param token the fencing token
    * @param sentAt the ticker's reading before the statement was sent
    * @param runBegan when this node got the key from another
    */
+  record Grant(String nonce, long token, long sentAt, long runBegan) {}
+
+  /** A lease that was granted. */
   Lease(
-      T key,
-      String holder,
-      List<LeaseKey> rows,
-      String nonce,
-      long token,
-      LeaseOptions terms,
-      long sentAt,
-      long runBegan,
-      LeaseRenewer keeper,
+      LeaseAcquisition.Wanted<T> wanted,
+      Grant grant,
+      LeaseRenewer renewer,
       LeaseAcquisition.Turn turn) {
-    this.key = key;
-    this.holder = holder;
-    this.rows = rows;
-    this.nonce = nonce;
-    this.token = token;
-    this.terms = terms;
-    this.runBegan = runBegan;
+    this.key = wanted.key();
+    this.holder = wanted.holder();
+    this.rows = wanted.rows();
+    this.nonce = grant.nonce();
+    this.token = grant.token();
+    this.terms = wanted.terms();
+    this.runBegan = grant.runBegan();
+    long sentAt = grant.sentAt();
     this.granted = sentAt;
     this.endOfHold = sentAt + LeaseRenewer.nanos(terms.maxHold());
     this.warnAt = sentAt + LeaseRenewer.nanos(terms.warnAfter());
-    this.keeper = keeper;
+    this.renewer = renewer;
     this.turn = turn;
     this.expiry = sentAt;
     countFrom(sentAt, LeaseRenewer.nanos(terms.granted()));
@@ -167,7 +167,7 @@ public final class Lease<T> implements Hold<T> {
 
   @Override
   public Duration remaining() {
-    long left = deadline - keeper.now();
+    long left = deadline - renewer.now();
     return isValid() && left > 0 ? Duration.ofNanos(left) : Duration.ZERO;
   }
 
@@ -183,7 +183,7 @@ public final class Lease<T> implements Hold<T> {
     if (length.isNegative() || length.isZero()) {
       throw new IllegalArgumentException("length must be positive: " + length);
     }
-    return isValid() && keeper.extend(this, length);
+    return isValid() && renewer.extend(this, length);
   }
 
   /** The rows were found to be ours, and to last for so long from {@code sentAt} on. */
@@ -208,10 +208,10 @@ public final class Lease<T> implements Hold<T> {
     if (delay.isZero()) {
       close();
     } else if (isValid() && phase.compareAndSet(Phase.OPEN, Phase.CLOSED)) {
-      keeper.forget(this);
+      renewer.forget(this);
       warnIfLong();
       try {
-        keeper.releaseRowsAfter(this, delay);
+        renewer.releaseRowsAfter(this, delay);
       } finally {
         turn.letNextIn().run();
       }
@@ -221,7 +221,7 @@ public final class Lease<T> implements Hold<T> {
   @Override
   public void close() {
     if (phase.compareAndSet(Phase.OPEN, Phase.CLOSED)) {
-      keeper.forget(this); // LEASE-6: no renewal from here on
+      renewer.forget(this); // LEASE-6: no renewal from here on
       warnIfLong();
       try {
         leave();
@@ -235,18 +235,18 @@ public final class Lease<T> implements Hold<T> {
   private void leave() {
     boolean wanted = rows.size() == 1 && turn.othersWait().getAsBoolean();
     if (wanted && mayHandOn()) {
-      keeper.leave(new LocalHandoff.Handoff(rows.get(0), nonce, runBegan, keeper.now()));
+      renewer.leave(new LocalHandoff.Handoff(rows.get(0), nonce, runBegan, renewer.now()));
       return;
     }
-    keeper.releaseRows(this);
+    renewer.releaseRows(this);
     if (wanted) {
-      keeper.leave(new LocalHandoff.Handoff(rows.get(0), null, runBegan, keeper.now()));
+      renewer.leave(new LocalHandoff.Handoff(rows.get(0), null, runBegan, renewer.now()));
     }
   }
 
   /** LEASE-12: not for ever, not if the next one would have to hurry, and not past a guard. */
   private boolean mayHandOn() {
-    long now = keeper.now();
+    long now = renewer.now();
     return !guarded
         && now - runBegan < LocalHandoff.LONGEST_RUN_NANOS
         && expiry - now > LeaseRenewer.nanos(terms.granted()) / 2;
@@ -258,14 +258,14 @@ public final class Lease<T> implements Hold<T> {
       return false;
     }
     if (unanswered && reason != LossReason.STOLEN) {
-      keeper.leaveRemains(
+      renewer.leaveRemains(
           rows, nonce, terms.granted()); // a renewal may be done when it is too late
     }
-    keeper.forget(this);
-    keeper.tellOfLoss(this, reason);
+    renewer.forget(this);
+    renewer.tellOfLoss(this, reason);
     LOG.info("The hold on {} by {} was lost: {}", key, holder, reason);
     turn.letNextIn().run();
-    keeper.work(this::tellListeners);
+    renewer.work(this::tellListeners);
     return true;
   }
 
@@ -280,14 +280,14 @@ public final class Lease<T> implements Hold<T> {
 
   /** Says once that the hold lasts long, if it does. */
   void warnIfLong() {
-    if (warnAt - keeper.now() <= 0 && warned.compareAndSet(false, true)) {
+    if (warnAt - renewer.now() <= 0 && warned.compareAndSet(false, true)) {
       LOG.warn("The hold on {} by {} lasts longer than {}", key, holder, terms.warnAfter());
     }
   }
 
   /** Loses the hold if its deadline has come. */
   boolean expire() {
-    long now = keeper.now();
+    long now = renewer.now();
     if (deadline - now > 0) {
       return false;
     }
@@ -331,9 +331,9 @@ public final class Lease<T> implements Hold<T> {
     this.watch = leakWatch;
   }
 
-  /** Whether it was granted to the node of this keeper. */
+  /** Whether it was granted to the node of this renewer. */
   public boolean isKeptBy(LeaseRenewer candidate) {
-    return keeper == candidate;
+    return renewer == candidate;
   }
 
   /** A renewal failed; it is tried again soon. */

@@ -8,6 +8,8 @@ import java.util.function.BooleanSupplier;
 import org.jspecify.annotations.Nullable;
 import org.occ4j.OutcomeUnknownException;
 import org.occ4j.StoreUnavailableException;
+import org.occ4j.jdbc.internal.lease.LeaseDialect.AcquireRequest;
+import org.occ4j.jdbc.internal.lease.LeaseDialect.AcquireResult;
 
 /**
  * One acquisition of a lease, attempt by attempt. LEASE-7: all its attempts carry one nonce, so one
@@ -38,8 +40,17 @@ public final class LeaseAcquisition<T> {
    */
   record Turn(BooleanSupplier othersWait, Runnable letNextIn) {}
 
+  /**
+   * What is to be acquired.
+   *
+   * @param holder who asks, for operators
+   * @param rows in ascending order
+   */
+  record Wanted<T>(T key, String holder, List<LeaseKey> rows, LeaseOptions terms) {}
+
   private final LeaseTable table;
-  private final LeaseRenewer keeper;
+  private final LeaseRenewer renewer;
+  private final Wanted<T> wanted;
   private final T key;
   private final String holder;
   private final LeaseOptions terms;
@@ -63,28 +74,17 @@ public final class LeaseAcquisition<T> {
   private volatile boolean asking;
   private volatile long askingSince;
 
-  /**
-   * An acquisition that has not begun.
-   *
-   * @param holder who asks, for operators
-   * @param rows in ascending order
-   */
-  LeaseAcquisition(
-      LeaseTable table,
-      LeaseRenewer keeper,
-      T key,
-      String holder,
-      LeaseOptions terms,
-      List<LeaseKey> rows,
-      Turn turn) {
+  /** An acquisition that has not begun. */
+  LeaseAcquisition(LeaseTable table, LeaseRenewer renewer, Wanted<T> wanted, Turn turn) {
     this.table = table;
-    this.keeper = keeper;
-    this.key = key;
-    this.holder = holder;
-    this.terms = terms;
-    this.rows = rows;
+    this.renewer = renewer;
+    this.wanted = wanted;
+    this.key = wanted.key();
+    this.holder = wanted.holder();
+    this.terms = wanted.terms();
+    this.rows = wanted.rows();
     this.turn = turn;
-    this.heldUntil = keeper.now();
+    this.heldUntil = renewer.now();
   }
 
   List<LeaseKey> rows() {
@@ -114,8 +114,8 @@ public final class LeaseAcquisition<T> {
     } catch (StoreUnavailableException | OutcomeUnknownException outage) {
       if (!failing) {
         failing = true;
-        failingSince = keeper.now();
-      } else if (keeper.now() - failingSince > LeaseRenewer.nanos(terms.granted())) {
+        failingSince = renewer.now();
+      } else if (renewer.now() - failingSince > LeaseRenewer.nanos(terms.granted())) {
         throw outage;
       }
       seenFree();
@@ -130,22 +130,22 @@ public final class LeaseAcquisition<T> {
    * @return null if somebody else holds a key
    */
   @Nullable Lease<T> lastAttempt() {
-    return heldUntil - keeper.now() > 0 ? null : attempt();
+    return heldUntil - renewer.now() > 0 ? null : attempt();
   }
 
   /** Somebody else was seen to hold a key, for so long if nobody renews or releases it. */
   void seenHeld(long remainingNanos) {
-    heldUntil = keeper.now() + Math.max(BRIEFLY_NANOS, remainingNanos);
+    heldUntil = renewer.now() + Math.max(BRIEFLY_NANOS, remainingNanos);
   }
 
   /** Nobody else was seen to hold a key, or nobody can tell. */
   void seenFree() {
-    heldUntil = keeper.now();
+    heldUntil = renewer.now();
   }
 
   /** Whether the database has answered nothing for long; asked by other threads. */
   boolean isOutOfTouch() {
-    return failing || (asking && keeper.now() - askingSince > PATIENCE_NANOS);
+    return failing || (asking && renewer.now() - askingSince > PATIENCE_NANOS);
   }
 
   /**
@@ -185,15 +185,15 @@ public final class LeaseAcquisition<T> {
   }
 
   private AcquireResult ask() {
-    askingSince = keeper.now();
+    askingSince = renewer.now();
     asking = true;
     try {
       while (true) {
         try {
           return table.acquire(
-              bid(),
+              request(),
               LeaseRenewer.networkTimeoutMillis(terms.granted()),
-              () -> sentAt = keeper.now());
+              () -> sentAt = renewer.now());
         } catch (OutcomeUnknownException lostAnswer) {
           mayHold = true;
           if (++unknownOutcomes % UNKNOWN_OUTCOMES_ALLOWED == 0) {
@@ -212,14 +212,14 @@ public final class LeaseAcquisition<T> {
     }
     begun = true;
     if (rows.size() == 1) {
-      handoff = keeper.handoffs().take(rows.get(0));
+      handoff = renewer.handoffs().take(rows.get(0));
     } else {
-      rows.forEach(keeper::releaseLegacy);
-      rows.forEach(keeper::releaseRemains);
+      rows.forEach(renewer::releaseLegacy);
+      rows.forEach(renewer::releaseRemains);
     }
   }
 
-  private AcquireRequest bid() {
+  private AcquireRequest request() {
     return new AcquireRequest(rows, nonce, predecessor(), holder, terms.granted());
   }
 
@@ -227,7 +227,7 @@ public final class LeaseAcquisition<T> {
     if (handoff != null && handoff.nonce() != null) {
       return handoff.nonce();
     }
-    String remain = rows.size() == 1 ? keeper.remains().nonceIn(rows.get(0)) : null;
+    String remain = rows.size() == 1 ? renewer.remains().nonceIn(rows.get(0)) : null;
     return remain == null ? nonce : remain;
   }
 
@@ -240,23 +240,23 @@ public final class LeaseAcquisition<T> {
   private @Nullable Lease<T> granted(long token) {
     long runBegan = handoff == null || handoff.nonce() == null ? sentAt : handoff.runBegan();
     Lease<T> lease =
-        new Lease<>(key, holder, rows, nonce, token, terms, sentAt, runBegan, keeper, turn);
-    if (lease.deadline() - keeper.now() <= 0) {
+        new Lease<>(wanted, new Lease.Grant(nonce, token, sentAt, runBegan), renewer, turn);
+    if (lease.deadline() - renewer.now() <= 0) {
       mayHold = true; // the next attempt takes it anew
       return null;
     }
-    keeper.keep(lease);
+    renewer.keep(lease);
     return lease;
   }
 
   /** Makes sure that nothing stays held by an attempt whose answer was never understood. */
   void giveUp() {
     if (mayHold) {
-      keeper.releaseInBackground(key, rows, nonce, terms.granted());
+      renewer.releaseInBackground(key, rows, nonce, terms.granted());
     }
     LocalHandoff.Handoff unused = handoff;
     if (unused != null && unused.nonce() != null) {
-      keeper.releaseInBackground(key, rows, unused.nonce(), terms.granted());
+      renewer.releaseInBackground(key, rows, unused.nonce(), terms.granted());
     }
   }
 }

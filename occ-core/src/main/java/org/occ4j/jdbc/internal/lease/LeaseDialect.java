@@ -6,7 +6,9 @@ import java.sql.PreparedStatement;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.Collection;
+import java.util.Comparator;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -87,11 +89,19 @@ public abstract class LeaseDialect {
     this.guardEnd = ") ORDER BY lock_key " + shareLock;
   }
 
+  /**
+   * A statement's text with the table for {@code {mutex}} and the clock for {@code {now}}. The
+   * table comes last: its name may have anything in it.
+   */
+  final String sql(String text) {
+    return text.replace("{now}", now).replace("{mutex}", table);
+  }
+
   /** Whether it takes several statements, so that what is no grant must be rolled back. */
   abstract boolean needsTransaction();
 
   /** Takes all of the rows or none. */
-  abstract AcquireResult acquire(Connection connection, String namespace, AcquireRequest bid)
+  abstract AcquireResult acquire(Connection connection, String namespace, AcquireRequest request)
       throws SQLException;
 
   /** Renews what it can; returns the others. */
@@ -237,5 +247,89 @@ public abstract class LeaseDialect {
 
   static Duration duration(long micros) {
     return Duration.ofNanos(Math.max(0, micros) * NANOS_PER_MICRO);
+  }
+
+  /**
+   * A row that a lease claims to hold, to be renewed.
+   *
+   * @param length how long it shall last from now at least
+   * @param most how long after the grant it shall last at most; a later end that it has is kept
+   */
+  record LeaseRow(LeaseKey key, String nonce, Duration length, Duration most) {
+
+    /**
+     * LEASE-11: the rows of these leases in the order in which everybody locks them, so that
+     * renewals and joint acquisitions do not deadlock.
+     */
+    static List<LeaseRow> of(Collection<Lease<?>> leases) {
+      List<LeaseRow> rows = new ArrayList<>();
+      for (Lease<?> lease : leases) {
+        lease
+            .rows()
+            .forEach(
+                key -> rows.add(new LeaseRow(key, lease.nonce(), lease.length(), lease.most())));
+      }
+      rows.sort(Comparator.comparing(LeaseRow::key));
+      return rows;
+    }
+
+    /** The rows of one lease, to last for so long. */
+    static List<LeaseRow> of(Lease<?> lease, Duration length) {
+      return lease.rows().stream()
+          .map(key -> new LeaseRow(key, lease.nonce(), length, LeaseDialect.LONGEST))
+          .toList();
+    }
+
+    long lengthMicros() {
+      return LeaseDialect.micros(length);
+    }
+
+    long mostMicros() {
+      return LeaseDialect.micros(most);
+    }
+  }
+
+  /**
+   * What one acquisition asks for; the same at each of its attempts.
+   *
+   * @param rows in ascending order
+   * @param nonce names this acquisition
+   * @param predecessor the nonce of a closed hold of this process whose row was left to this
+   *     acquisition, or {@code nonce} where there is none
+   * @param holder who asks, for operators
+   * @param length how long the lease lasts without renewal
+   */
+  record AcquireRequest(
+      List<LeaseKey> rows, String nonce, String predecessor, String holder, Duration length) {
+    private static final int HOLDER_LENGTH = 255;
+
+    AcquireRequest {
+      holder = holder.length() <= HOLDER_LENGTH ? holder : holder.substring(0, HOLDER_LENGTH);
+    }
+
+    long lengthMicros() {
+      return LeaseDialect.micros(length);
+    }
+  }
+
+  /**
+   * The answer to an attempt.
+   *
+   * @param token the fencing token, or null if a key is held by somebody else
+   * @param remaining for how long the present lease lasts if nobody renews it; zero if not known
+   */
+  record AcquireResult(@Nullable Long token, Duration remaining) {
+
+    static AcquireResult granted(long token) {
+      return new AcquireResult(token, Duration.ZERO);
+    }
+
+    static AcquireResult held(long remainingMicros) {
+      return new AcquireResult(null, LeaseDialect.duration(remainingMicros));
+    }
+
+    boolean isGranted() {
+      return token != null;
+    }
   }
 }

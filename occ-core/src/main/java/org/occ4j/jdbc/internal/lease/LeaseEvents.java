@@ -1,7 +1,14 @@
 /* Copyright the occ4j authors. SPDX-License-Identifier: Apache-2.0 */
 package org.occ4j.jdbc.internal.lease;
 
+import jdk.jfr.Category;
+import jdk.jfr.Description;
+import jdk.jfr.Event;
 import jdk.jfr.FlightRecorder;
+import jdk.jfr.Label;
+import jdk.jfr.Name;
+import jdk.jfr.StackTrace;
+import jdk.jfr.Threshold;
 import org.jspecify.annotations.Nullable;
 import org.occ4j.mutex.LossReason;
 
@@ -66,5 +73,48 @@ public final class LeaseEvents {
       event.token = lease.fencingToken();
       event.commit();
     }
+  }
+
+  /** An acquisition that took long; the threshold is a setting of the recording. */
+  @Name("org.occ4j.MutexWait")
+  @Label("Mutex Wait")
+  @Category({"occ4j", "Mutex"})
+  @Description("An acquisition of a key of a mutex over JDBC, waits in this process included")
+  @Threshold("20 ms")
+  @SuppressWarnings("unused") // the recorder reads the fields
+  public static final class MutexWaitEvent extends Event {
+    @Label("Namespace")
+    @Nullable String namespace;
+
+    @Label("Key")
+    @Nullable String key;
+
+    @Label("Granted")
+    @Description("False after a time-out, an interrupt or an error")
+    boolean granted;
+  }
+
+  /** A hold that was lost before it was closed. */
+  @Name("org.occ4j.LeaseLost")
+  @Label("Lease Lost")
+  @Category({"occ4j", "Mutex"})
+  @Description("A hold of a mutex over JDBC that ended before it was closed")
+  @StackTrace(false) // it would be that of whoever noticed
+  @SuppressWarnings("unused") // the recorder reads the fields
+  static final class LeaseLostEvent extends Event {
+    @Label("Namespace")
+    @Nullable String namespace;
+
+    @Label("Key")
+    @Nullable String key;
+
+    @Label("Holder")
+    @Nullable String holder;
+
+    @Label("Reason")
+    @Nullable String reason;
+
+    @Label("Fencing Token")
+    long token;
   }
 }

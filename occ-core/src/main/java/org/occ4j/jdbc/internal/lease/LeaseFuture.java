@@ -8,6 +8,7 @@ import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.jspecify.annotations.Nullable;
 import org.occ4j.StoreUnavailableException;
+import org.occ4j.jdbc.internal.lease.LeasePoller.PendingAcquire;
 import org.occ4j.mutex.Hold;
 
 /**
@@ -26,7 +27,7 @@ public final class LeaseFuture<K> {
   private final LeaseOptions terms;
   private final AcquireBackoff wait;
   private final LocalLeases<K> node;
-  private final LeaseRenewer keeper;
+  private final LeaseRenewer renewer;
   private final CompletableFuture<Hold<K>> result = new CompletableFuture<>();
   private final AtomicInteger signals = new AtomicInteger();
 
@@ -38,13 +39,13 @@ public final class LeaseFuture<K> {
 
   /** An acquisition that was not tried yet. */
   public LeaseFuture(
-      K key, LeaseOptions terms, AcquireBackoff wait, LocalLeases<K> node, LeaseRenewer keeper) {
+      K key, LeaseOptions terms, AcquireBackoff wait, LocalLeases<K> node, LeaseRenewer renewer) {
     this.key = key;
     this.terms = terms;
     this.wait = wait;
     this.node = node;
     this.holder = node.holderText();
-    this.keeper = keeper;
+    this.renewer = renewer;
   }
 
   /** Begins once this process's turn comes. */
@@ -53,7 +54,7 @@ public final class LeaseFuture<K> {
     localTurn.whenComplete(
         (hold, failure) -> {
           if (hold == null) {
-            keeper.work(() -> turnDidNotCome(failure));
+            renewer.work(() -> turnDidNotCome(failure));
           } else {
             turn = hold;
             signal();
@@ -81,7 +82,7 @@ public final class LeaseFuture<K> {
 
   private void signal() {
     if (signals.getAndIncrement() == 0) {
-      keeper.work(this::work);
+      renewer.work(this::work);
     }
   }
 
@@ -124,7 +125,7 @@ public final class LeaseFuture<K> {
       stopWaiting();
       node.ended(List.of(key), attempts());
       ended = true;
-      Hold<K> hold = keeper.handle(lease);
+      Hold<K> hold = renewer.handle(lease);
       if (!result.complete(hold)) {
         hold.close();
       }
@@ -143,7 +144,7 @@ public final class LeaseFuture<K> {
     if (wait.isOver()) {
       signal();
     } else if (!result.isDone()) {
-      keeper.workAfter(Math.min(LONGEST_TIMER_NANOS, wait.left()), this::signalIfOver);
+      renewer.workAfter(Math.min(LONGEST_TIMER_NANOS, wait.left()), this::signalIfOver);
     }
   }
 

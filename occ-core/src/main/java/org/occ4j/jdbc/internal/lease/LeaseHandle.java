@@ -7,7 +7,7 @@ import org.occ4j.mutex.Hold;
 import org.occ4j.mutex.LossReason;
 
 /**
- * What the user has of a lease. The keeper has the lease itself, so that it can tell when the user
+ * What the user has of a lease. The renewer has the lease itself, so that it can tell when the user
  * has dropped this without closing it.
  */
 public final class LeaseHandle<T> implements Hold<T> {

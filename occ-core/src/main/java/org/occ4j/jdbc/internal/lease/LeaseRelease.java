@@ -20,7 +20,17 @@ final class LeaseRelease {
   private static final long LONGEST_PAUSE_NANOS = 500_000_000;
 
   private final LeaseTable table;
-  private final LeaseRenewer keeper;
+  private final LeaseRenewer renewer;
+
+  /**
+   * What is to be released.
+   *
+   * @param key for the log
+   * @param nonce in the rows
+   * @param guarded whether a transaction of the user may have the rows' locks
+   */
+  record Held(Object key, List<LeaseKey> rows, String nonce, boolean guarded) {}
+
   private final Object key;
   private final List<LeaseKey> rows;
   private final String nonce;
@@ -37,32 +47,23 @@ final class LeaseRelease {
   /**
    * A release.
    *
-   * @param key for the log
    * @param until the ticker's reading at which the lease has ended by itself
    * @param length of the lease
    */
-  LeaseRelease(
-      LeaseTable table,
-      LeaseRenewer keeper,
-      Object key,
-      List<LeaseKey> rows,
-      String nonce,
-      boolean guarded,
-      long until,
-      Duration length) {
+  LeaseRelease(LeaseTable table, LeaseRenewer renewer, Held held, long until, Duration length) {
     this.table = table;
-    this.keeper = keeper;
-    this.key = key;
-    this.rows = rows;
-    this.nonce = nonce;
-    this.guarded = guarded;
+    this.renewer = renewer;
+    this.key = held.key();
+    this.rows = held.rows();
+    this.nonce = held.nonce();
+    this.guarded = held.guarded();
     this.until = until;
     this.length = length;
   }
 
   /** Has the rows stay taken until so much time has passed from now. */
   LeaseRelease after(Duration delay) {
-    notBefore = keeper.now() + LeaseRenewer.nanos(delay);
+    notBefore = renewer.now() + LeaseRenewer.nanos(delay);
     coolDown = UUID.randomUUID().toString();
     return this;
   }
@@ -76,7 +77,7 @@ final class LeaseRelease {
   boolean runOnce() {
     try {
       if (release()) {
-        keeper.remains().remove(rows, nonce);
+        renewer.remains().remove(rows, nonce);
       } else {
         again(new StoreUnavailableException("a transaction has the lock of the row", null));
       }
@@ -90,7 +91,7 @@ final class LeaseRelease {
   private boolean release() {
     int networkTimeoutMillis = LeaseRenewer.networkTimeoutMillis(length);
     String left = coolDown;
-    long delay = notBefore - keeper.now();
+    long delay = notBefore - renewer.now();
     if (left == null || delay <= 0) {
       return table.release(rows, nonce, guarded, networkTimeoutMillis);
     }
@@ -98,15 +99,15 @@ final class LeaseRelease {
   }
 
   private void again(RuntimeException reason) {
-    if (keeper.isClosed() || until - keeper.now() <= 0) {
+    if (renewer.isClosed() || until - renewer.now() <= 0) {
       LOG.warn("{} could not be released; its lease ends by itself", key, reason);
       return;
     }
     LOG.debug("{} could not be released yet; will try again", key, reason);
     if (coolDown == null) {
-      keeper.leaveRemains(rows, nonce, length);
+      renewer.leaveRemains(rows, nonce, length);
     }
-    keeper.workAfter(pause, this::run);
+    renewer.workAfter(pause, this::run);
     pause = Math.min(LONGEST_PAUSE_NANOS, pause * 2);
   }
 }

@@ -16,6 +16,7 @@ import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.LongAdder;
 import org.occ4j.Ticker;
 import org.occ4j.internal.Stages;
+import org.occ4j.jdbc.internal.lease.LeaseDialect.LeaseRow;
 import org.occ4j.mutex.LossReason;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -238,10 +239,7 @@ public final class LeaseRenewer implements AutoCloseable {
     return new LeaseRelease(
         table,
         this,
-        lease.key(),
-        lease.rows(),
-        lease.nonce(),
-        lease.isGuarded(),
+        new LeaseRelease.Held(lease.key(), lease.rows(), lease.nonce(), lease.isGuarded()),
         lease.expiry(),
         lease.length());
   }
@@ -253,7 +251,8 @@ public final class LeaseRenewer implements AutoCloseable {
   }
 
   private LeaseRelease release(Object key, List<LeaseKey> rows, String nonce, Duration length) {
-    return new LeaseRelease(table, this, key, rows, nonce, false, now() + nanos(length), length);
+    return new LeaseRelease(
+        table, this, new LeaseRelease.Held(key, rows, nonce, false), now() + nanos(length), length);
   }
 
   /** Runs something on a worker thread; after the close on the calling one. */

@@ -17,6 +17,9 @@ import org.occ4j.jdbc.internal.JdbcContext;
 import org.occ4j.jdbc.internal.SqlErrors;
 import org.occ4j.jdbc.internal.SqlWork;
 import org.occ4j.jdbc.internal.Transactions;
+import org.occ4j.jdbc.internal.lease.LeaseDialect.AcquireRequest;
+import org.occ4j.jdbc.internal.lease.LeaseDialect.AcquireResult;
+import org.occ4j.jdbc.internal.lease.LeaseDialect.LeaseRow;
 import org.occ4j.mutex.HoldInfo;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -90,13 +93,13 @@ public final class LeaseTable {
    *
    * @param sending called when there is a connection, before anything is sent by it
    */
-  AcquireResult acquire(AcquireRequest bid, int networkTimeoutMillis, Runnable sending) {
+  AcquireResult acquire(AcquireRequest request, int networkTimeoutMillis, Runnable sending) {
     SqlWork<AcquireResult, RuntimeException> work =
         bounded(
             networkTimeoutMillis,
             connection -> {
               sending.run();
-              return attempt(connection, bid);
+              return attempt(connection, request);
             });
     if (!sql.needsTransaction()) {
       return uninterrupted(() -> transactions.statement(work));
@@ -118,9 +121,9 @@ public final class LeaseTable {
     return answer;
   }
 
-  private AcquireResult attempt(Connection connection, AcquireRequest bid) throws SQLException {
+  private AcquireResult attempt(Connection connection, AcquireRequest request) throws SQLException {
     try {
-      return sql.acquire(connection, namespace, bid);
+      return sql.acquire(connection, namespace, request);
     } catch (SQLException error) {
       return switch (SqlErrors.meaningOf(error)) {
         // Another node is working on this very row: it has won, and will be done soon.

@@ -14,6 +14,7 @@ import org.occ4j.KeyCodec;
 import org.occ4j.StoreUnavailableException;
 import org.occ4j.Ticker;
 import org.occ4j.jdbc.internal.JdbcContext;
+import org.occ4j.jdbc.internal.lease.LeasePoller.PendingAcquire;
 import org.occ4j.mutex.Hold;
 import org.occ4j.mutex.KeyedMutex;
 import org.occ4j.mutex.MutexStats;
@@ -35,7 +36,7 @@ public final class LocalLeases<K> implements AutoCloseable {
   private final String name;
   private final LeaseTable table;
   private final LeaseEvents events;
-  private final LeaseRenewer keeper;
+  private final LeaseRenewer renewer;
   private final LeasePoller poller;
   private final KeyedMutex<K> local;
   private final ReentrantLeases<K> turns;
@@ -61,8 +62,8 @@ public final class LocalLeases<K> implements AutoCloseable {
     this.name = context.node().toString();
     this.table = new LeaseTable(context, dialect, namespace);
     this.events = new LeaseEvents(namespace);
-    this.keeper = new LeaseRenewer(table, events, ticker);
-    this.poller = new LeasePoller(table, keeper);
+    this.renewer = new LeaseRenewer(table, events, ticker);
+    this.poller = new LeasePoller(table, renewer);
     this.local = KeyedMutex.<K>builder().ticker(ticker).build();
     this.turns = new ReentrantLeases<>(this, events, ticker);
   }
@@ -87,9 +88,9 @@ public final class LocalLeases<K> implements AutoCloseable {
     return events;
   }
 
-  /** The keeper of this node's leases. */
-  public LeaseRenewer keeper() {
-    return keeper;
+  /** The renewer of this node's leases. */
+  public LeaseRenewer renewer() {
+    return renewer;
   }
 
   /** How keys become bytes. */
@@ -122,7 +123,11 @@ public final class LocalLeases<K> implements AutoCloseable {
     LeaseAcquisition.Turn turn =
         new LeaseAcquisition.Turn(() -> local.queueLength(key) > 0, letNextIn);
     LeaseAcquisition<K> attempts =
-        new LeaseAcquisition<>(table, keeper, key, holder, terms, List.of(row(key)), turn);
+        new LeaseAcquisition<>(
+            table,
+            renewer,
+            new LeaseAcquisition.Wanted<>(key, holder, List.of(row(key)), terms),
+            turn);
     underWay.put(key, attempts);
     return attempts;
   }
@@ -158,7 +163,8 @@ public final class LocalLeases<K> implements AutoCloseable {
     List<LeaseKey> rows = keys.stream().map(this::row).sorted().toList();
     LeaseAcquisition.Turn turn = new LeaseAcquisition.Turn(() -> false, letNextIn);
     LeaseAcquisition<Set<K>> attempts =
-        new LeaseAcquisition<>(table, keeper, keys, holderText(), terms, rows, turn);
+        new LeaseAcquisition<>(
+            table, renewer, new LeaseAcquisition.Wanted<>(keys, holderText(), rows, terms), turn);
     keys.forEach(key -> underWay.put(key, attempts));
     return attempts;
   }
@@ -277,25 +283,25 @@ public final class LocalLeases<K> implements AutoCloseable {
 
   /** How much is remembered about keys; zero when nothing is held, waited for or handed on. */
   public long entries() {
-    return keeper.entries() + polled.size() + underWay.size() + futures.size() + turns.size();
+    return renewer.entries() + polled.size() + underWay.size() + futures.size() + turns.size();
   }
 
   /** What was counted on this node. */
   public MutexStats stats() {
     MutexStats here = local.stats();
     return new MutexStats(
-        keeper.held(),
+        renewer.held(),
         here.waiting() + polled.size(),
         here.contended() + contended.sum(),
         here.timedOut() + gaveUp.sum(),
-        keeper.lost());
+        renewer.lost());
   }
 
   @Override
   public void close() {
     closed = true;
     poller.close();
-    keeper.close();
+    renewer.close();
     futures.forEach(future -> future.completeExceptionally(closedError()));
   }
 

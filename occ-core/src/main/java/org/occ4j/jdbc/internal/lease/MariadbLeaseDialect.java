@@ -150,9 +150,9 @@ public final class MariadbLeaseDialect extends LeaseDialect {
   }
 
   @Override
-  AcquireResult acquire(Connection connection, String namespace, AcquireRequest bid)
+  AcquireResult acquire(Connection connection, String namespace, AcquireRequest request)
       throws SQLException {
-    int size = bid.rows().size();
+    int size = request.rows().size();
     String sql =
         acquire
             .replace("{keys}", placeholders(size))
@@ -161,26 +161,26 @@ public final class MariadbLeaseDialect extends LeaseDialect {
             .replace("{m}", table);
     try (PreparedStatement statement = MariadbBlock.prepare(connection, sql)) {
       statement.setString(1, namespace);
-      statement.setString(2, bid.holder());
-      statement.setLong(3, bid.lengthMicros());
-      statement.setString(4, bid.nonce());
-      statement.setString(5, bid.predecessor());
-      int next = bindKeys(statement, 6, bid.rows());
-      for (LeaseKey key : bid.rows()) {
+      statement.setString(2, request.holder());
+      statement.setLong(3, request.lengthMicros());
+      statement.setString(4, request.nonce());
+      statement.setString(5, request.predecessor());
+      int next = bindKeys(statement, 6, request.rows());
+      for (LeaseKey key : request.rows()) {
         statement.setBytes(next++, key.bytes());
       }
-      next = bindKeys(statement, next, bid.rows());
-      bindKeys(statement, next, bid.rows());
+      next = bindKeys(statement, next, request.rows());
+      bindKeys(statement, next, request.rows());
       try (ResultSet row = result(statement)) {
-        return Results.read(() -> answer(row, bid));
+        return Results.read(() -> answer(row, request));
       }
     }
   }
 
-  private static AcquireResult answer(ResultSet row, AcquireRequest bid) throws SQLException {
+  private static AcquireResult answer(ResultSet row, AcquireRequest request) throws SQLException {
     Results.require(
-        row.next() && bid.nonce().equals(row.getString(1)), "an answer to another statement");
-    return row.getInt(2) == bid.rows().size()
+        row.next() && request.nonce().equals(row.getString(1)), "an answer to another statement");
+    return row.getInt(2) == request.rows().size()
         ? AcquireResult.granted(row.getLong(3))
         : AcquireResult.held(row.getLong(4));
   }

@@ -26,12 +26,6 @@ import org.occ4j.jdbc.internal.Results;
  * of several none may be, so the statement has to fail by its duplicate.
  */
 public final class PostgresqlLeaseDialect extends LeaseDialect {
-  private static final String WANTED = " WHERE namespace = ? AND lock_key = ANY (?) AND owner = ?";
-
-  /** The turn to insert the row of {@code k}. */
-  private static final String INSERT_TURN =
-      "pg_try_advisory_xact_lock(hashtextextended(w.namespace || '/' || encode(k, 'hex'), 0))";
-
   private final String acquire;
   private final PostgresqlLeaseRow one;
   private final String renew;
@@ -43,120 +37,132 @@ public final class PostgresqlLeaseDialect extends LeaseDialect {
   /** The statements for a table, by its quoted name and the database clock. */
   public PostgresqlLeaseDialect(String table, String now) {
     super(table, now, "FOR SHARE");
-    String allLocked = "(SELECT COUNT(*) FROM free) = (SELECT COUNT(*) FROM seen)";
-    String insert =
-        "INSERT INTO {m} (namespace, lock_key, token, owner, holder, acquired_at, expires_at)";
+    this.one = new PostgresqlLeaseRow(this);
     this.acquire =
-        """
-        WITH w AS MATERIALIZED (SELECT CAST(? AS text) AS namespace, CAST(? AS bytea[]) AS keys,
-            CAST(? AS text) AS nonce, CAST(? AS text) AS predecessor, CAST(? AS text) AS holder,
-            CAST(? AS bigint) AS length),
-        seen AS MATERIALIZED (
-          SELECT m.lock_key, m.owner, m.expires_at - {now} AS remaining FROM {m} m
-          WHERE m.namespace = (SELECT namespace FROM w)
-            AND m.lock_key = ANY (ARRAY(SELECT unnest(keys) FROM w))),
-        held AS MATERIALIZED (
-          SELECT MAX(s.remaining) AS remaining FROM seen s, w
-          WHERE s.owner NOT IN (w.nonce, w.predecessor) AND s.remaining > 0),
-        free AS MATERIALIZED (
-          SELECT m.lock_key FROM {m} m
-          WHERE (SELECT remaining FROM held) IS NULL
-            AND m.namespace = (SELECT namespace FROM w)
-            AND m.lock_key = ANY (ARRAY(SELECT unnest(keys) FROM w))
-            AND (m.owner IS NULL OR m.owner IN ((SELECT nonce FROM w), (SELECT predecessor FROM w))
-              OR m.expires_at <= {now})
-          ORDER BY m.lock_key FOR UPDATE SKIP LOCKED),
-        turns AS MATERIALIZED (
-          SELECT k, {turn} AS mine FROM w, unnest(w.keys) k
-          WHERE {allLocked} AND NOT EXISTS (SELECT 1 FROM seen WHERE seen.lock_key = k)),
-        updated AS (
-          UPDATE {m} m SET token = GREATEST(m.token + 1, {now}), owner = w.nonce,
-            holder = w.holder, acquired_at = {now}, expires_at = {now} + w.length
-          FROM free, w
-          WHERE m.namespace = (SELECT namespace FROM w) AND m.lock_key = free.lock_key
-            AND m.lock_key = ANY (ARRAY(SELECT unnest(keys) FROM w)) AND {ready}
-          RETURNING m.token),
-        inserted AS (
-          {insert} SELECT w.namespace, k, {now}, w.nonce, w.holder, {now}, {now} + w.length
-          FROM w, turns WHERE {ready} ORDER BY k RETURNING token),
-        taken AS (SELECT token FROM updated UNION ALL SELECT token FROM inserted)
-        SELECT COUNT(*), MAX(token), (SELECT remaining FROM held) FROM taken"""
-            .replace("{ready}", allLocked + " AND NOT EXISTS (SELECT 1 FROM turns WHERE NOT mine)")
-            .replace("{allLocked}", allLocked)
-            .replace("{insert}", insert)
-            .replace("{turn}", INSERT_TURN)
-            .replace("{now}", now)
-            .replace("{m}", table);
-    this.one = new PostgresqlLeaseRow(table, now, INSERT_TURN);
+        sql(
+            """
+            WITH w AS MATERIALIZED (SELECT CAST(? AS text) AS namespace, CAST(? AS bytea[]) AS keys,
+                CAST(? AS text) AS nonce, CAST(? AS text) AS predecessor, CAST(? AS text) AS holder,
+                CAST(? AS bigint) AS length),
+            seen AS MATERIALIZED (
+              SELECT m.lock_key, m.owner, m.expires_at - {now} AS remaining FROM {mutex} m
+              WHERE m.namespace = (SELECT namespace FROM w)
+                AND m.lock_key = ANY (ARRAY(SELECT unnest(keys) FROM w))),
+            held AS MATERIALIZED (
+              SELECT MAX(s.remaining) AS remaining FROM seen s, w
+              WHERE s.owner NOT IN (w.nonce, w.predecessor) AND s.remaining > 0),
+            free AS MATERIALIZED (
+              SELECT m.lock_key FROM {mutex} m
+              WHERE (SELECT remaining FROM held) IS NULL
+                AND m.namespace = (SELECT namespace FROM w)
+                AND m.lock_key = ANY (ARRAY(SELECT unnest(keys) FROM w))
+                AND (m.owner IS NULL
+                  OR m.owner IN ((SELECT nonce FROM w), (SELECT predecessor FROM w))
+                  OR m.expires_at <= {now})
+              ORDER BY m.lock_key FOR UPDATE SKIP LOCKED),
+            turns AS MATERIALIZED (
+              SELECT k, pg_try_advisory_xact_lock(
+                hashtextextended(w.namespace || '/' || encode(k, 'hex'), 0)) AS mine
+              FROM w, unnest(w.keys) k
+              WHERE (SELECT COUNT(*) FROM free) = (SELECT COUNT(*) FROM seen)
+                AND NOT EXISTS (SELECT 1 FROM seen WHERE seen.lock_key = k)),
+            updated AS (
+              UPDATE {mutex} m SET token = GREATEST(m.token + 1, {now}), owner = w.nonce,
+                holder = w.holder, acquired_at = {now}, expires_at = {now} + w.length
+              FROM free, w
+              WHERE m.namespace = (SELECT namespace FROM w) AND m.lock_key = free.lock_key
+                AND m.lock_key = ANY (ARRAY(SELECT unnest(keys) FROM w))
+                AND (SELECT COUNT(*) FROM free) = (SELECT COUNT(*) FROM seen)
+                AND NOT EXISTS (SELECT 1 FROM turns WHERE NOT mine)
+              RETURNING m.token),
+            inserted AS (
+              INSERT INTO {mutex}
+                (namespace, lock_key, token, owner, holder, acquired_at, expires_at)
+              SELECT w.namespace, k, {now}, w.nonce, w.holder, {now}, {now} + w.length
+              FROM w, turns
+              WHERE (SELECT COUNT(*) FROM free) = (SELECT COUNT(*) FROM seen)
+                AND NOT EXISTS (SELECT 1 FROM turns WHERE NOT mine)
+              ORDER BY k RETURNING token),
+            taken AS (SELECT token FROM updated UNION ALL SELECT token FROM inserted)
+            SELECT COUNT(*), MAX(token), (SELECT remaining FROM held) FROM taken""");
     // Row by row through the key, then by where the locked row lies: no estimate can turn that into
     // a join of all with all, as it does with a new table or one that was never analysed. A locked
     // row stays where it is. One that moved after our snapshot is not found and so counts as passed
     // over: it is tried again.
     this.renew =
-        """
-        WITH ours AS MATERIALIZED (
-          SELECT * FROM unnest(CAST(? AS bytea[]), CAST(? AS text[]), CAST(? AS bigint[]),
-              CAST(? AS bigint[])) AS o (lock_key, owner, length, most)),
-        free AS MATERIALIZED (
-          SELECT locked.place, ours.length, ours.most FROM ours CROSS JOIN LATERAL (
-            SELECT m.ctid AS place FROM {m} m
-            WHERE m.namespace = ? AND m.lock_key = ours.lock_key AND m.owner = ours.owner
-            FOR UPDATE SKIP LOCKED) locked),
-        renewed AS (
-          UPDATE {m} m SET expires_at =
-            GREATEST(m.expires_at, LEAST({now} + free.length, m.acquired_at + free.most))
-          FROM free WHERE m.ctid = free.place
-          RETURNING m.lock_key)
-        SELECT ours.lock_key, EXISTS (SELECT 1 FROM {m} m
-            WHERE m.namespace = ? AND m.lock_key = ours.lock_key AND m.owner = ours.owner)
-        FROM ours WHERE ours.lock_key NOT IN (SELECT lock_key FROM renewed)"""
-            .replace("{now}", now)
-            .replace("{m}", table);
-    String leave = "SET owner = NULL, holder = NULL, expires_at = " + now;
-    this.release = "UPDATE " + table + " " + leave + WANTED + PostgresqlLeaseRow.NO_FLUSH;
+        sql(
+            """
+            WITH ours AS MATERIALIZED (
+              SELECT * FROM unnest(CAST(? AS bytea[]), CAST(? AS text[]), CAST(? AS bigint[]),
+                  CAST(? AS bigint[])) AS o (lock_key, owner, length, most)),
+            free AS MATERIALIZED (
+              SELECT locked.place, ours.length, ours.most FROM ours CROSS JOIN LATERAL (
+                SELECT m.ctid AS place FROM {mutex} m
+                WHERE m.namespace = ? AND m.lock_key = ours.lock_key AND m.owner = ours.owner
+                FOR UPDATE SKIP LOCKED) locked),
+            renewed AS (
+              UPDATE {mutex} m SET expires_at =
+                GREATEST(m.expires_at, LEAST({now} + free.length, m.acquired_at + free.most))
+              FROM free WHERE m.ctid = free.place
+              RETURNING m.lock_key)
+            SELECT ours.lock_key, EXISTS (SELECT 1 FROM {mutex} m
+                WHERE m.namespace = ? AND m.lock_key = ours.lock_key AND m.owner = ours.owner)
+            FROM ours WHERE ours.lock_key NOT IN (SELECT lock_key FROM renewed)""");
+    // That the commit does not wait for the disk is said in PostgresqlLeaseRow.
+    this.release =
+        sql(
+            """
+            UPDATE {mutex} SET owner = NULL, holder = NULL, expires_at = {now}
+            WHERE namespace = ? AND lock_key = ANY (?) AND owner = ?
+              AND set_config('synchronous_commit', 'off', true) IS NOT NULL""");
     this.releaseGuarded =
-        """
-        WITH ours AS MATERIALIZED (SELECT lock_key FROM {m} {wanted} FOR UPDATE SKIP LOCKED),
-        left_now AS (UPDATE {m} m {leave} FROM ours
-          WHERE m.namespace = ? AND m.lock_key = ours.lock_key {no_flush} RETURNING m.lock_key)
-        SELECT lock_key FROM {m} {wanted} AND lock_key NOT IN (SELECT lock_key FROM left_now)"""
-            .replace("{leave}", leave)
-            .replace("{no_flush}", PostgresqlLeaseRow.NO_FLUSH)
-            .replace("{wanted}", WANTED)
-            .replace("{m}", table);
+        sql(
+            """
+            WITH ours AS MATERIALIZED (
+              SELECT lock_key FROM {mutex}
+              WHERE namespace = ? AND lock_key = ANY (?) AND owner = ? FOR UPDATE SKIP LOCKED),
+            left_now AS (
+              UPDATE {mutex} m SET owner = NULL, holder = NULL, expires_at = {now} FROM ours
+              WHERE m.namespace = ? AND m.lock_key = ours.lock_key
+                AND set_config('synchronous_commit', 'off', true) IS NOT NULL
+              RETURNING m.lock_key)
+            SELECT lock_key FROM {mutex}
+            WHERE namespace = ? AND lock_key = ANY (?) AND owner = ?
+              AND lock_key NOT IN (SELECT lock_key FROM left_now)""");
     this.leaveUntil =
-        """
-        WITH ours AS MATERIALIZED (SELECT lock_key FROM {m} {wanted} FOR UPDATE SKIP LOCKED)
-        UPDATE {m} m SET owner = ?, expires_at = {now} + ? FROM ours
-          WHERE m.namespace = ? AND m.lock_key = ours.lock_key"""
-            .replace("{wanted}", WANTED)
-            .replace("{now}", now)
-            .replace("{m}", table);
+        sql(
+            """
+            WITH ours AS MATERIALIZED (
+              SELECT lock_key FROM {mutex}
+              WHERE namespace = ? AND lock_key = ANY (?) AND owner = ? FOR UPDATE SKIP LOCKED)
+            UPDATE {mutex} m SET owner = ?, expires_at = {now} + ? FROM ours
+              WHERE m.namespace = ? AND m.lock_key = ours.lock_key""");
     this.pin =
-        """
-        WITH w AS MATERIALIZED (SELECT CAST(? AS text) AS namespace, CAST(? AS bytea) AS k,
-            CAST(? AS text) AS remain),
-        turn AS MATERIALIZED (SELECT {turn} AS mine FROM w),
-        seen AS MATERIALIZED (
-          SELECT owner IS NOT NULL AND owner <> (SELECT remain FROM w) AND expires_at > {now}
-            AS held FROM {m}
-          WHERE namespace = (SELECT namespace FROM w) AND lock_key = (SELECT k FROM w)),
-        free AS MATERIALIZED (
-          SELECT 1 FROM {m}
-          WHERE (SELECT mine FROM turn)
-            AND namespace = (SELECT namespace FROM w) AND lock_key = (SELECT k FROM w)
-            AND (owner IS NULL OR owner = (SELECT remain FROM w) OR expires_at <= {now})
-          FOR UPDATE SKIP LOCKED),
-        inserted AS (
-          {insert} SELECT w.namespace, w.k, {now}, NULL, NULL, {now}, {now} FROM w
-          WHERE (SELECT mine FROM turn) AND NOT EXISTS (SELECT 1 FROM seen)
-          ON CONFLICT DO NOTHING RETURNING 1)
-        SELECT EXISTS (SELECT 1 FROM free) OR EXISTS (SELECT 1 FROM inserted),
-          COALESCE((SELECT held FROM seen), false)"""
-            .replace("{insert}", insert)
-            .replace("{turn}", INSERT_TURN)
-            .replace("{now}", now)
-            .replace("{m}", table);
+        sql(
+            """
+            WITH w AS MATERIALIZED (SELECT CAST(? AS text) AS namespace, CAST(? AS bytea) AS k,
+                CAST(? AS text) AS remain),
+            turn AS MATERIALIZED (
+              SELECT pg_try_advisory_xact_lock(
+                hashtextextended(w.namespace || '/' || encode(k, 'hex'), 0)) AS mine FROM w),
+            seen AS MATERIALIZED (
+              SELECT owner IS NOT NULL AND owner <> (SELECT remain FROM w) AND expires_at > {now}
+                AS held FROM {mutex}
+              WHERE namespace = (SELECT namespace FROM w) AND lock_key = (SELECT k FROM w)),
+            free AS MATERIALIZED (
+              SELECT 1 FROM {mutex}
+              WHERE (SELECT mine FROM turn)
+                AND namespace = (SELECT namespace FROM w) AND lock_key = (SELECT k FROM w)
+                AND (owner IS NULL OR owner = (SELECT remain FROM w) OR expires_at <= {now})
+              FOR UPDATE SKIP LOCKED),
+            inserted AS (
+              INSERT INTO {mutex}
+                (namespace, lock_key, token, owner, holder, acquired_at, expires_at)
+              SELECT w.namespace, w.k, {now}, NULL, NULL, {now}, {now} FROM w
+              WHERE (SELECT mine FROM turn) AND NOT EXISTS (SELECT 1 FROM seen)
+              ON CONFLICT DO NOTHING RETURNING 1)
+            SELECT EXISTS (SELECT 1 FROM free) OR EXISTS (SELECT 1 FROM inserted),
+              COALESCE((SELECT held FROM seen), false)""");
   }
 
   @Override
@@ -165,27 +171,27 @@ public final class PostgresqlLeaseDialect extends LeaseDialect {
   }
 
   @Override
-  AcquireResult acquire(Connection connection, String namespace, AcquireRequest bid)
+  AcquireResult acquire(Connection connection, String namespace, AcquireRequest request)
       throws SQLException {
-    return bid.rows().size() == 1
-        ? one.acquire(connection, namespace, bid)
-        : acquireAll(connection, namespace, bid);
+    return request.rows().size() == 1
+        ? one.acquire(connection, namespace, request)
+        : acquireAll(connection, namespace, request);
   }
 
-  private AcquireResult acquireAll(Connection connection, String namespace, AcquireRequest bid)
+  private AcquireResult acquireAll(Connection connection, String namespace, AcquireRequest request)
       throws SQLException {
     try (PreparedStatement statement = connection.prepareStatement(acquire)) {
       statement.setString(1, namespace);
-      statement.setArray(2, keys(connection, bid.rows()));
-      statement.setString(3, bid.nonce());
-      statement.setString(4, bid.predecessor());
-      statement.setString(5, bid.holder());
-      statement.setLong(6, bid.lengthMicros());
+      statement.setArray(2, keys(connection, request.rows()));
+      statement.setString(3, request.nonce());
+      statement.setString(4, request.predecessor());
+      statement.setString(5, request.holder());
+      statement.setLong(6, request.lengthMicros());
       try (ResultSet row = statement.executeQuery()) {
         Results.require(row.next(), "no row where one was asked for");
         return Results.read(
             () ->
-                row.getInt(1) == bid.rows().size()
+                row.getInt(1) == request.rows().size()
                     ? AcquireResult.granted(row.getLong(2))
                     : AcquireResult.held(row.getLong(3)));
       }

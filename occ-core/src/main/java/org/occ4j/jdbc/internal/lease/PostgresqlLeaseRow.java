@@ -7,6 +7,8 @@ import java.sql.ResultSet;
 import java.sql.SQLException;
 import org.jspecify.annotations.Nullable;
 import org.occ4j.jdbc.internal.Results;
+import org.occ4j.jdbc.internal.lease.LeaseDialect.AcquireRequest;
+import org.occ4j.jdbc.internal.lease.LeaseDialect.AcquireResult;
 
 /**
  * One lease row in PostgreSQL: what nearly every acquisition and release is about.
@@ -18,81 +20,79 @@ import org.occ4j.jdbc.internal.Results;
  * other one is sent after it.
  */
 final class PostgresqlLeaseRow {
-  /**
-   * Part of a condition: the commit of this transaction does not wait for the disk. That is for
-   * releases: one that is lost by a crash of the server leaves a lease that ends by itself.
-   */
-  static final String NO_FLUSH = " AND set_config('synchronous_commit', 'off', true) IS NOT NULL";
-
   private final SeenRows seen = new SeenRows();
   private final String take;
   private final String takeOrInsert;
   private final String release;
 
-  PostgresqlLeaseRow(String table, String now, String insertTurn) {
-    String row = LeaseDialect.ROW;
-    String free = "(owner IS NULL OR owner IN (?, ?) OR expires_at <= {now})";
-    String grant =
-        """
-        UPDATE {m} SET token = GREATEST(token + 1, {now}), owner = ?, holder = ?,
-            acquired_at = {now}, expires_at = {now} + ? {row}""";
+  PostgresqlLeaseRow(LeaseDialect dialect) {
     // Locked before it is updated, because only a select can pass over a row that is locked.
     this.take =
-        """
-        WITH taken AS (
-          {grant} AND (SELECT true FROM {m} {row} AND {free} FOR UPDATE SKIP LOCKED)
-          RETURNING token)
-        SELECT token, 0 FROM taken
-        UNION ALL SELECT NULL, expires_at - {now} FROM {m} {row}
-          AND NOT EXISTS (SELECT 1 FROM taken)"""
-            .replace("{grant}", grant)
-            .replace("{free}", free)
-            .replace("{row}", row)
-            .replace("{now}", now)
-            .replace("{m}", table);
+        dialect.sql(
+            """
+            WITH taken AS (
+              UPDATE {mutex} SET token = GREATEST(token + 1, {now}), owner = ?, holder = ?,
+                acquired_at = {now}, expires_at = {now} + ?
+              WHERE namespace = ? AND lock_key = ? AND (
+                SELECT true FROM {mutex} WHERE namespace = ? AND lock_key = ?
+                  AND (owner IS NULL OR owner IN (?, ?) OR expires_at <= {now})
+                FOR UPDATE SKIP LOCKED)
+              RETURNING token)
+            SELECT token, 0 FROM taken
+            UNION ALL SELECT NULL, expires_at - {now} FROM {mutex}
+              WHERE namespace = ? AND lock_key = ? AND NOT EXISTS (SELECT 1 FROM taken)""");
     this.takeOrInsert =
-        """
-        WITH seen AS MATERIALIZED (
-          SELECT expires_at - {now} AS remaining FROM {m} {row}),
-        free AS MATERIALIZED (SELECT 1 FROM {m} {row} AND {free} FOR UPDATE SKIP LOCKED),
-        updated AS ({grant} AND EXISTS (SELECT 1 FROM free) RETURNING token),
-        inserted AS (
-          INSERT INTO {m} (namespace, lock_key, token, owner, holder, acquired_at, expires_at)
-          SELECT w.namespace, w.k, {now}, ?, ?, {now}, {now} + ?
-          FROM (SELECT CAST(? AS text) AS namespace, CAST(? AS bytea) AS k) w
-          WHERE CASE WHEN EXISTS (SELECT 1 FROM seen) THEN false ELSE {turn} END
-          ON CONFLICT DO NOTHING RETURNING token)
-        SELECT (SELECT token FROM updated UNION ALL SELECT token FROM inserted),
-          (SELECT remaining FROM seen)"""
-            .replace("{grant}", grant)
-            .replace("{free}", free)
-            .replace("{turn}", insertTurn.replace("(k,", "(w.k,"))
-            .replace("{row}", row)
-            .replace("{now}", now)
-            .replace("{m}", table);
+        dialect.sql(
+            """
+            WITH seen AS MATERIALIZED (
+              SELECT expires_at - {now} AS remaining FROM {mutex}
+              WHERE namespace = ? AND lock_key = ?),
+            free AS MATERIALIZED (
+              SELECT 1 FROM {mutex} WHERE namespace = ? AND lock_key = ?
+                AND (owner IS NULL OR owner IN (?, ?) OR expires_at <= {now})
+              FOR UPDATE SKIP LOCKED),
+            updated AS (
+              UPDATE {mutex} SET token = GREATEST(token + 1, {now}), owner = ?, holder = ?,
+                acquired_at = {now}, expires_at = {now} + ?
+              WHERE namespace = ? AND lock_key = ? AND EXISTS (SELECT 1 FROM free)
+              RETURNING token),
+            inserted AS (
+              INSERT INTO {mutex}
+                (namespace, lock_key, token, owner, holder, acquired_at, expires_at)
+              SELECT w.namespace, w.k, {now}, ?, ?, {now}, {now} + ?
+              FROM (SELECT CAST(? AS text) AS namespace, CAST(? AS bytea) AS k) w
+              WHERE CASE WHEN EXISTS (SELECT 1 FROM seen) THEN false ELSE
+                pg_try_advisory_xact_lock(
+                  hashtextextended(w.namespace || '/' || encode(w.k, 'hex'), 0)) END
+              ON CONFLICT DO NOTHING RETURNING token)
+            SELECT (SELECT token FROM updated UNION ALL SELECT token FROM inserted),
+              (SELECT remaining FROM seen)""");
+    // The commit does not wait for the disk: a release that is lost by a crash of the server leaves
+    // a lease that ends by itself.
     this.release =
-        "UPDATE %s SET owner = NULL, holder = NULL, expires_at = %s".formatted(table, now)
-            + row
-            + " AND owner = ?"
-            + NO_FLUSH;
+        dialect.sql(
+            """
+            UPDATE {mutex} SET owner = NULL, holder = NULL, expires_at = {now}
+            WHERE namespace = ? AND lock_key = ? AND owner = ?
+              AND set_config('synchronous_commit', 'off', true) IS NOT NULL""");
   }
 
-  AcquireResult acquire(Connection connection, String namespace, AcquireRequest bid)
+  AcquireResult acquire(Connection connection, String namespace, AcquireRequest request)
       throws SQLException {
-    LeaseKey key = bid.rows().get(0);
-    AcquireResult answer = seen.contains(key) ? take(connection, namespace, key, bid) : null;
-    return answer == null ? takeOrInsert(connection, namespace, key, bid) : answer;
+    LeaseKey key = request.rows().get(0);
+    AcquireResult answer = seen.contains(key) ? take(connection, namespace, key, request) : null;
+    return answer == null ? takeOrInsert(connection, namespace, key, request) : answer;
   }
 
   /** Takes the row if it is to be had; null if there is no row. */
   private @Nullable AcquireResult take(
-      Connection connection, String namespace, LeaseKey key, AcquireRequest bid)
+      Connection connection, String namespace, LeaseKey key, AcquireRequest request)
       throws SQLException {
     try (PreparedStatement statement = connection.prepareStatement(take)) {
-      int next = bindHolder(statement, 1, bid);
+      int next = bindHolder(statement, 1, request);
       next = bindRow(statement, next, namespace, key);
       next = bindRow(statement, next, namespace, key);
-      next = bindOwners(statement, next, bid);
+      next = bindOwners(statement, next, request);
       bindRow(statement, next, namespace, key);
       try (ResultSet row = statement.executeQuery()) {
         return row.next() ? Results.read(() -> answer(row)) : null;
@@ -101,15 +101,15 @@ final class PostgresqlLeaseRow {
   }
 
   private AcquireResult takeOrInsert(
-      Connection connection, String namespace, LeaseKey key, AcquireRequest bid)
+      Connection connection, String namespace, LeaseKey key, AcquireRequest request)
       throws SQLException {
     try (PreparedStatement statement = connection.prepareStatement(takeOrInsert)) {
       int next = bindRow(statement, 1, namespace, key);
       next = bindRow(statement, next, namespace, key);
-      next = bindOwners(statement, next, bid);
-      next = bindHolder(statement, next, bid);
+      next = bindOwners(statement, next, request);
+      next = bindHolder(statement, next, request);
       next = bindRow(statement, next, namespace, key);
-      next = bindHolder(statement, next, bid);
+      next = bindHolder(statement, next, request);
       bindRow(statement, next, namespace, key);
       try (ResultSet row = statement.executeQuery()) {
         Results.require(row.next(), "no row where one was asked for");
@@ -139,18 +139,18 @@ final class PostgresqlLeaseRow {
     return first + 2;
   }
 
-  private static int bindOwners(PreparedStatement statement, int first, AcquireRequest bid)
+  private static int bindOwners(PreparedStatement statement, int first, AcquireRequest request)
       throws SQLException {
-    statement.setString(first, bid.nonce());
-    statement.setString(first + 1, bid.predecessor());
+    statement.setString(first, request.nonce());
+    statement.setString(first + 1, request.predecessor());
     return first + 2;
   }
 
-  private static int bindHolder(PreparedStatement statement, int first, AcquireRequest bid)
+  private static int bindHolder(PreparedStatement statement, int first, AcquireRequest request)
       throws SQLException {
-    statement.setString(first, bid.nonce());
-    statement.setString(first + 1, bid.holder());
-    statement.setLong(first + 2, bid.lengthMicros());
+    statement.setString(first, request.nonce());
+    statement.setString(first + 1, request.holder());
+    statement.setLong(first + 2, request.lengthMicros());
     return first + 3;
   }
 }

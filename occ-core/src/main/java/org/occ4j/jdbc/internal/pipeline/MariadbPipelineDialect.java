@@ -21,6 +21,7 @@ import org.occ4j.jdbc.internal.JdbcContext;
 import org.occ4j.jdbc.internal.MariadbBlock;
 import org.occ4j.jdbc.internal.Results;
 import org.occ4j.jdbc.internal.change.ChangeDialect;
+import org.occ4j.jdbc.internal.registry.MutationColumns;
 import org.occ4j.jdbc.internal.registry.MutationRow;
 import org.occ4j.jdbc.internal.registry.MutationRows;
 import org.occ4j.jdbc.internal.store.MariadbStoreDialect;
@@ -106,7 +107,7 @@ public final class MariadbPipelineDialect extends PipelineDialect {
   private String lookAround() {
     String mutation =
         ("SELECT " + String.join(", ", MutationRow.columnList(now)) + " INTO " + variables("m"))
-            + (" FROM " + table + " WHERE " + MutationRows.BY_KEY + "; ");
+            + (" FROM " + table + " WHERE " + MutationColumns.BY_KEY + "; ");
     String row =
         ("SELECT " + layout.columns() + " INTO " + variables("s") + " FROM " + layout.table())
             + (" WHERE " + layout.ofKey() + "; ");
@@ -268,10 +269,10 @@ public final class MariadbPipelineDialect extends PipelineDialect {
       String version = checks ? "0" : store.version + " - " + back;
       long backInTime = layout.version() == null ? back : 0;
       String at = checks || layout.time() == null ? "0" : time + " - " + backInTime;
-      rows.add("(" + MutationRows.insertValues(now, STAMPED.formatted(version, at)) + ")");
+      rows.add("(" + MutationColumns.insertValues(now, STAMPED.formatted(version, at)) + ")");
     }
     return "INSERT INTO "
-        + (table + " (" + MutationRows.INSERT_COLUMNS + ") VALUES ")
+        + (table + " (" + MutationColumns.INSERT_COLUMNS + ") VALUES ")
         + (String.join(", ", rows) + "; ");
   }
 
@@ -320,7 +321,7 @@ public final class MariadbPipelineDialect extends PipelineDialect {
     if (asks) {
       for (Group group : groups) {
         for (Step step : group.steps()) {
-          MutationRows.bindKey(statement, index, step.id());
+          MutationColumns.bindKey(statement, index, step.id());
           index += 2;
         }
       }
@@ -345,8 +346,8 @@ public final class MariadbPipelineDialect extends PipelineDialect {
       index = store.bindChange(statement, first, write, least);
     }
     for (Step step : group.steps()) {
-      MutationRows.bindInsert(statement, index, step.id(), step.how(), step.unstamped());
-      index += MutationRows.INSERT_PARAMETERS;
+      MutationColumns.bindInsert(statement, index, step.id(), step.how(), step.unstamped());
+      index += MutationColumns.INSERT_PARAMETERS;
     }
     for (Step step : group.writes()) {
       if (step.write().change() != null) {

@@ -25,6 +25,7 @@ import org.occ4j.jdbc.internal.JdbcContext;
 import org.occ4j.jdbc.internal.Results;
 import org.occ4j.jdbc.internal.registry.AnswerBytes;
 import org.occ4j.jdbc.internal.registry.ConcurrentAttemptException;
+import org.occ4j.jdbc.internal.registry.MutationColumns;
 import org.occ4j.jdbc.internal.registry.MutationRow;
 import org.occ4j.jdbc.internal.registry.MutationRows;
 import org.occ4j.jdbc.internal.store.RowWrite;
@@ -179,7 +180,7 @@ public abstract class PipelineDialect {
   private String joined(JdbcContext context) {
     return " LEFT JOIN (SELECT "
         + aliased("m", MutationRow.columnList(context.engine().nowMicros()))
-        + (" FROM " + context.schema().table("mutation") + " WHERE " + MutationRows.BY_KEY)
+        + (" FROM " + context.schema().table("mutation") + " WHERE " + MutationColumns.BY_KEY)
         + (") m ON 1 = 1" + joinedRow("1 = 1"));
   }
 
@@ -200,7 +201,7 @@ public abstract class PipelineDialect {
 
   final int bindFound(PreparedStatement statement, int first, MutationId id, Object key)
       throws SQLException {
-    MutationRows.bindKey(statement, first, id);
+    MutationColumns.bindKey(statement, first, id);
     return layout.bindKey(statement, first + 2, key);
   }
 

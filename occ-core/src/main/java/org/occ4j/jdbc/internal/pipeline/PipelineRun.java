@@ -16,7 +16,7 @@ import org.occ4j.idempotency.Outcome;
 import org.occ4j.jdbc.internal.DuplicateException;
 import org.occ4j.jdbc.internal.SqlWork;
 import org.occ4j.jdbc.internal.Transactions;
-import org.occ4j.jdbc.internal.change.AppendedChange;
+import org.occ4j.jdbc.internal.change.ChangeDialect.AppendedChange;
 import org.occ4j.jdbc.internal.pipeline.PipelineDialect.Found;
 import org.occ4j.jdbc.internal.pipeline.PipelineDialect.Group;
 import org.occ4j.jdbc.internal.pipeline.PipelineDialect.GroupOutcome;

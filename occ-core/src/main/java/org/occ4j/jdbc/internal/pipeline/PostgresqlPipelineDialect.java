@@ -21,6 +21,7 @@ import org.occ4j.MutationId;
 import org.occ4j.jdbc.internal.JdbcContext;
 import org.occ4j.jdbc.internal.Results;
 import org.occ4j.jdbc.internal.change.ChangeDialect;
+import org.occ4j.jdbc.internal.registry.MutationColumns;
 import org.occ4j.jdbc.internal.registry.MutationRow;
 import org.occ4j.jdbc.internal.registry.MutationRows;
 import org.occ4j.jdbc.internal.store.PostgresqlStoreDialect;
@@ -91,7 +92,7 @@ public final class PostgresqlPipelineDialect extends PipelineDialect {
     this.now = context.engine().nowMicros();
     this.known =
         ("k AS (SELECT " + MutationRow.columns(now) + " FROM " + mutationTable)
-            + (" WHERE " + MutationRows.BY_KEY + "), ");
+            + (" WHERE " + MutationColumns.BY_KEY + "), ");
     // Two statements, for the second one's snapshot is to be taken when the row is locked.
     this.lockAndFind =
         ("SELECT 1 FROM " + layout.table() + " WHERE " + layout.ofKey())
@@ -181,7 +182,7 @@ public final class PostgresqlPipelineDialect extends PipelineDialect {
   private String text(Form form) {
     return ("WITH " + (form.lone() ? known : ""))
         + ("w AS (" + write(form) + "), m AS (INSERT INTO " + mutationTable)
-        + (" (" + MutationRows.INSERT_COLUMNS + ") SELECT " + answers(form) + ")")
+        + (" (" + MutationColumns.INSERT_COLUMNS + ") SELECT " + answers(form) + ")")
         + (form.changes() == 0 ? "" : ", c AS (" + changes(form) + " RETURNING id, version)")
         + (" SELECT w.v, w.a, " + numbers(form))
         + (tellsRow(form) ? ", " + layout.storedNames() : "")
@@ -200,7 +201,7 @@ public final class PostgresqlPipelineDialect extends PipelineDialect {
   private String raise(Form form) {
     String stamped = STAMPED.formatted("w.v", "w.a", "substring(answer FROM 17)");
     return ("WITH w AS (" + store.raiseIfLate + "), m AS (UPDATE " + mutationTable)
-        + (" SET answer = " + stamped + " FROM w WHERE " + MutationRows.BY_KEY + ")")
+        + (" SET answer = " + stamped + " FROM w WHERE " + MutationColumns.BY_KEY + ")")
         + (form.changes() == 0 ? "" : ", c AS (" + changes.correction() + ")")
         + (" SELECT " + layout.storedNames() + " FROM w");
   }
@@ -235,12 +236,12 @@ public final class PostgresqlPipelineDialect extends PipelineDialect {
   /** The rows of answers: of one, its parameters; of several, what a list of values gives. */
   private String answers(Form form) {
     if (form.answers() == 1) {
-      return MutationRows.insertValues(now, STAMPED.formatted("w.v", "w.a", "?")) + " FROM w";
+      return MutationColumns.insertValues(now, STAMPED.formatted("w.v", "w.a", "?")) + " FROM w";
     }
-    String body = "e.p" + MutationRows.ANSWER_PARAMETER;
-    return MutationRows.insertValues(
+    String body = "e.p" + MutationColumns.ANSWER_PARAMETER;
+    return MutationColumns.insertValues(
             now, STAMPED.formatted("w.v - e.v", "w.a - e.a", body), parameter -> "e.p" + parameter)
-        + listed(form.answers(), MutationRows.INSERT_PARAMETERS, "e", "v", "a");
+        + listed(form.answers(), MutationColumns.INSERT_PARAMETERS, "e", "v", "a");
   }
 
   private String changes(Form form) {
@@ -283,7 +284,7 @@ public final class PostgresqlPipelineDialect extends PipelineDialect {
       throws SQLException {
     int index = first;
     if (form.lone()) {
-      MutationRows.bindKey(statement, index, group.first().id());
+      MutationColumns.bindKey(statement, index, group.first().id());
       index += 2;
     }
     index = bindWrite(statement, index, group.write(), form);
@@ -295,7 +296,7 @@ public final class PostgresqlPipelineDialect extends PipelineDialect {
   private int bindRaise(PreparedStatement statement, int first, Step step) throws SQLException {
     RowWrite write = step.write();
     int index = layout.bindKey(statement, first, write.key());
-    MutationRows.bindKey(statement, index, step.id());
+    MutationColumns.bindKey(statement, index, step.id());
     index += 2;
     return write.change() == null
         ? index
@@ -316,8 +317,8 @@ public final class PostgresqlPipelineDialect extends PipelineDialect {
     int index = first;
     for (int i = 0; i < group.steps().size(); i++) {
       Step step = group.steps().get(i);
-      MutationRows.bindInsert(statement, index, step.id(), step.how(), step.unstamped());
-      index += MutationRows.INSERT_PARAMETERS;
+      MutationColumns.bindInsert(statement, index, step.id(), step.how(), step.unstamped());
+      index += MutationColumns.INSERT_PARAMETERS;
       if (!group.isLone()) {
         long back = group.writesAfter(i) * layout.step();
         bindBack(statement, index++, step, back);

@@ -49,7 +49,7 @@ public final class MariadbMutationDialect extends MutationDialect {
     super(table, now);
     // One list of columns in all of it. Variables that are declared, for their type is as declared.
     String answer = "SELECT occ_answer, occ_what, " + MutationRow.columns(now);
-    String row = answer + " FROM " + table + " WHERE " + MutationRows.BY_KEY;
+    String row = answer + " FROM " + table + " WHERE " + MutationColumns.BY_KEY;
     String noRow = answer + " FROM (SELECT 1) occ_one LEFT JOIN " + table + " ON FALSE; ";
     this.lookOrClaim =
         ("BEGIN NOT ATOMIC DECLARE occ_answer INT DEFAULT ?; DECLARE occ_what INT DEFAULT " + SEEN)
@@ -95,9 +95,9 @@ public final class MariadbMutationDialect extends MutationDialect {
     String block = lookOrClaim + Objects.requireNonNull(savepoint) + claimed;
     try (PreparedStatement statement = MariadbBlock.prepare(connection, block)) {
       statement.setInt(1, number);
-      MutationRows.bindKey(statement, 2, id);
-      MutationRows.bindKey(statement, 4, id);
-      MutationRows.bindInsert(statement, 6, id, how, null);
+      MutationColumns.bindKey(statement, 2, id);
+      MutationColumns.bindKey(statement, 4, id);
+      MutationColumns.bindInsert(statement, 6, id, how, null);
       Look look = null;
       boolean isRows = statement.execute();
       // The rows of the look, then those of the claim or of a handler; of two the first has none.

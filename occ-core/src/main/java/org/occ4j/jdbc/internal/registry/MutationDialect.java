@@ -118,14 +118,14 @@ public abstract class MutationDialect {
         + " FROM "
         + table
         + " WHERE "
-        + MutationRows.BY_KEY;
+        + MutationColumns.BY_KEY;
   }
 
   /** Adds a row; fails as a duplicate, or adds none, if there is one with its key. */
   String insertSql() {
     return "INSERT INTO "
-        + (table + " (" + MutationRows.INSERT_COLUMNS + ") VALUES (")
-        + (MutationRows.insertValues(now) + ")");
+        + (table + " (" + MutationColumns.INSERT_COLUMNS + ") VALUES (")
+        + (MutationColumns.insertValues(now) + ")");
   }
 
   /**

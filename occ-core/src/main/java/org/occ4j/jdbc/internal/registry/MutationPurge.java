@@ -38,7 +38,7 @@ public final class MutationPurge {
         ("SELECT scope_hash, mutation_id FROM " + dialect.table + " WHERE purge_after <= ")
             + (dialect.now
                 + " ORDER BY purge_after FETCH FIRST ? ROWS ONLY FOR UPDATE SKIP LOCKED");
-    this.delete = "DELETE FROM " + dialect.table + " WHERE " + MutationRows.BY_KEY;
+    this.delete = "DELETE FROM " + dialect.table + " WHERE " + MutationColumns.BY_KEY;
   }
 
   /** The key of a row, as it is stored. */

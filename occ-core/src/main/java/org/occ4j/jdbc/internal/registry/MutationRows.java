@@ -1,20 +1,14 @@
 /* Copyright the occ4j authors. SPDX-License-Identifier: Apache-2.0 */
 package org.occ4j.jdbc.internal.registry;
 
-import static java.util.concurrent.TimeUnit.MICROSECONDS;
-
 import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;
 import java.sql.SQLException;
-import java.time.Duration;
 import java.util.Optional;
-import java.util.function.IntFunction;
 import org.jspecify.annotations.Nullable;
-import org.occ4j.KeyCodec;
 import org.occ4j.MutationId;
 import org.occ4j.OutcomeUnknownException;
-import org.occ4j.idempotency.CrashPolicy;
 import org.occ4j.idempotency.IdempotencyOptions;
 import org.occ4j.jdbc.internal.SignalException;
 import org.occ4j.jdbc.internal.SqlErrors;
@@ -31,23 +25,9 @@ import org.occ4j.jdbc.internal.Transactions;
  */
 public final class MutationRows {
 
-  /** The condition of one mutation's row; {@link #bindKey} binds it. */
-  public static final String BY_KEY = "scope_hash = ? AND mutation_id = ?";
-
-  /** The columns that an insert fills. */
-  public static final String INSERT_COLUMNS =
-      "scope_hash, mutation_id, tenant, principal, operation, state, attempt, fingerprint, codec,"
-          + " answer, external_call, claimed_at, lease_until, completed_at, purge_after";
-
-  /** How many parameters that takes. */
-  public static final int INSERT_PARAMETERS = 13;
-
-  // A century, so that no sum with the present time overflows.
-  private static final long LONGEST_MICROS = MICROSECONDS.convert(Duration.ofDays(36_500));
-
-  private static final String AS_SEEN = BY_KEY + " AND attempt = ? AND state = ?";
+  private static final String AS_SEEN = MutationColumns.BY_KEY + " AND attempt = ? AND state = ?";
   private static final String IF_STILL_CLAIMED =
-      BY_KEY + " AND attempt = ? AND state = " + MutationRow.CLAIMED;
+      MutationColumns.BY_KEY + " AND attempt = ? AND state = " + MutationRow.CLAIMED;
 
   private final MutationDialect dialect;
   private final String find;
@@ -90,7 +70,7 @@ public final class MutationRows {
             (update + "state = ?, codec = ?, answer = ?, completed_at = " + now)
                 + (", purge_after = " + now + " + ?"),
             IF_STILL_CLAIMED);
-    this.correct = update + "answer = ? WHERE " + BY_KEY;
+    this.correct = update + "answer = ? WHERE " + MutationColumns.BY_KEY;
     this.release =
         dialect.changeSql(
             (update + "state = " + MutationRow.RELEASED + ", purge_after = " + now + " + ?"),
@@ -115,7 +95,7 @@ public final class MutationRows {
   static Optional<MutationRow> find(Connection connection, String sql, MutationId id)
       throws SQLException {
     try (PreparedStatement statement = connection.prepareStatement(sql)) {
-      bindKey(statement, 1, id);
+      MutationColumns.bindKey(statement, 1, id);
       try (ResultSet row = statement.executeQuery()) {
         return row.next() ? Optional.of(MutationRow.read(row, 1)) : Optional.empty();
       }
@@ -256,7 +236,7 @@ public final class MutationRows {
       return;
     }
     try (PreparedStatement statement = connection.prepareStatement(insertAndCommit)) {
-      bindInsert(statement, 1, id, how, answer);
+      MutationColumns.bindInsert(statement, 1, id, how, answer);
       statement.executeUpdate();
     } catch (SQLException error) {
       switch (SqlErrors.meaningOf(error)) {
@@ -299,7 +279,7 @@ public final class MutationRows {
       return;
     }
     try (PreparedStatement statement = connection.prepareStatement(removeClaim)) {
-      bindKey(statement, 1, id);
+      MutationColumns.bindKey(statement, 1, id);
       statement.setInt(3, attempt.number());
       changesOne(statement);
     }
@@ -325,68 +305,9 @@ public final class MutationRows {
         insert,
         savepoint,
         (statement, first) -> {
-          bindInsert(statement, first, id, how, answer);
-          dialect.bindInsertTail(statement, first + INSERT_PARAMETERS, id);
+          MutationColumns.bindInsert(statement, first, id, how, answer);
+          dialect.bindInsertTail(statement, first + MutationColumns.INSERT_PARAMETERS, id);
         });
-  }
-
-  static String insertValues(String now) {
-    return insertValues(now, "?");
-  }
-
-  /**
-   * The values of an insert, to which {@link #bindInsert} binds.
-   *
-   * @param answer what the answer is, given the bytes that are bound for it as a parameter
-   */
-  public static String insertValues(String now, String answer) {
-    return insertValues(now, answer, parameter -> "?");
-  }
-
-  /**
-   * The values of an insert whose parameters come from elsewhere.
-   *
-   * @param answer what the answer is
-   * @param parameter what stands for a parameter, given its number from 0 to 12; that of the answer
-   *     is {@value #ANSWER_PARAMETER}
-   */
-  public static String insertValues(String now, String answer, IntFunction<String> parameter) {
-    StringBuilder values = new StringBuilder();
-    for (int i = 0; i < 6; i++) {
-      values.append(parameter.apply(i)).append(", ");
-    }
-    return values
-        .append("1, " + parameter.apply(6) + ", " + parameter.apply(7) + ", " + answer + ", ")
-        .append(parameter.apply(9) + ", " + now + ", " + now + " + " + parameter.apply(10))
-        .append(", CASE WHEN " + parameter.apply(11) + " = 1 THEN " + now + " END, ")
-        .append(now + " + " + parameter.apply(12))
-        .toString();
-  }
-
-  /** The number of the parameter that is the answer. */
-  public static final int ANSWER_PARAMETER = 8;
-
-  /** Binds the row of a first attempt: done with an answer, or under way without one. */
-  public static void bindInsert(
-      PreparedStatement statement,
-      int first,
-      MutationId id,
-      IdempotencyOptions<?> how,
-      @Nullable AnswerBytes answer)
-      throws SQLException {
-    bindKey(statement, first, id);
-    statement.setString(first + 2, readable(id.scope().tenant()));
-    statement.setString(first + 3, readable(id.scope().principal()));
-    statement.setString(first + 4, readable(id.scope().operation()));
-    statement.setInt(
-        first + 5, answer == null ? MutationRow.CLAIMED : MutationRow.codeOf(answer.state()));
-    statement.setString(first + 6, how.fingerprint().text());
-    statement.setString(first + 7, answer == null ? null : answer.codec());
-    statement.setBytes(first + 8, answer == null ? null : answer.bytes());
-    statement.setBoolean(first + 9, holds(how));
-    statement.setLong(first + 10, answer == null ? micros(how.lease()) : 0);
-    statement.setInt(first + 11, answer == null ? 0 : 1);
-    statement.setLong(first + 12, answer == null ? claimKeptMicros(how) : micros(how.retention()));
   }
 
   /** Claims the next attempt of a row that was seen released or expired; false if it changed. */
@@ -395,9 +316,9 @@ public final class MutationRows {
       throws SQLException {
     try (PreparedStatement statement = connection.prepareStatement(claimAgain)) {
       statement.setString(1, firstFingerprint(seen, how));
-      statement.setBoolean(2, holds(how));
-      statement.setLong(3, micros(how.lease()));
-      statement.setLong(4, claimKeptMicros(how));
+      statement.setBoolean(2, MutationColumns.holds(how));
+      statement.setLong(3, MutationColumns.micros(how.lease()));
+      statement.setLong(4, MutationColumns.claimKeptMicros(how));
       bindAsSeen(statement, 5, id, seen);
       return changesOne(statement);
     }
@@ -421,7 +342,7 @@ public final class MutationRows {
           statement.setString(first + 1, firstFingerprint(seen, how));
           statement.setString(first + 2, answer.codec());
           statement.setBytes(first + 3, answer.bytes());
-          statement.setLong(first + 4, micros(how.retention()));
+          statement.setLong(first + 4, MutationColumns.micros(how.retention()));
           bindAsSeen(statement, first + 5, id, seen);
         });
   }
@@ -452,8 +373,8 @@ public final class MutationRows {
           statement.setInt(first, MutationRow.codeOf(answer.state()));
           statement.setString(first + 1, answer.codec());
           statement.setBytes(first + 2, answer.bytes());
-          statement.setLong(first + 3, micros(how.retention()));
-          bindKey(statement, first + 4, id);
+          statement.setLong(first + 3, MutationColumns.micros(how.retention()));
+          MutationColumns.bindKey(statement, first + 4, id);
           statement.setInt(first + 6, attempt.number());
         });
   }
@@ -463,7 +384,7 @@ public final class MutationRows {
       throws SQLException {
     try (PreparedStatement statement = connection.prepareStatement(correct)) {
       statement.setBytes(1, answer.bytes());
-      bindKey(statement, 2, id);
+      MutationColumns.bindKey(statement, 2, id);
       return statement.executeUpdate() == 1;
     }
   }
@@ -472,8 +393,8 @@ public final class MutationRows {
   boolean release(Connection connection, MutationId id, int attempt, IdempotencyOptions<?> how)
       throws SQLException {
     try (PreparedStatement statement = connection.prepareStatement(release)) {
-      statement.setLong(1, micros(how.retention()));
-      bindKey(statement, 2, id);
+      statement.setLong(1, MutationColumns.micros(how.retention()));
+      MutationColumns.bindKey(statement, 2, id);
       statement.setInt(4, attempt);
       return changesOne(statement);
     }
@@ -486,9 +407,9 @@ public final class MutationRows {
   boolean renew(Connection connection, MutationId id, int attempt, IdempotencyOptions<?> how)
       throws SQLException {
     try (PreparedStatement statement = connection.prepareStatement(renew)) {
-      statement.setLong(1, micros(how.lease()));
-      statement.setLong(2, claimKeptMicros(how));
-      bindKey(statement, 3, id);
+      statement.setLong(1, MutationColumns.micros(how.lease()));
+      statement.setLong(2, MutationColumns.claimKeptMicros(how));
+      MutationColumns.bindKey(statement, 3, id);
       statement.setInt(5, attempt);
       return changesOne(statement);
     }
@@ -500,7 +421,7 @@ public final class MutationRows {
    */
   boolean markExternalCall(Connection connection, MutationId id, int attempt) throws SQLException {
     try (PreparedStatement statement = connection.prepareStatement(markExternalCall)) {
-      bindKey(statement, 1, id);
+      MutationColumns.bindKey(statement, 1, id);
       statement.setInt(3, attempt);
       return changesOne(statement);
     }
@@ -539,41 +460,15 @@ public final class MutationRows {
     }
   }
 
-  /** Binds {@link #BY_KEY}. */
-  public static void bindKey(PreparedStatement statement, int index, MutationId id)
-      throws SQLException {
-    statement.setBytes(index, ScopeHashes.of(id.scope()));
-    statement.setBytes(index + 1, KeyCodec.uuids().encode(id.clientMutationId()));
-  }
-
   private static void bindAsSeen(
       PreparedStatement statement, int index, MutationId id, MutationRow seen) throws SQLException {
-    bindKey(statement, index, id);
+    MutationColumns.bindKey(statement, index, id);
     statement.setInt(index + 2, seen.attempt());
     statement.setInt(index + 3, MutationRow.codeOf(seen.state()));
-  }
-
-  /** PostgreSQL has no text with a NUL in it. The key is the hash; this is for people to read. */
-  private static String readable(String part) {
-    return part.replace('\0', '\uFFFD');
   }
 
   private static String firstFingerprint(MutationRow seen, IdempotencyOptions<?> how) {
     String first = seen.fingerprint().text();
     return first.isEmpty() ? how.fingerprint().text() : first;
-  }
-
-  /** Under HOLD an expired claim is as good as one that declared an external call. */
-  private static boolean holds(IdempotencyOptions<?> how) {
-    return how.onCrash() == CrashPolicy.HOLD;
-  }
-
-  /** A claim is kept for the retention after its lease, so that a crash is not forgotten early. */
-  private static long claimKeptMicros(IdempotencyOptions<?> how) {
-    return micros(how.lease()) + micros(how.retention());
-  }
-
-  static long micros(Duration duration) {
-    return Math.min(LONGEST_MICROS, Math.max(1, MICROSECONDS.convert(duration)));
   }
 }

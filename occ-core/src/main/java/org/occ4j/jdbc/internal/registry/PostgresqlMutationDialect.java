@@ -35,7 +35,7 @@ public final class PostgresqlMutationDialect extends MutationDialect {
             + (MutationRow.RELEASED + " OR (m.state = " + MutationRow.CLAIMED)
             + (" AND m.lease_until <= " + now + ") THEN " + TRY_LOCK + " END, ")
             + (MutationRow.columns(now) + " FROM (SELECT 1) one LEFT JOIN " + table)
-            + (" m ON " + MutationRows.BY_KEY);
+            + (" m ON " + MutationColumns.BY_KEY);
   }
 
   @Override
@@ -45,7 +45,7 @@ public final class PostgresqlMutationDialect extends MutationDialect {
     String sql = savepoint == null ? look : look + ";SAVEPOINT " + savepoint;
     try (PreparedStatement statement = connection.prepareStatement(sql)) {
       statement.setLong(1, lockKey(id));
-      MutationRows.bindKey(statement, 2, id);
+      MutationColumns.bindKey(statement, 2, id);
       try (ResultSet row = new Results(statement).next()) {
         Results.require(row.next(), "no row where one was asked for");
         boolean locked = row.getBoolean(1);
@@ -87,8 +87,8 @@ public final class PostgresqlMutationDialect extends MutationDialect {
   @Override
   String insertSql() {
     return "INSERT INTO "
-        + (table + " (" + MutationRows.INSERT_COLUMNS + ") SELECT ")
-        + (MutationRows.insertValues(now) + " WHERE " + TRY_LOCK + " ON CONFLICT DO NOTHING");
+        + (table + " (" + MutationColumns.INSERT_COLUMNS + ") SELECT ")
+        + (MutationColumns.insertValues(now) + " WHERE " + TRY_LOCK + " ON CONFLICT DO NOTHING");
   }
 
   /**

@@ -4,11 +4,13 @@ package org.occ4j.jdbc.internal.registry;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.util.Optional;
+import java.util.UUID;
 import org.jspecify.annotations.Nullable;
 import org.occ4j.MutationId;
 import org.occ4j.OutcomeUnknownException;
 import org.occ4j.StoreUnavailableException;
 import org.occ4j.TransactionConflictException;
+import org.occ4j.idempotency.EffectContext;
 import org.occ4j.idempotency.IdempotencyOptions;
 import org.occ4j.idempotency.Outcome;
 import org.occ4j.jdbc.internal.JdbcContext;
@@ -317,6 +319,34 @@ public final class TransactionalAttempts {
 
     Exception failure() {
       return failure;
+    }
+  }
+
+  /** An attempt inside a transaction, with which its claim lives and dies. */
+  record TransactionalContext(MutationId id, int attempt) implements EffectContext {
+
+    @Override
+    public boolean claimLost() {
+      return false;
+    }
+
+    /** There is no lease, and the transaction ends the claim. */
+    @Override
+    public void renewClaim() {}
+
+    /**
+     * Nothing of this attempt is visible to others before the commit, so nothing could warn a
+     * retry.
+     */
+    @Override
+    public void externalCallStarting() {
+      throw new IllegalStateException(
+          "an effect outside the database needs a lease: run it by execute, not in a transaction");
+    }
+
+    @Override
+    public UUID downstreamKey(String step) {
+      return id.derive("downstream:" + step);
     }
   }
 }

@@ -40,7 +40,7 @@ public final class UnresolvedMutations {
     this.settle =
         ("UPDATE " + dialect.table + " SET state = ?, codec = ?, answer = ?, completed_at = ")
             + (dialect.now + ", purge_after = " + dialect.now + " + ? WHERE ")
-            + (MutationRows.BY_KEY + " AND " + unresolved);
+            + (MutationColumns.BY_KEY + " AND " + unresolved);
   }
 
   /** The oldest ones, at most so many. */
@@ -77,8 +77,8 @@ public final class UnresolvedMutations {
       statement.setInt(1, MutationRow.codeOf(bytes.state()));
       statement.setString(2, bytes.codec());
       statement.setBytes(3, bytes.bytes());
-      statement.setLong(4, MutationRows.micros(how.retention()));
-      MutationRows.bindKey(statement, 5, id);
+      statement.setLong(4, MutationColumns.micros(how.retention()));
+      MutationColumns.bindKey(statement, 5, id);
       return statement.executeUpdate() == 1;
     }
   }

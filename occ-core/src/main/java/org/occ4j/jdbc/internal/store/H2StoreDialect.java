@@ -50,7 +50,7 @@ public final class H2StoreDialect extends StoreDialect {
     this.raise =
         stored
             + ("FINAL TABLE (UPDATE " + layout.table() + " SET ")
-            + (layout.raisedTo() + where + ")");
+            + (LateInserts.raisedTo(layout) + where + ")");
     this.delete = stamp + ("OLD TABLE (DELETE FROM " + layout.table() + where);
   }
 
@@ -158,7 +158,7 @@ public final class H2StoreDialect extends StoreDialect {
 
   private Row raise(Connection connection, RowWrite write, long floor) throws SQLException {
     try (PreparedStatement statement = connection.prepareStatement(raise)) {
-      layout.bindKey(statement, layout.bindRaisedTo(statement, 1, floor), write.key());
+      layout.bindKey(statement, LateInserts.bindRaisedTo(layout, statement, 1, floor), write.key());
       return Objects.requireNonNull(left(statement, write), "the row just made");
     }
   }

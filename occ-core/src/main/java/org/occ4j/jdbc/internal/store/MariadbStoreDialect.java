@@ -91,12 +91,12 @@ public final class MariadbStoreDialect extends StoreDialect {
     this.readBack = "; IF @occ_rows > 0 THEN " + read + SHARED + "; END IF; IF @occ_rows = 0";
     // Another statement of the block, so the clock has moved on (G2).
     this.raise =
-        ("; IF @occ_rows > 0 THEN " + read + SHARED + "; IF " + layout.isLate(version))
+        ("; IF @occ_rows > 0 THEN " + read + SHARED + "; IF " + LateInserts.isLate(layout, version))
             + (" THEN IF NOT "
                 + UpdateTriggers.inMariadb(layout)
                 + " THEN UPDATE "
                 + layout.table())
-            + (" SET " + layout.raisedToNow() + where + "; " + read + SHARED)
+            + (" SET " + LateInserts.raisedToNow(layout) + where + "; " + read + SHARED)
             + "; END IF; END IF; END IF; IF @occ_rows = 0";
     this.find = "SET @occ_version = NULL, @occ_time = NULL; " + read;
     this.delete =

@@ -77,9 +77,9 @@ public final class PostgresqlStoreDialect extends StoreDialect {
             + layout.columns(column -> "CASE WHEN " + MINE + " THEN NULL ELSE " + column + " END")
             + (", " + MINE + " FROM " + layout.table() + where);
     this.stamp = layout.versionRead() + " AS v, " + layout.timeRead() + " AS a";
-    this.late = layout.isLate(layout.versionRead());
+    this.late = LateInserts.isLate(layout, layout.versionRead());
     String raised =
-        ("UPDATE " + layout.table() + " SET " + layout.raisedToNow() + where)
+        ("UPDATE " + layout.table() + " SET " + LateInserts.raisedToNow(layout) + where)
             + (" AND NOT " + UpdateTriggers.inPostgresql(layout));
     this.raise = raised + " RETURNING " + layout.storedColumns();
     this.raiseIfLate =

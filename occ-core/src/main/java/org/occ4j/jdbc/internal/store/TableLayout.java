@@ -46,13 +46,6 @@ public record TableLayout(
   /** So often a rival may have made the key before an insert and deleted it after. */
   private static final int MAX_REFUSED_INSERTS = 8;
 
-  /**
-   * An insert that took so long has its version chosen again: fewer microseconds than the commit of
-   * a rival's write, the removal that waited for it and the commit of that take together, and more
-   * than most inserts that nothing delays.
-   */
-  private static final long OVERTAKEN_MICROS = 50;
-
   /** A column and how it travels. */
   public record LayoutColumn(String name, ColumnBinding type) {}
 
@@ -455,52 +448,6 @@ public record TableLayout(
   /** Whether the version of a new row comes from the clock. */
   public boolean beginsByTheClock() {
     return version == null || byClock;
-  }
-
-  /** What an update sets to raise the version and the time of a row, each to a parameter. */
-  String raisedTo() {
-    return raisedTo("?", "?");
-  }
-
-  /** What an update sets to raise the version and the time of a row to the database clock. */
-  String raisedToNow() {
-    return raisedTo(engine.nowMicros(), time == null ? "" : time.truncated(engine.nowMicros()));
-  }
-
-  private String raisedTo(String leastVersion, String leastTime) {
-    List<String> list = new ArrayList<>();
-    if (time != null) {
-      list.add(
-          time.name() + " = " + time.content("GREATEST(" + time.read() + ", " + leastTime + ")"));
-    }
-    if (version != null) {
-      list.add(version + " = GREATEST(" + version + ", " + leastVersion + ")");
-    }
-    return String.join(", ", list);
-  }
-
-  /**
-   * SQL: whether the version of a row that this transaction has just inserted may have been given
-   * before (G2). The insert chose it before it waited for the key, which others may have made and
-   * removed meanwhile.
-   *
-   * @param given the version, as SQL
-   */
-  String isLate(String given) {
-    String now = version == null ? requireTime().truncated(engine.nowMicros()) : engine.nowMicros();
-    return now + " - " + given + " > " + OVERTAKEN_MICROS;
-  }
-
-  /** Binds {@link #raisedTo}. */
-  int bindRaisedTo(PreparedStatement statement, int index, long floor) throws SQLException {
-    int next = index;
-    if (time != null) {
-      statement.setLong(next++, time.ceiling(floor));
-    }
-    if (version != null) {
-      statement.setLong(next++, floor);
-    }
-    return next;
   }
 
   /**

@@ -27,7 +27,7 @@ import org.occ4j.change.ChangeDraft;
 import org.occ4j.change.Subscription;
 import org.occ4j.jdbc.internal.JdbcContext;
 import org.occ4j.jdbc.internal.SqlWork;
-import org.occ4j.jdbc.internal.change.AppendedChange;
+import org.occ4j.jdbc.internal.change.ChangeDialect.AppendedChange;
 import org.occ4j.jdbc.internal.change.CommittedChanges;
 import org.occ4j.store.BatchResult;
 import org.occ4j.store.Commit;
@@ -39,6 +39,7 @@ import org.occ4j.store.Write;
 import org.occ4j.store.WriteResult;
 import org.occ4j.store.internal.DistinctKeys;
 import org.occ4j.store.internal.Keys;
+import org.occ4j.store.internal.StoreWatcher;
 
 /**
  * A store in a table; subclasses say in whose transaction it works.
@@ -181,16 +182,7 @@ public abstract class TableStore<K, V> implements VersionedStore<K, V> {
     if (!marks.recorded()) {
       throw new IllegalStateException("store " + name() + " records no changes to watch");
     }
-    return parts
-        .log()
-        .follow(
-            change -> {
-              boolean written =
-                  change.kind() == Change.Kind.PUT || change.kind() == Change.Kind.DELETE;
-              if (written && change.source().equals(name())) {
-                follower.accept(change);
-              }
-            });
+    return parts.log().follow(new StoreWatcher(name(), follower));
   }
 
   // One write.

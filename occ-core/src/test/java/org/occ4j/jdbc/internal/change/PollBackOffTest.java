@@ -13,6 +13,7 @@ import java.util.function.LongUnaryOperator;
 import java.util.stream.LongStream;
 import org.junit.jupiter.api.Test;
 import org.occ4j.StoreUnavailableException;
+import org.occ4j.jdbc.internal.change.ChangePoller.PollBackOff;
 
 /** How the poller of the change log backs off in an outage. Nobody waits here. */
 class PollBackOffTest {

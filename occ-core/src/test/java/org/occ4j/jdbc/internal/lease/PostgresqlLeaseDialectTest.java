@@ -21,6 +21,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.occ4j.jdbc.JdbcKeyedMutex;
 import org.occ4j.jdbc.OccDatabase;
+import org.occ4j.jdbc.internal.lease.LeaseDialect.AcquireRequest;
 import org.occ4j.mutex.Hold;
 import org.occ4j.testkit.Engine;
 import org.occ4j.testkit.Running;
