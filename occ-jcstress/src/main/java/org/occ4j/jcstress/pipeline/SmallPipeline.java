@@ -30,7 +30,7 @@ interface SmallPipeline {
     store.put(Library.KEY, 0, Expected.absent()).orThrow();
     return new Library(
         MutationPipeline.inMemory(store)
-            .registry(IdempotencyRegistry.builder().capacity(10).executor(Runnable::run).build())
+            .registry(IdempotencyRegistry.builder().capacity(10).build())
             .mutex(RacingMutex.create(false))
             .build(),
         new AtomicInteger());

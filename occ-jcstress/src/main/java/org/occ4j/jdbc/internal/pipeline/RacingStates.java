@@ -3,7 +3,7 @@ package org.occ4j.jdbc.internal.pipeline;
 
 import java.nio.charset.StandardCharsets;
 import org.jspecify.annotations.Nullable;
-import org.occ4j.jdbc.internal.store.StoreRows.Row;
+import org.occ4j.jdbc.internal.store.StoreDialect.Row;
 
 /** Opens the carried rows to the races: one slot, so that keys meet, and a version for a row. */
 public final class RacingStates {
