@@ -22,14 +22,15 @@ import org.occ4j.change.internal.SequencedLog;
 final class InMemoryChangeLog implements SequencedLog {
 
   /*
-   * One lock, held for the commit of the writer, the numbering of its changes and the appending of
-   * them to the followers' backlogs. That makes the order of the log the order of the commits (I1)
-   * and of every ordered follower's calls. No follower, executor or ticker is called under it (I2).
+   * LOG-1  One lock is held for the commit of the writer, the numbering of its changes and the
+   *     appending of them to the followers' backlogs. So the order of the log is the order of the
+   *     commits and of every ordered follower's calls.
+   * LOG-2  No follower, executor or ticker is called under that lock.
+   * LOG-3  awaitApplied and caughtUp report what is before the first unfinished delivery only.
    *
    * Direct followers are called by the publishing threads after the lock is free, several at a
    * time. A "telling" is such a call under way; tellings stand in the order of their positions, so
-   * everything before the first unfinished one has been told (I3), which is what awaitApplied and
-   * caughtUp need to know.
+   * everything before the first unfinished one has been delivered (LOG-3).
    */
 
   private final UUID incarnation = UUID.randomUUID();

@@ -16,11 +16,12 @@ import org.jspecify.annotations.Nullable;
  * changed its mind is asked about once, when its time comes.
  *
  * <ul>
- *   <li><b>W1</b> a node is never asked about before it is due;
- *   <li><b>W2</b> a node added is asked about once the time is past its due time by a bucket's
+ *   <li><b>WHEEL-1</b> a node is never asked about before it is due;
+ *   <li><b>WHEEL-2</b> a node added is asked about once the time is past its due time by a bucket's
  *       width; a push that comes so late that its bucket was just swept waits one more turn of the
  *       ring, but is not lost;
- *   <li><b>W3</b> {@code unfinished} and {@code nextTick} are touched only under {@code sweeping}.
+ *   <li><b>WHEEL-3</b> {@code unfinished} and {@code nextTick} are touched only under {@code
+ *       sweeping}.
  * </ul>
  *
  * <p>Times are nanoseconds since an origin of the owner's choice and never negative.
@@ -154,7 +155,7 @@ final class ExpiryWheel<N extends ExpiryWheel.Node<N>> {
 
     /** Treiber, "Systems Programming: Coping with Parallelism", IBM RJ 5118, 1986. */
     void push(N node) {
-      // W1: the bucket after the one of the due time, so that it is over when it is swept.
+      // WHEEL-1: the bucket after the one of the due time, so that it is over when it is swept.
       int slot = slot((((Node<N>) node).dueNanos >> shift) + 1);
       N head;
       do {

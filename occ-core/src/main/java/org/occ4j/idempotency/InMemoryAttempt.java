@@ -28,10 +28,10 @@ import org.occ4j.MutationId;
  *                      └─▶ Released                  it threw, or the claim was taken from it
  * </pre>
  *
- * <p><b>A1</b> An attempt is settled once, by the thread whose compare-and-set wins, and stays so;
- * its answer becomes the one that replays give, with the same value. <b>A2</b> A future gets in
- * only while the attempt is claimed, and whoever settles the attempt completes the future that it
- * replaced; so nobody waits for an attempt that is settled.
+ * <p><b>ATTEMPT-1</b> An attempt is settled once, by the thread whose compare-and-set wins, and
+ * stays so; its answer becomes the one that replays give, with the same value. <b>ATTEMPT-2</b> A
+ * future gets in only while the attempt is claimed, and whoever settles the attempt completes the
+ * future that it replaced; so nobody waits for an attempt that is settled.
  */
 abstract class InMemoryAttempt extends ExpiryWheel.Node<InMemoryRecord> implements EffectContext {
 
@@ -188,7 +188,7 @@ abstract class InMemoryAttempt extends ExpiryWheel.Node<InMemoryRecord> implemen
     for (Object seen = state; !isSettled(seen); seen = state) {
       if (STATE.compareAndSet(this, seen, end)) {
         if (seen instanceof CompletableFuture<?> followers) {
-          followers.complete(null); // A2
+          followers.complete(null); // ATTEMPT-2
         }
         return true;
       }
@@ -224,7 +224,7 @@ abstract class InMemoryAttempt extends ExpiryWheel.Node<InMemoryRecord> implemen
   /** What is completed when it is settled; null if it is. */
   @Nullable CompletableFuture<?> end() {
     if (state == null) {
-      STATE.compareAndSet(this, null, new CompletableFuture<>()); // A2
+      STATE.compareAndSet(this, null, new CompletableFuture<>()); // ATTEMPT-2
     }
     return state instanceof CompletableFuture<?> followers ? followers : null;
   }

@@ -50,12 +50,15 @@ final class InMemoryRecord extends InMemoryAttempt {
     return current;
   }
 
-  /** Puts {@code next} in the place of a released attempt, unless somebody else was first (I1). */
+  /**
+   * Puts {@code next} in the place of a released attempt, unless somebody else was first
+   * (RECORD-1).
+   */
   boolean claim(InMemoryAttempt released, InMemoryAttempt next) {
     return CURRENT.compareAndSet(this, released, next);
   }
 
-  /** Ends the record, unless somebody claimed in it (I2). */
+  /** Ends the record, unless somebody claimed in it (RECORD-2). */
   boolean leave(InMemoryAttempt latest) {
     return CURRENT.compareAndSet(this, latest, (InMemoryAttempt) null);
   }

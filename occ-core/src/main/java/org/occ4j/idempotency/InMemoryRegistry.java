@@ -21,16 +21,16 @@ import org.occ4j.internal.Deadline;
  * the map, and settles the attempt inside it; others find it and follow.
  *
  * <ul>
- *   <li><b>I1</b> at most one attempt of a record is claimed at a time: {@code current} moves only
- *       from a released attempt to the next one, by compare-and-set;
- *   <li><b>I2</b> a record leaves the map only after {@code current} was set to null, so that
+ *   <li><b>RECORD-1</b> at most one attempt of a record is claimed at a time: {@code current} moves
+ *       only from a released attempt to the next one, by compare-and-set;
+ *   <li><b>RECORD-2</b> a record leaves the map only after {@code current} was set to null, so that
  *       nobody can claim in a record that is leaving, and a retry never runs beside it;
- *   <li><b>I3</b> a record is in the wheel exactly once from its first claim until it is asked
- *       about after it left. A record that is claimed, or that was settled less than its retention
- *       ago, is postponed (so retention counts from the end of the run);
- *   <li><b>I4</b> the number of attempts grows as long as the record exists, also across {@link
- *       #forget} of an attempt under way;
- *   <li><b>I5</b> a record is refused rather than another one evicted.
+ *   <li><b>RECORD-3</b> a record is in the wheel exactly once from its first claim until it is
+ *       asked about after it left. A record that is claimed, or that was settled less than its
+ *       retention ago, is postponed (so retention counts from the end of the run);
+ *   <li><b>RECORD-4</b> the number of attempts grows as long as the record exists, also across
+ *       {@link #forget} of an attempt under way;
+ *   <li><b>RECORD-5</b> a record is refused rather than another one evicted.
  * </ul>
  *
  * <p>There is no lease: an attempt in this process ends by returning or throwing, never silently.
@@ -155,7 +155,7 @@ final class InMemoryRegistry implements IdempotencyRegistry {
       record.release(now); // Those who already follow it must look again.
       return false;
     }
-    wheel.add(record, now, record.retentionNanos()); // I3
+    wheel.add(record, now, record.retentionNanos()); // RECORD-3
     wheel.sweepOnTheWay(now, VISITS_PER_CLAIM);
     return true;
   }
@@ -168,7 +168,7 @@ final class InMemoryRegistry implements IdempotencyRegistry {
   private <T> @Nullable Found<T> meet(InMemoryRecord record, IdempotencyOptions<T> how) {
     InMemoryAttempt attempt = record.current();
     if (attempt == null) {
-      records.remove(record.id(), record); // I2: it is leaving; help it out.
+      records.remove(record.id(), record); // RECORD-2: it is leaving; help it out.
       return null;
     }
     if (!attempt.fingerprint().matches(how.fingerprint())) {
@@ -280,7 +280,7 @@ final class InMemoryRegistry implements IdempotencyRegistry {
     if (record == null || attempt == null) {
       return false;
     }
-    // I4: of an attempt under way the record stays, so that the next one has another number.
+    // RECORD-4: of an attempt under way the record stays, so that the next one has another number.
     return attempt.release(nanos()) || (record.leave(attempt) && records.remove(id, record));
   }
 
@@ -306,7 +306,7 @@ final class InMemoryRegistry implements IdempotencyRegistry {
   private long expireOrPostpone(InMemoryRecord record, long now) {
     InMemoryAttempt attempt = record.current();
     if (attempt == null) {
-      return ExpiryWheel.GONE; // I3: it left before its time, and is asked about now.
+      return ExpiryWheel.GONE; // RECORD-3: it left before its time, and is asked about now.
     }
     if (!attempt.isSettled()) {
       return attempt.retentionNanos();

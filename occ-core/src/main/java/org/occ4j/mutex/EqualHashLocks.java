@@ -12,14 +12,14 @@ import org.occ4j.Ticker;
  *
  * <p>Each mutex has gates of its own: shared ones would tie together mutexes that a program nests.
  */
-final class TieGates {
+final class EqualHashLocks {
   private static final int SLOTS = 16;
 
   private final Ticker ticker;
   private final Executor executor;
   private final AtomicReference<@Nullable InMemoryMutex<Integer>> gates = new AtomicReference<>();
 
-  TieGates(Ticker ticker, Executor executor) {
+  EqualHashLocks(Ticker ticker, Executor executor) {
     this.ticker = ticker;
     this.executor = executor;
   }

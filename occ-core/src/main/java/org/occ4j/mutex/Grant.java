@@ -13,10 +13,10 @@ import org.jspecify.annotations.Nullable;
  * while the key is held. It is the only object that an uncontended acquisition makes (32 bytes with
  * compressed references); whatever is not needed there is in {@link GrantDetails}.
  *
- * <p>A grant does not know whether it is valid: the table does (I1). So a stale close has nothing
- * to undo, and nothing has to be kept in step.
+ * <p>A grant does not know whether it is valid: the table does (MUTEX-1). So a stale close has
+ * nothing to undo, and nothing has to be kept in step.
  */
-class Grant<K> extends Occupant implements Hold<K> {
+class Grant<K> extends SlotEntry implements Hold<K> {
   private static final Duration FOR_EVER = Duration.ofSeconds(Long.MAX_VALUE);
   private static final VarHandle DETAILS;
 
@@ -118,7 +118,7 @@ class Grant<K> extends Occupant implements Hold<K> {
     }
   }
 
-  /** Tells whoever has to know that nobody has the key now. I5: after it was let go. */
+  /** Tells whoever has to know that nobody has the key now. MUTEX-5: after it was let go. */
   final void letGo() {
     GrantDetails present = details;
     if (present != null) {

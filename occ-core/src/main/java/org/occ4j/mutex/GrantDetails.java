@@ -74,11 +74,11 @@ final class GrantDetails {
   /**
    * The token, drawn now if it was not before.
    *
-   * <p>I6: a token counts only if its grant was found to be held after it was drawn. Then every
-   * later grant of the key draws after this one was released, which was after the draw, so its
-   * token is greater. A grant that was closed before the first question gets no token and answers
-   * zero, which is smaller than all. The compare-and-set makes the first answer final, also when
-   * two threads ask while a third closes.
+   * <p>MUTEX-6: a token counts only if its grant was found to be held after it was drawn. Then
+   * every later grant of the key draws after this one was released, which was after the draw, so
+   * its token is greater. A grant that was closed before the first question gets no token and
+   * answers zero, which is smaller than all. The compare-and-set makes the first answer final, also
+   * when two threads ask while a third closes.
    */
   long token(SlotTable table, Grant<?> grant) {
     if (token == UNDRAWN) {

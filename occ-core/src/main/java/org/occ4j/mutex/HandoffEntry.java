@@ -6,10 +6,10 @@ package org.occ4j.mutex;
  * nobody else can get between. It takes the grant's place in the slot when a waiter must not be
  * overtaken (any more).
  */
-final class Reserved extends Occupant {
+final class HandoffEntry extends SlotEntry {
   private final Grant<?> grant;
 
-  Reserved(Grant<?> grant) {
+  HandoffEntry(Grant<?> grant) {
     this.grant = grant;
   }
 

@@ -32,7 +32,7 @@ final class InMemoryMutex<K> implements KeyedMutex<K> {
   private final Executor executor;
   private final @Nullable HoldWatch watch;
 
-  private final TieGates gates;
+  private final EqualHashLocks gates;
   private final WaitGraph graph;
 
   InMemoryMutex(
@@ -49,7 +49,7 @@ final class InMemoryMutex<K> implements KeyedMutex<K> {
     this.backOff = backOff && !fair;
     this.ticker = ticker;
     this.executor = executor;
-    this.gates = new TieGates(ticker, executor);
+    this.gates = new EqualHashLocks(ticker, executor);
     this.watch =
         warnHeldLongerThan == null ? null : new HoldWatch(table, ticker, warnHeldLongerThan);
   }

@@ -13,19 +13,19 @@ import org.occ4j.Ticker;
  * share, so that no two of them can wait for each other.
  *
  * <p>The order is that of the hash codes. Distinct keys with the same hash code have no order of
- * their own; a call with several of them first takes the {@linkplain TieGates gate} of the hash
- * code, which comes before those keys in the order, and gives it back when it has them all. So
+ * their own; a call with several of them first takes the {@linkplain EqualHashLocks gate} of the
+ * hash code, which comes before those keys in the order, and gives it back when it has them all. So
  * among such keys only one call at a time holds one and waits for another.
  */
 final class JointAcquisition<K> {
   private final InMemoryMutex<K> mutex;
-  private final TieGates gates;
+  private final EqualHashLocks gates;
   private final Ticker ticker;
   private final long timeoutNanos;
   private final long start;
   private final List<Hold<K>> held = new ArrayList<>();
 
-  JointAcquisition(InMemoryMutex<K> mutex, TieGates gates, Ticker ticker, long timeoutNanos) {
+  JointAcquisition(InMemoryMutex<K> mutex, EqualHashLocks gates, Ticker ticker, long timeoutNanos) {
     this.mutex = mutex;
     this.gates = gates;
     this.ticker = ticker;

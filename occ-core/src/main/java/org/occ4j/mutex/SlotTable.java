@@ -18,11 +18,11 @@ import org.jspecify.annotations.Nullable;
  */
 class SlotTable {
   /*
-   * I1  A grant is valid exactly while its slot contains it, as itself or as reserved. The grant
-   *     has no state of its own: close takes it out of the slot, and a second or late close does
-   *     not find it there.
-   * I2  A key has at most one occupant: it is added by a compare-and-set from a content in which a
-   *     search for the key found none.
+   * MUTEX-1  A grant is valid exactly while its slot contains it, as itself or as reserved. The
+   *     grant has no state of its own: close takes it out of the slot, and a second or late close
+   *     does not find it there.
+   * MUTEX-2  A key has at most one occupant: it is added by a compare-and-set from a content in
+   *     which a search for the key found none.
    *
    * The uncontended life of a hold is slot: null -> grant -> null. A second key that falls into
    * the slot makes it an array, and leaves again what was there before.
@@ -73,7 +73,7 @@ class SlotTable {
   boolean tryTake(Grant<?> grant) {
     while (true) {
       Object seen = content(grant.hash);
-      if (Occupant.of(seen, grant.hash, grant.key) != null) {
+      if (SlotEntry.of(seen, grant.hash, grant.key) != null) {
         return false;
       }
       if (add(seen, grant)) {
@@ -90,10 +90,10 @@ class SlotTable {
   boolean free(Grant<?> grant) {
     while (true) {
       Object seen = content(grant.hash);
-      if (seen == null || Occupant.of(seen, grant) != grant) {
+      if (seen == null || SlotEntry.of(seen, grant) != grant) {
         return false;
       }
-      if (replace(grant.hash, seen, Occupant.without(seen, grant))) {
+      if (replace(grant.hash, seen, SlotEntry.without(seen, grant))) {
         return true;
       }
     }
@@ -106,12 +106,12 @@ class SlotTable {
 
   /** Adds the grant if the slot still has the content that was seen, which had none of its key. */
   boolean add(@Nullable Object seen, Grant<?> grant) {
-    return replace(grant.hash, seen, Occupant.with(seen, grant));
+    return replace(grant.hash, seen, SlotEntry.with(seen, grant));
   }
 
   /** Reserves the grant if the slot still has the content that was seen, with the grant in it. */
   boolean reserve(Object seen, Grant<?> grant) {
-    return replace(grant.hash, seen, Occupant.replaced(seen, grant, new Reserved(grant)));
+    return replace(grant.hash, seen, SlotEntry.replaced(seen, grant, new HandoffEntry(grant)));
   }
 
   /**
@@ -119,15 +119,15 @@ class SlotTable {
    *
    * @return false if the grant did not hold its key any more; nothing was done then
    */
-  boolean exchange(Grant<?> from, @Nullable Occupant to) {
+  boolean exchange(Grant<?> from, @Nullable SlotEntry to) {
     while (true) {
       Object seen = content(from.hash);
-      Occupant present = Occupant.of(seen, from);
+      SlotEntry present = SlotEntry.of(seen, from);
       if (seen == null || present == null) {
         return false;
       }
       Object changed =
-          to == null ? Occupant.without(seen, present) : Occupant.replaced(seen, present, to);
+          to == null ? SlotEntry.without(seen, present) : SlotEntry.replaced(seen, present, to);
       if (replace(from.hash, seen, changed)) {
         return true;
       }
@@ -140,12 +140,12 @@ class SlotTable {
 
   /** Who holds the key at this moment. */
   @Nullable Grant<?> find(int hash, Object key) {
-    Occupant occupant = Occupant.of(content(hash), hash, key);
+    SlotEntry occupant = SlotEntry.of(content(hash), hash, key);
     return occupant == null ? null : occupant.grant();
   }
 
   boolean isHeld(Grant<?> grant) {
-    return Occupant.of(content(grant.hash), grant) != null;
+    return SlotEntry.of(content(grant.hash), grant) != null;
   }
 
   /** A number that is greater than all drawn before. */
@@ -157,12 +157,12 @@ class SlotTable {
   void forEachHeld(Consumer<Grant<?>> visitor) {
     for (int index = 0; index < size(); index++) {
       Object content = content(index);
-      if (content instanceof Occupant[] several) {
-        for (Occupant each : several) {
+      if (content instanceof SlotEntry[] several) {
+        for (SlotEntry each : several) {
           visitor.accept(each.grant());
         }
       } else if (content != null) {
-        visitor.accept(((Occupant) content).grant());
+        visitor.accept(((SlotEntry) content).grant());
       }
     }
   }

@@ -84,7 +84,8 @@ final class ThreadWaiter extends Waiter {
 
   @Override
   void lookAgain() {
-    // I5: each clearing of the flag is followed by an unpark, so a thread that sets it again in
+    // MUTEX-5: each clearing of the flag is followed by an unpark, so a thread that sets it again
+    // in
     // between finds a permit. Most releases find it clear and cost the waiter no system call.
     if (parked) {
       parked = false;
@@ -196,7 +197,7 @@ final class ThreadWaiter extends Waiter {
 
   /** Whether this thread may park; if not, the key needs a new look. */
   private boolean willBeTold() {
-    parked = true; // I5: before the look at grant, queue and key
+    parked = true; // MUTEX-5: before the look at grant, queue and key
     return !granted && queues.willBeTold(this);
   }
 
@@ -206,7 +207,8 @@ final class ThreadWaiter extends Waiter {
       nanos = Math.min(nanos, RING_CHECK_NANOS - waited);
     }
     if (!parked) {
-      return; // I5: the permit may have been used up since, by the graph's lock or by an equals
+      return; // MUTEX-5: the permit may have been used up since, by the graph's lock or by an
+      // equals
     }
     if (nanos == Timeouts.FOR_EVER) {
       LockSupport.park(queue);

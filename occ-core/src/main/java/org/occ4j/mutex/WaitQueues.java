@@ -24,21 +24,22 @@ final class WaitQueues extends SlotTable {
    *   called   The grant names the queue. Its release lets the key go, and calls the head, which
    *            comes and tries to be the first to take it; who comes in between is not called off.
    *            A head that finds another grant in the slot has itself called by that one.
-   *   reserved The slot contains the grant as Reserved. Its release hands the key to the head in
-   *            one step. So a key that is free never has a head that may not be overtaken.
+   *   reserved The slot contains the grant as HandoffEntry. Its release hands the key to the head
+   *            in one step. So a key that is free never has a head that may not be overtaken.
    *
-   * I3  Nobody joins a retired queue, and no queue is retired with a waiter in it: both happen
+   * MUTEX-3  Nobody joins a retired queue, and no queue is retired with a waiter in it: both happen
    *     under the lock of the section.
-   * I4  A waiter leaves the queue once: granted, or having left. It is granted by a compare-and-set
-   *     of the slot under the lock while it is the queued head; or, if it is a thread, by its own
-   *     compare-and-set without the lock, which finds the key free, so that there is no
-   *     reservation to be handed over by anybody else.
-   * I5  No wake-up is lost. Who lets a key go looks at the grant for a queue afterwards, then at
-   *     the queue's head, then whether the head parks. A head announces that it will park, names
+   * MUTEX-4  A waiter leaves the queue once: granted, or having left. It is granted by a
+   *     compare-and-set of the slot under the lock while it is the queued head; or, if it is a
+   *     thread, by its own compare-and-set without the lock, which finds the key free, so that
+   *     there is no reservation to be handed over by anybody else.
+   * MUTEX-5  No wake-up is lost. A release looks at the grant for a queue afterwards, then at the
+   *     queue's head, then whether the head parks. A head announces that it will park, names
    *     its queue on the grant that it sees, and looks afterwards whether that grant still holds
-   *     the key. Who takes the head away tells the next one, or has named the queue on its own
-   *     grant. All of these are volatile, so one of two that meet sees the other (Dekker).
-   * I7  Nothing is retained of a key for which nobody waits: the last waiter takes the queue along.
+   *     the key. Whoever removes the head either wakes the next waiter or has registered the queue
+   *     on its own grant, so that its release will. All of these are volatile, so one of two that meet sees the other (Dekker).
+   * MUTEX-7  Nothing is retained of a key for which nobody waits: the last waiter takes the queue
+   *     along.
    *
    * No user code runs under the lock, not even equals: slot and queue are searched before, and a
    * compare-and-set, or a look whether a queue was added, decides whether the finding still holds.
@@ -85,7 +86,7 @@ final class WaitQueues extends SlotTable {
       WaitQueue first = section.first;
       WaitQueue queue = WaitQueue.search(first, grant.hash, grant.key);
       Object seen = content(grant.hash);
-      Occupant occupant = Occupant.of(seen, grant.hash, grant.key);
+      SlotEntry occupant = SlotEntry.of(seen, grant.hash, grant.key);
       if (seen == null || occupant == null) {
         if (add(seen, grant)) {
           return true;
@@ -103,11 +104,11 @@ final class WaitQueues extends SlotTable {
       @Nullable WaitQueue found,
       Waiter waiter,
       Object seen,
-      Occupant occupant) {
+      SlotEntry occupant) {
     section.lock.lock();
     try {
       if (found == null ? section.first != first : found.retired) {
-        return false; // I3
+        return false; // MUTEX-3
       }
       WaitQueue queue =
           found == null ? new WaitQueue(section, waiter.grant.hash, waiter.grant.key) : found;
@@ -125,7 +126,7 @@ final class WaitQueues extends SlotTable {
   }
 
   /** Has the key handed to the queue by the holder's release; false if the slot has changed. */
-  private boolean reserve(Object seen, Occupant occupant, WaitQueue queue) {
+  private boolean reserve(Object seen, SlotEntry occupant, WaitQueue queue) {
     Grant<?> holder = occupant.grant();
     holder.call(queue);
     return occupant == holder ? reserve(seen, holder) : content(holder.hash) == seen;
@@ -143,7 +144,7 @@ final class WaitQueues extends SlotTable {
       return false;
     }
     Object seen = content(grant.hash);
-    if (Occupant.of(seen, grant.hash, grant.key) != null || !add(seen, grant)) {
+    if (SlotEntry.of(seen, grant.hash, grant.key) != null || !add(seen, grant)) {
       return false;
     }
     ReentrantLock lock = queue.section.lock;
@@ -165,7 +166,7 @@ final class WaitQueues extends SlotTable {
   boolean willBeTold(Waiter waiter) {
     WaitQueue queue = waiter.queue();
     if (queue.head != waiter) {
-      return true; // I5: by who takes the head away
+      return true; // MUTEX-5: by who takes the head away
     }
     return hasItselfCalled(waiter, queue);
   }
@@ -174,7 +175,7 @@ final class WaitQueues extends SlotTable {
   boolean hasItselfCalled(Waiter waiter, WaitQueue queue) {
     Grant<?> grant = waiter.grant;
     Object seen = content(grant.hash);
-    Occupant occupant = Occupant.of(seen, grant.hash, grant.key);
+    SlotEntry occupant = SlotEntry.of(seen, grant.hash, grant.key);
     if (seen == null || occupant == null) {
       return false;
     }
@@ -186,7 +187,7 @@ final class WaitQueues extends SlotTable {
       return reserve(seen, occupant, queue);
     }
     occupant.grant().call(queue);
-    return content(grant.hash) == seen; // I5
+    return content(grant.hash) == seen; // MUTEX-5
   }
 
   /** Takes the key for a head that has no thread, or has it handed to it. */
@@ -194,7 +195,7 @@ final class WaitQueues extends SlotTable {
     Grant<?> grant = waiter.grant;
     while (true) {
       Object seen = content(grant.hash);
-      Occupant occupant = Occupant.of(seen, grant.hash, grant.key);
+      SlotEntry occupant = SlotEntry.of(seen, grant.hash, grant.key);
       Served outcome = serve(waiter, seen, occupant);
       if (outcome == Served.GRANTED) {
         waiter.receive();
@@ -211,12 +212,12 @@ final class WaitQueues extends SlotTable {
     LOOK_AGAIN
   }
 
-  private Served serve(Waiter waiter, @Nullable Object seen, @Nullable Occupant occupant) {
+  private Served serve(Waiter waiter, @Nullable Object seen, @Nullable SlotEntry occupant) {
     WaitQueue queue = waiter.queue();
     queue.section.lock.lock();
     try {
       if (!waiter.queued || queue.head != waiter) {
-        return Served.WAITS; // I4
+        return Served.WAITS; // MUTEX-4
       }
       if (seen != null && occupant != null) {
         return reserve(seen, occupant, queue) ? Served.WAITS : Served.LOOK_AGAIN;
@@ -243,7 +244,7 @@ final class WaitQueues extends SlotTable {
     queue.section.lock.lock();
     try {
       if (!waiter.queued) {
-        return false; // I4
+        return false; // MUTEX-4
       }
       boolean first = queue.head == waiter;
       queue.remove(waiter);
@@ -254,7 +255,7 @@ final class WaitQueues extends SlotTable {
       queue.section.lock.unlock();
     }
     if (next != null) {
-      next.lookAgain(); // I5
+      next.lookAgain(); // MUTEX-5
     }
     left.increment();
     return true;
@@ -331,7 +332,7 @@ final class WaitQueues extends SlotTable {
     if (next != null) {
       head.grant.call(queue);
       if (next.direct) {
-        exchange(head.grant, new Reserved(head.grant));
+        exchange(head.grant, new HandoffEntry(head.grant));
       }
     }
   }
@@ -367,7 +368,7 @@ final class WaitQueues extends SlotTable {
     return left.sum();
   }
 
-  /** Whether nothing is retained of any key (I7). */
+  /** Whether nothing is retained of any key (MUTEX-7). */
   @Override
   boolean isEmpty() {
     for (int index = 0; index < sections.length(); index++) {

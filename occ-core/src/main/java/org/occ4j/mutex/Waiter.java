@@ -7,7 +7,7 @@ import org.jspecify.annotations.Nullable;
  * A place in a {@link WaitQueue}. The links are guarded by the lock of the queue's section.
  *
  * <p>States: <i>queued</i> until either granted the key or <i>left</i> (time-out, interrupt,
- * cancellation, deadlock). Exactly one of them happens (I4).
+ * cancellation, deadlock). Exactly one of them happens (MUTEX-4).
  */
 abstract class Waiter {
   final Grant<?> grant;

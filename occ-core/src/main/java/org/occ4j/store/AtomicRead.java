@@ -9,9 +9,9 @@ import org.jspecify.annotations.Nullable;
  * A decision that changes nothing and so learns what several cells held at one moment, whatever
  * their writers do: it takes what it meets, instead of expecting something.
  */
-final class AtomicRead extends Decision {
+final class AtomicRead extends MultiCas {
   private final List<? extends Cell<?, ?>> cells;
-  private final AtomicReferenceArray<@Nullable Intent> intents;
+  private final AtomicReferenceArray<@Nullable Descriptor> intents;
 
   /**
    * A read of these cells.
@@ -25,7 +25,7 @@ final class AtomicRead extends Decision {
 
   /** What the cell at {@code index} held at the moment of the decision, if it was committed. */
   Object contents(int index) {
-    Intent intent = intents.get(index);
+    Descriptor intent = intents.get(index);
     if (intent == null || !isCommitted()) {
       throw new IllegalStateException("nothing was read");
     }
@@ -46,7 +46,7 @@ final class AtomicRead extends Decision {
     Cell<?, ?> cell = cells.get(index);
     while (true) {
       Object seen = cell.slot();
-      if (seen instanceof Intent intent && intent.decision == this) {
+      if (seen instanceof Descriptor intent && intent.decision == this) {
         // The first intent that was installed while undecided stays the answer: a late helper's
         // own one finds the place taken.
         intents.compareAndSet(index, null, intent);
@@ -56,10 +56,10 @@ final class AtomicRead extends Decision {
         // A dead cell says nothing about its key, which may live on in another cell.
         return false;
       }
-      if (seen instanceof Intent) {
+      if (seen instanceof Descriptor) {
         cell.settle();
       } else {
-        cell.compareAndSet(seen, new Intent(this, cell, seen, seen));
+        cell.compareAndSet(seen, new Descriptor(this, cell, seen, seen));
       }
     }
   }
@@ -67,7 +67,7 @@ final class AtomicRead extends Decision {
   @Override
   void clearAll() {
     for (Cell<?, ?> cell : cells) {
-      if (cell.slot() instanceof Intent intent && intent.decision == this) {
+      if (cell.slot() instanceof Descriptor intent && intent.decision == this) {
         intent.clear();
       }
     }

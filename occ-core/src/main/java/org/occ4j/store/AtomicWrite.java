@@ -5,8 +5,8 @@ import java.util.List;
 import java.util.function.Function;
 
 /** A decision that replaces known contents of several cells, if all of them are still there. */
-final class AtomicWrite extends Decision {
-  private final List<Intent> intents;
+final class AtomicWrite extends MultiCas {
+  private final List<Descriptor> intents;
 
   /**
    * A write of these replacements.
@@ -14,14 +14,14 @@ final class AtomicWrite extends Decision {
    * @param replacements in byte order of the keys; a cell that is only read is replaced by itself
    */
   AtomicWrite(List<Replacement> replacements) {
-    Function<Replacement, Intent> intent =
-        one -> new Intent(this, one.cell(), one.before(), one.after());
+    Function<Replacement, Descriptor> intent =
+        one -> new Descriptor(this, one.cell(), one.before(), one.after());
     this.intents = replacements.stream().map(intent).toList();
   }
 
   @Override
   boolean installAll() {
-    for (Intent intent : intents) {
+    for (Descriptor intent : intents) {
       if (!install(intent)) {
         return false;
       }
@@ -29,7 +29,7 @@ final class AtomicWrite extends Decision {
     return true;
   }
 
-  private boolean install(Intent intent) {
+  private boolean install(Descriptor intent) {
     while (true) {
       Object seen = intent.cell.slot();
       if (seen == intent) {
@@ -38,7 +38,7 @@ final class AtomicWrite extends Decision {
       if (isDecided()) {
         return false;
       }
-      if (seen instanceof Intent) {
+      if (seen instanceof Descriptor) {
         intent.cell.settle();
       } else if (seen != intent.before) {
         return false;
@@ -50,7 +50,7 @@ final class AtomicWrite extends Decision {
 
   @Override
   void clearAll() {
-    for (Intent intent : intents) {
+    for (Descriptor intent : intents) {
       intent.clear();
     }
   }

@@ -14,12 +14,12 @@ import org.occ4j.Versioned;
  * <pre>
  *   VACANT ──► Versioned ──► Versioned ──► … ──► DEAD
  *     └───────────────────────────────────────────▲
- *   and between any two of them perhaps an Intent, which counts as what it settles to
+ *   and between any two of them perhaps a Descriptor, which counts as what it settles to
  * </pre>
  *
- * <p>C1: a slot that held a state never becomes vacant again, and a dead one stays dead; the next
- * life of the key has a cell of its own. C2: every {@link Versioned} in a slot is a new object, so
- * finding the same object again means that nothing was written in between.
+ * <p>CELL-1: a slot that held a state never becomes vacant again, and a dead one stays dead; the
+ * next life of the key has a cell of its own. CELL-2: every {@link Versioned} in a slot is a new
+ * object, so finding the same object again means that nothing was written in between.
  */
 final class Cell<K, V> {
   /** No state yet. */
@@ -62,7 +62,7 @@ final class Cell<K, V> {
   /** The state of the key at this moment. Never waits, never helps, never writes. */
   @Nullable Versioned<V> read() {
     Object seen = slot;
-    return stateIn(seen instanceof Intent intent ? intent.settled() : seen);
+    return stateIn(seen instanceof Descriptor intent ? intent.settled() : seen);
   }
 
   /**
@@ -71,7 +71,7 @@ final class Cell<K, V> {
    */
   Object settle() {
     Object seen = slot;
-    while (seen instanceof Intent intent) {
+    while (seen instanceof Descriptor intent) {
       intent.decision.finish();
       compareAndSet(intent, intent.settled());
       seen = slot;

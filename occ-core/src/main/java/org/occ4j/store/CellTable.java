@@ -19,13 +19,13 @@ import org.occ4j.store.internal.Keys;
 final class CellTable<K, V> {
 
   /*
-   * T1  The hash table and the sorted index hold the same cells, because both are changed only
-   *     under the lock of the key's stripe, and then both.
-   * T2  The floor of a stripe is at least every version of every state of the stripe that was
-   *     deleted, before anybody can see it deleted. A creator reads the floor after it has seen its
-   *     cell vacant, and creates by compare-and-set from vacant; since a cell is vacant only before
-   *     its one life (C1), no life it has not heard of can have begun and ended in between. So a
-   *     key needs no tombstone to keep its versions apart.
+   * CELLTABLE-1  The hash table and the sorted index hold the same cells, because both are changed
+   *     only under the lock of the key's stripe, and then both.
+   * CELLTABLE-2  The floor of a stripe is at least every version of every state of the stripe that
+   *     was deleted, before anybody can see it deleted. A creator reads the floor after it has seen
+   *     its cell vacant, and creates by compare-and-set from vacant; since a cell is vacant only
+   *     before its one life (CELL-1), no life it has not heard of can have begun and ended in
+   *     between. So a key needs no tombstone to keep its versions apart.
    */
 
   /** A power of two; enough that creators and deleters of different keys seldom meet. */
@@ -104,7 +104,9 @@ final class CellTable<K, V> {
     return floors.get(stripe(key));
   }
 
-  /** Records a state that is about to be deleted. T2: before anybody can see it deleted. */
+  /**
+   * Records a state that is about to be deleted. CELLTABLE-2: before anybody can see it deleted.
+   */
   void raiseFloor(K key, Versioned<V> doomed) {
     floors.accumulateAndGet(stripe(key), doomed.version(), Math::max);
   }

@@ -19,8 +19,8 @@ import org.occ4j.store.AtomicWrite.Replacement;
 /** One attempt of a commit: reads every key, and replaces all if nothing came between. */
 final class CommitAttempt<K, V> {
   private final CellTable<K, V> table;
-  private final CommitLine<K> line;
-  private final StateMaker states;
+  private final Committer<K> line;
+  private final VersionAssigner states;
   private final @Nullable String updatedBy;
   private final Set<Tag> tags;
   private final Commit<K, V> commit;
@@ -34,8 +34,8 @@ final class CommitAttempt<K, V> {
 
   CommitAttempt(
       CellTable<K, V> table,
-      CommitLine<K> line,
-      StateMaker states,
+      Committer<K> line,
+      VersionAssigner states,
       @Nullable String updatedBy,
       Set<Tag> tags,
       Commit<K, V> commit) {
@@ -62,7 +62,7 @@ final class CommitAttempt<K, V> {
   }
 
   private boolean replaceAll() {
-    // D3: byte order, the same for everybody.
+    // MULTICAS-3: byte order, the same for everybody.
     replacements.sort(Comparator.comparing(one -> one.cell().bytes, Arrays::compareUnsigned));
     AtomicWrite decision = new AtomicWrite(replacements);
     boolean committed = line.commit(decision::finish, drafts);

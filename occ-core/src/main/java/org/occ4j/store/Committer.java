@@ -18,12 +18,12 @@ import org.occ4j.store.internal.StoreWatcher;
  * The point at which the writes of a store are committed: alone where no log is attached, else
  * together with their place in the log.
  */
-final class CommitLine<K> {
+final class Committer<K> {
   private final String source;
   private final Keys<K> keys;
   private final @Nullable SequencedLog log;
 
-  CommitLine(String source, Keys<K> keys, @Nullable SequencedLog log) {
+  Committer(String source, Keys<K> keys, @Nullable SequencedLog log) {
     this.source = source;
     this.keys = keys;
     this.log = log;

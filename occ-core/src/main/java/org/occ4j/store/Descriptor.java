@@ -5,13 +5,13 @@ package org.occ4j.store;
  * What a decision over several cells puts into each of them until it has been taken: the contents
  * before, and those after if it is committed.
  */
-final class Intent {
-  final Decision decision;
+final class Descriptor {
+  final MultiCas decision;
   final Cell<?, ?> cell;
   final Object before;
   final Object after;
 
-  Intent(Decision decision, Cell<?, ?> cell, Object before, Object after) {
+  Descriptor(MultiCas decision, Cell<?, ?> cell, Object before, Object after) {
     this.decision = decision;
     this.cell = cell;
     this.before = before;

@@ -28,7 +28,7 @@ import org.occ4j.store.internal.Writers;
 
 /**
  * A store whose states are objects in cells; see {@link Cell} for how one key is written, {@link
- * Decision} for several at once, {@link CellTable} for creation and deletion.
+ * MultiCas} for several at once, {@link CellTable} for creation and deletion.
  *
  * <p>No method but the short making and removing of a cell takes a lock, and none runs code of the
  * application under one. A loop that tries again does so because another thread's write succeeded.
@@ -37,8 +37,8 @@ final class InMemoryVersionedStore<K, V> implements VersionedStore<K, V> {
   private final String name;
   private final Keys<K> keys;
   private final CellTable<K, V> table;
-  private final CommitLine<K> line;
-  private final StateMaker states;
+  private final Committer<K> line;
+  private final VersionAssigner states;
   private final SnapshotReader<K, V> snapshots;
   private final @Nullable String updatedBy;
   private final Set<Tag> tags;
@@ -48,8 +48,8 @@ final class InMemoryVersionedStore<K, V> implements VersionedStore<K, V> {
     this.name = name;
     this.keys = keys;
     this.table = new CellTable<>(keys);
-    this.line = new CommitLine<>(name, keys, log);
-    this.states = new StateMaker(clock);
+    this.line = new Committer<>(name, keys, log);
+    this.states = new VersionAssigner(clock);
     this.snapshots = new SnapshotReader<>(table, keys);
     this.updatedBy = null;
     this.tags = Set.of();

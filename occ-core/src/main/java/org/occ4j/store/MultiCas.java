@@ -8,27 +8,27 @@ import java.lang.invoke.VarHandle;
  * One step over several cells: intents are installed in the cells in byte order of their keys, then
  * one write of the status makes all of them count, or none.
  */
-abstract class Decision {
+abstract class MultiCas {
 
   /*
-   * After Harris, Fraser and Pratt, "A Practical Multi-Word Compare-and-Swap Operation" (DISC 2002),
-   * without its conditional installing: that guards against a slow helper who installs an intent
+   * After Harris, Fraser and Pratt, "A Practical Multi-Word Compare-and-Swap Operation" (DISC
+   * 2002), without its conditional installing: that guards against a slow helper who installs an intent
    * after the decision, which here changes nothing, because
    *
-   * D1  while undecided, an intent leaves its cell by nobody; so when the status becomes committed,
-   *     all intents are in their cells at that moment.
-   * D2  the contents before a committed write never come back (C2), so a late installing of its
-   *     intent fails; a late intent of an aborted decision, or one that only reads, settles to the
-   *     very contents that it replaced.
-   * D3  intents are installed in one order everywhere, so that helping, which recurses from a cell
-   *     into the decision that occupies it, only ever goes upwards and ends.
+   * MULTICAS-1  while undecided, an intent leaves its cell by nobody; so when the status becomes
+   *     committed, all intents are in their cells at that moment.
+   * MULTICAS-2  the contents before a committed write never come back (CELL-2), so a late
+   *     installing of its intent fails; a late intent of an aborted decision, or one that only
+   *     reads, settles to the very contents that it replaced.
+   * MULTICAS-3  intents are installed in one order everywhere, so that helping, which recurses from
+   *     a cell into the decision that occupies it, only ever goes upwards and ends.
    */
 
   private static final VarHandle STATUS;
 
   static {
     try {
-      STATUS = MethodHandles.lookup().findVarHandle(Decision.class, "status", Status.class);
+      STATUS = MethodHandles.lookup().findVarHandle(MultiCas.class, "status", Status.class);
     } catch (ReflectiveOperationException e) {
       throw new ExceptionInInitializerError(e);
     }

@@ -19,8 +19,8 @@ final class SnapshotReader<K, V> {
   /*
    * First without writing anything: read all, read all again, and if each key was found the same
    * twice then all of it held between the two readings. "The same" for a state is the same object
-   * (C2); for an absent key it is the same floor as well, because a key that came and went in
-   * between has raised it (T2).
+   * (CELL-2); for an absent key it is the same floor as well, because a key that came and went in
+   * between has raised it (CELLTABLE-2).
    *
    * A fast writer of one key could spoil that for ever, so after some attempts the reader makes a
    * decision of its own (AtomicRead), which writers help to its end.
@@ -115,7 +115,7 @@ final class SnapshotReader<K, V> {
 
   /** What one key was found to be. */
   private record Seen<V>(@Nullable Versioned<V> state, long floor) {
-    @SuppressWarnings("ReferenceEquality") // C2: the same object, not an equal one
+    @SuppressWarnings("ReferenceEquality") // CELL-2: the same object, not an equal one
     <K> boolean isStill(CellTable<K, V> table, K key) {
       Cell<K, V> cell = table.find(key);
       Versioned<V> now = cell == null ? null : cell.read();

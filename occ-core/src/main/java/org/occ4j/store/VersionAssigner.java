@@ -12,11 +12,11 @@ import org.occ4j.Versioned;
  * from the microsecond in which the life of their key began: reading the clock costs as much as the
  * write, and what this store forgets it forgets as a whole, so that the next life begins later.
  */
-final class StateMaker {
+final class VersionAssigner {
   private final InstantSource seeds;
   private final @Nullable InstantSource clock;
 
-  StateMaker(@Nullable InstantSource clock) {
+  VersionAssigner(@Nullable InstantSource clock) {
     this.seeds = clock == null ? InstantSource.system() : clock;
     this.clock = clock;
   }
