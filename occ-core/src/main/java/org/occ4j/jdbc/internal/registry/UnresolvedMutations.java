@@ -35,7 +35,7 @@ public final class UnresolvedMutations {
         ("state = " + MutationRow.CLAIMED + " AND external_call = TRUE")
             + (" AND lease_until <= " + dialect.now);
     this.find =
-        ("SELECT tenant, principal, operation, mutation_id, attempt, claimed_at FROM ")
+        "SELECT tenant, principal, operation, mutation_id, attempt, claimed_at FROM "
             + (dialect.table + " WHERE " + unresolved + " ORDER BY claimed_at LIMIT ?");
     this.settle =
         ("UPDATE " + dialect.table + " SET state = ?, codec = ?, answer = ?, completed_at = ")
