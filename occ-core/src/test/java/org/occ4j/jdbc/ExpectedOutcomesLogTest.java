@@ -31,7 +31,10 @@ import org.occ4j.testkit.CapturedLog;
 import org.occ4j.testkit.Engine;
 import org.occ4j.testkit.TestDatabase;
 
-/** What clients are expected to do is no warning; from INFO on. */
+/**
+ * What clients are expected to do is no warning; from INFO on. A mutation that waits for a person
+ * is one, once.
+ */
 @ResourceLock(Resources.SYSTEM_ERR)
 class ExpectedOutcomesLogTest {
   private static final IdempotencyOptions<String> HOW = payload(1);
@@ -110,8 +113,9 @@ class ExpectedOutcomesLogTest {
           .isInstanceOf(Outcome.Replayed.class);
       caller.rollback();
       beside(node.idempotency(), other.idempotency());
-      unresolved(node.idempotency(), other.idempotency(), database);
       assertThat(logged()).isEmpty();
+      unresolved(node.idempotency(), other.idempotency(), database);
+      assertThat(logged()).singleElement().asString().contains("is unresolved since");
     }
   }
 
