@@ -7,16 +7,21 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.List;
+import java.util.Set;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 
-/** Every link from a page to a file of the project leads to one. */
+/** Every link from a page to a file of the project leads to one, and every named test exists. */
 class DocsLinksTest {
   private static final Path ROOT = Path.of("..");
   private static final Pattern LINK = Pattern.compile("]\\(([^)\\s#]+)(?:#[^)\\s]*)?\\)");
+
+  private static final Pattern NAMED_TEST =
+      Pattern.compile("`([A-Z][A-Za-z0-9]+(?:Test|Contract))(?:\\.([a-z][A-Za-z0-9_]+))?`");
 
   @Test
   void links_toFilesOfTheProject_leadSomewhere() throws IOException {
@@ -31,6 +36,35 @@ class DocsLinksTest {
       }
     }
     assertThat(broken).isEmpty();
+  }
+
+  /** The page of faults names the tests that hold them: {@code Class.method}. */
+  @Test
+  void testsNamedOnThePageOfFaults_areThere() throws IOException {
+    List<Path> sources;
+    try (Stream<Path> files = Files.walk(ROOT)) {
+      sources =
+          files
+              .filter(file -> file.toString().endsWith(".java"))
+              .filter(file -> file.toString().contains("/src/test/"))
+              .toList();
+    }
+    StringBuilder all = new StringBuilder();
+    Set<String> classes = new HashSet<>();
+    for (Path source : sources) {
+      classes.add(source.getFileName().toString().replace(".java", ""));
+      all.append(Files.readString(source));
+    }
+    List<String> missing = new ArrayList<>();
+    Matcher named = NAMED_TEST.matcher(Files.readString(ROOT.resolve("docs/field.md")));
+    while (named.find()) {
+      String method = named.group(2);
+      boolean there = method == null || all.indexOf(" " + method + "(") >= 0;
+      if (!classes.contains(named.group(1)) || !there) {
+        missing.add(named.group());
+      }
+    }
+    assertThat(missing).isEmpty();
   }
 
   private static List<Path> pages() throws IOException {

@@ -32,8 +32,9 @@ public final class UnresolvedMutations {
   /** Those of this database. */
   public UnresolvedMutations(MutationDialect dialect) {
     String unresolved =
-        ("state = " + MutationRow.CLAIMED + " AND external_call = TRUE")
-            + (" AND lease_until <= " + dialect.now);
+        "state = "
+            + MutationRow.CLAIMED
+            + (" AND external_call = TRUE AND lease_until <= " + dialect.now);
     this.find =
         "SELECT tenant, principal, operation, mutation_id, attempt, claimed_at FROM "
             + (dialect.table + " WHERE " + unresolved + " ORDER BY claimed_at LIMIT ?");
