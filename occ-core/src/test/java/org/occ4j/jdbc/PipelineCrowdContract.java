@@ -5,10 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.occ4j.testkit.Patience.await;
 
-import com.zaxxer.hikari.HikariDataSource;
-import java.sql.Connection;
 import java.sql.PreparedStatement;
-import java.sql.SQLException;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collections;
@@ -17,21 +14,15 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
-import java.util.UUID;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.atomic.AtomicInteger;
-import org.jspecify.annotations.Nullable;
-import org.junit.jupiter.api.AfterAll;
-import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.occ4j.Codec;
 import org.occ4j.Expected;
-import org.occ4j.KeyCodec;
 import org.occ4j.MutationId;
 import org.occ4j.OutcomeUnknownException;
-import org.occ4j.Scope;
 import org.occ4j.StoreUnavailableException;
 import org.occ4j.Versioned;
 import org.occ4j.change.Change;
@@ -47,68 +38,27 @@ import org.occ4j.mutation.Rejection;
 import org.occ4j.testkit.Concurrently;
 import org.occ4j.testkit.Engine;
 import org.occ4j.testkit.Running;
-import org.occ4j.testkit.TestDatabase;
 
 /**
  * Mutations that share statements, because they wait for one key or for a place: each has its own
  * answer, and what is special about one touches nobody else.
  */
-abstract class PipelineCrowdContract {
-  private static final Scope SCOPE = new Scope("acme", "ada", "note.edit");
+abstract class PipelineCrowdContract extends TwoNodePipelineFixture {
   private static final int POOL_SIZE = 8;
 
-  private static @Nullable TestDatabase database;
-  private static @Nullable HikariDataSource pool;
-
-  private final Engine engine;
-  private OccDatabase here;
-  private OccDatabase there;
   private JdbcVersionedStore<String, String> store;
 
   PipelineCrowdContract(Engine engine) {
-    this.engine = engine;
+    super(engine, POOL_SIZE);
   }
 
   @BeforeEach
-  void open() throws SQLException {
-    if (pool == null) {
-      database = engine.server().newDatabase();
-      pool = database.pool(POOL_SIZE);
-      OccDatabase.builder(pool).createSchema().open().close();
-      database.execute("CREATE TABLE audit (mutation VARCHAR(40), text VARCHAR(100))");
-    }
-    database.execute(
-        "DELETE FROM occ_store",
-        "DELETE FROM occ_mutation",
-        "DELETE FROM occ_change",
-        "DELETE FROM audit");
-    here = OccDatabase.open(pool);
-    there = OccDatabase.open(pool);
+  void openStore() {
     store = store(here);
-  }
-
-  @AfterEach
-  void close() {
-    here.close();
-    there.close();
-  }
-
-  @AfterAll
-  static void closePool() {
-    pool.close();
-    pool = null;
-  }
-
-  private static JdbcVersionedStore<String, String> store(OccDatabase node) {
-    return node.store("note", KeyCodec.strings(), Codec.strings()).recordChanges(true);
   }
 
   private static JdbcMutationPipeline<String, String> pipeline(OccDatabase node, int places) {
     return node.pipeline(store(node), Codec.strings()).statementsAtOnce(places).build();
-  }
-
-  private static MutationId id() {
-    return new MutationId(SCOPE, UUID.randomUUID());
   }
 
   private static Mutation<String, String> mutation(
@@ -118,12 +68,6 @@ abstract class PipelineCrowdContract {
 
   private static Edit<String> counting() {
     return current -> String.valueOf(current == null ? 1 : Integer.parseInt(current) + 1);
-  }
-
-  private static long rows(String table) throws SQLException {
-    try (Connection connection = pool.getConnection()) {
-      return Sql.number(connection, "SELECT COUNT(*) FROM " + table);
-    }
   }
 
   /** Holds the only place of a pipeline until it is told to go on. */
