@@ -103,14 +103,7 @@ class MariadbIdempotencyBudgetTest extends IdempotencyBudgetContract {
                   }
                 }));
       }
-      await()
-          .atMost(LONG)
-          .until(
-              () ->
-                  number(
-                          "SELECT COUNT(*) FROM information_schema.innodb_trx"
-                              + " WHERE trx_state = 'LOCK WAIT'")
-                      == 3);
+      await().atMost(LONG).until(() -> number(Sql.waitingSessions(Engine.MARIADB)) == 3);
       holder.rollback();
       int inserted = 0;
       for (Running<Integer> duplicate : duplicates) {
