@@ -254,12 +254,14 @@ public final class Lease<T> implements Hold<T> {
 
   /** Ends the hold against its owner's will; false if it had ended before. */
   boolean lose(LossReason reason) {
+    // A renewal may be done when it is too late. Left behind before anybody sees the loss, or who
+    // sees it and asks for the key takes this process for somebody else.
+    boolean mayStay = isOpen() && unanswered && reason != LossReason.STOLEN;
+    if (mayStay) {
+      renewer.leaveRemains(rows, nonce, terms.granted());
+    }
     if (!phase.compareAndSet(Phase.OPEN, Phase.of(reason))) {
       return false;
-    }
-    if (unanswered && reason != LossReason.STOLEN) {
-      renewer.leaveRemains(
-          rows, nonce, terms.granted()); // a renewal may be done when it is too late
     }
     renewer.forget(this);
     renewer.tellOfLoss(this, reason);

@@ -21,8 +21,11 @@ public final class LeaseAcquisition<T> {
   /** A grant whose answer came too late is asked for once more. */
   private static final int LATE_GRANTS_ALLOWED = 1;
 
-  /** How often it is asked again who has a row of which we may have the lock ourselves. */
-  private static final int UNCLEAR_ANSWERS_ALLOWED = 5;
+  /**
+   * How often it is asked again who has a row of which this process may have the lock itself: for a
+   * fifth of a second, which a statement under way has to end.
+   */
+  private static final int UNCLEAR_ANSWERS_ALLOWED = 40;
 
   private static final long UNCLEAR_PAUSE_NANOS = 5_000_000;
 
@@ -159,6 +162,7 @@ public final class LeaseAcquisition<T> {
     int late = 0;
     int unclear = 0;
     while (true) {
+      boolean ownUnderWay = isOurOwnUnderWay(); // before: it may end while the answer is coming
       AcquireResult answer = ask();
       Long token = answer.token();
       if (token != null) {
@@ -172,16 +176,24 @@ public final class LeaseAcquisition<T> {
                   + terms.granted(),
               null);
         }
-      } else if (!answer.remaining().isZero() || !mayHold) {
-        seenHeld(LeaseRenewer.nanos(answer.remaining()));
-        return null;
-      } else if (++unclear > UNCLEAR_ANSWERS_ALLOWED) {
+      } else if ((ownUnderWay || isOurOwnUnderWay()) && ++unclear <= UNCLEAR_ANSWERS_ALLOWED) {
+        LockSupport.parkNanos(this, UNCLEAR_PAUSE_NANOS);
+      } else if (mayHold && answer.remaining().isZero()) {
         throw new StoreUnavailableException(
             "an attempt that was not answered is still under way in the database", null);
       } else {
-        LockSupport.parkNanos(this, UNCLEAR_PAUSE_NANOS);
+        seenHeld(LeaseRenewer.nanos(answer.remaining()));
+        return null;
       }
     }
+  }
+
+  /**
+   * Whether a statement that had the row may have been this process's own: an attempt that was not
+   * answered, or the release of what an earlier hold left behind.
+   */
+  private boolean isOurOwnUnderWay() {
+    return mayHold || (rows.size() == 1 && renewer.remains().nonceIn(rows.get(0)) != null);
   }
 
   private AcquireResult ask() {

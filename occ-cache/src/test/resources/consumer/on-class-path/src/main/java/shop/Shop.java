@@ -42,7 +42,7 @@ public final class Shop {
     prices.put("tea", "3.20", Expected.version(first.version()));
     var late = prices.put("tea", "2.90", Expected.version(first.version()));
     require(false, late.isApplied());
-    require("3.20", current(late).value());
+    require("3.20", Objects.requireNonNull(late.current()).value());
   }
 
   private static void takesTurns() throws InterruptedException {
