@@ -91,7 +91,11 @@ public final class MariadbStoreDialect extends StoreDialect {
     this.readBack = "; IF @occ_rows > 0 THEN " + read + SHARED + "; END IF; IF @occ_rows = 0";
     // Another statement of the block, so the clock has moved on (G2).
     this.raise =
-        ("; IF @occ_rows > 0 THEN " + read + SHARED + "; IF " + LateInserts.isLate(layout, version))
+        ("; IF @occ_rows > 0 THEN "
+                + read
+                + SHARED
+                + "; IF "
+                + LateInserts.isLate(layout, version, LateInserts.OVERTAKEN_MICROS))
             + (" THEN IF NOT "
                 + UpdateTriggers.inMariadb(layout)
                 + " THEN UPDATE "

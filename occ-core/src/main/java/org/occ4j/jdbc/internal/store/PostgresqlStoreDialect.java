@@ -52,7 +52,7 @@ public final class PostgresqlStoreDialect extends StoreDialect {
   public final String raiseIfLate;
 
   private final String raise;
-  private final String late;
+  private final String lateForLong;
   private final String current;
 
   /** The statements for a table. */
@@ -77,7 +77,9 @@ public final class PostgresqlStoreDialect extends StoreDialect {
             + layout.columns(column -> "CASE WHEN " + MINE + " THEN NULL ELSE " + column + " END")
             + (", " + MINE + " FROM " + layout.table() + where);
     this.stamp = layout.versionRead() + " AS v, " + layout.timeRead() + " AS a";
-    this.late = LateInserts.isLate(layout, layout.versionRead());
+    String given = layout.versionRead();
+    String late = LateInserts.isLate(layout, given, LateInserts.OVERTAKEN_MICROS);
+    this.lateForLong = LateInserts.isLate(layout, given, LateInserts.OVERTAKEN_FOR_LONG_MICROS);
     String raised =
         ("UPDATE " + layout.table() + " SET " + LateInserts.raisedToNow(layout) + where)
             + (" AND NOT " + UpdateTriggers.inPostgresql(layout));
@@ -122,11 +124,11 @@ public final class PostgresqlStoreDialect extends StoreDialect {
     try (PreparedStatement statement = connection.prepareStatement(sql)) {
       int index = 1;
       for (RowWrite write : writes) {
-        index = bind(statement, index, write, mode, floor.getAsLong() + 1);
+        index = bind(statement, index, write, floor.getAsLong() + 1);
       }
       Results results = new Results(statement);
       for (RowWrite write : writes) {
-        answers.add(read(results, write, mode));
+        answers.add(read(results, write));
       }
     }
     List<WriteOutcome> written = new ArrayList<>(writes.size());
@@ -145,7 +147,7 @@ public final class PostgresqlStoreDialect extends StoreDialect {
           case DELETE -> delete + layout.condition(write.expected());
           case INSERT -> inserting;
         };
-    String raising = raisesItself(write, mode) ? raising(raiseIfLate, write) + "; " : "";
+    String raising = raisesInsert(write) ? raising(raiseIfLate, write) + "; " : "";
     return answering(change, write, mode) + "; " + raising + current;
   }
 
@@ -155,7 +157,7 @@ public final class PostgresqlStoreDialect extends StoreDialect {
    */
   private String answering(String change, RowWrite write, Mode mode) {
     boolean leavesNothing = write.kind() == RowWrite.Kind.DELETE;
-    String isLate = raisesLater(write, mode) ? late : "FALSE";
+    String isLate = raisesLater(write, mode) ? lateForLong : "FALSE";
     String left = isLate + " AS l, " + (leavesNothing ? stamp : layout.storedColumns());
     return write.change() == null
         ? change + " RETURNING 0, " + left
@@ -164,19 +166,14 @@ public final class PostgresqlStoreDialect extends StoreDialect {
             "w.l, " + (leavesNothing ? "w.v, w.a" : layout.storedNames()));
   }
 
-  /** A transaction of its own ends with this round trip, so the raise has to be part of it. */
-  private boolean raisesItself(RowWrite write, Mode mode) {
-    return raisesInsert(write) && mode == Mode.AUTO_COMMIT;
-  }
-
   /**
-   * In a longer transaction the row is not seen before that ends, so a second round trip has time;
-   * and under a savepoint {@link #MINE} would not know the row.
+   * Under a savepoint {@link #MINE} does not know the row, so there a second round trip raises it.
    */
   private boolean raisesLater(RowWrite write, Mode mode) {
     return raisesInsert(write) && mode == Mode.IN_TRANSACTION;
   }
 
+  /** A transaction of its own ends with this round trip, so the raise is part of it. */
   private boolean raisesInsert(RowWrite write) {
     return write.kind() == RowWrite.Kind.INSERT && layout.beginsByTheClock();
   }
@@ -202,13 +199,13 @@ public final class PostgresqlStoreDialect extends StoreDialect {
         : index;
   }
 
-  private int bind(PreparedStatement statement, int first, RowWrite write, Mode mode, long floor)
+  private int bind(PreparedStatement statement, int first, RowWrite write, long floor)
       throws SQLException {
     int index = bindChange(statement, first, write, floor);
     if (write.change() != null) {
       index = changes.bind(statement, index, write.change());
     }
-    if (raisesItself(write, mode)) {
+    if (raisesInsert(write)) {
       index = bindRaising(statement, index, write);
     }
     return layout.bindKey(statement, index, write.key());
@@ -227,21 +224,22 @@ public final class PostgresqlStoreDialect extends StoreDialect {
   private record Answer(
       @Nullable WriteOutcome applied, boolean late, @Nullable Row found, boolean foundMine) {}
 
-  private Answer read(Results results, RowWrite write, Mode mode) throws SQLException {
+  private Answer read(Results results, RowWrite write) throws SQLException {
     ResultSet changed = results.next(); // The driver has the answers to all statements now.
-    return Results.read(() -> read(changed, results, write, mode));
+    return Results.read(() -> read(changed, results, write));
   }
 
-  private Answer read(ResultSet changed, Results results, RowWrite write, Mode mode)
-      throws SQLException {
+  private Answer read(ResultSet changed, Results results, RowWrite write) throws SQLException {
     WriteOutcome applied = null;
     boolean isLate = false;
     if (changed.next()) {
       isLate = changed.getBoolean(2);
       applied = applied(changed, write);
     }
-    if (raisesItself(write, mode)) {
-      applied = raised(results.next(), write, applied);
+    if (raisesInsert(write)) {
+      WriteOutcome raised = raised(results.next(), write, applied);
+      isLate &= raised == applied;
+      applied = raised;
     }
     ResultSet there = results.next();
     if (!there.next()) {
