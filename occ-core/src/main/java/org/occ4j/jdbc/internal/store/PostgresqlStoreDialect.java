@@ -238,8 +238,8 @@ public final class PostgresqlStoreDialect extends StoreDialect {
     }
     if (raisesInsert(write)) {
       WriteOutcome raised = raised(results.next(), write, applied);
-      isLate &= raised == applied;
-      applied = raised;
+      isLate &= raised == null;
+      applied = raised == null ? applied : raised;
     }
     ResultSet there = results.next();
     if (!there.next()) {
@@ -255,12 +255,12 @@ public final class PostgresqlStoreDialect extends StoreDialect {
         : WriteOutcome.applied(layout.stored(row, 3, write), row.getLong(1));
   }
 
-  /** What became of an insert after it was raised, which it need not have been. */
+  /** What became of an insert that was raised, or null. */
   private @Nullable WriteOutcome raised(
       ResultSet row, RowWrite write, @Nullable WriteOutcome applied) throws SQLException {
     return applied != null && row.next()
         ? WriteOutcome.applied(layout.stored(row, 1, write), applied.change())
-        : applied;
+        : null;
   }
 
   private @Nullable WriteOutcome raise(
@@ -269,7 +269,8 @@ public final class PostgresqlStoreDialect extends StoreDialect {
       bindRaising(statement, 1, write);
       try (ResultSet row = statement.executeQuery()) {
         // A row that only held its key absent was removed again by the same round trip.
-        return raised(row, write, applied);
+        WriteOutcome raised = raised(row, write, applied);
+        return raised == null ? applied : raised;
       }
     }
   }
