@@ -188,7 +188,7 @@ public final class Lease<T> implements Hold<T> {
 
   /** The rows were found to be ours, and to last for so long from {@code sentAt} on. */
   boolean extended(long sentAt, Duration length) {
-    if (phase() != Phase.OPEN || expire()) { // L4
+    if (phase() != Phase.OPEN || expire()) { // LEASE-4
       return false;
     }
     unanswered = false;
