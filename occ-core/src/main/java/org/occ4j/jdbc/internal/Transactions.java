@@ -222,7 +222,7 @@ public final class Transactions {
     boolean autoCommit = true;
     try {
       autoCommit = begin(connection);
-      T result = execute(connection, work);
+      T result = execute(connection, work, Transactions::endWithoutCommit);
       commit(connection);
       return result;
     } finally {
@@ -235,21 +235,7 @@ public final class Transactions {
       throws DeadTransaction, E {
     Connection connection = borrow();
     try {
-      return work.run(connection);
-    } catch (SQLException error) {
-      endBegunWithoutCommit(connection, error);
-      if (SqlErrors.meaningOf(error) == SqlErrors.Meaning.TRANSACTION_DEAD) {
-        throw new DeadTransaction(error);
-      }
-      throw notDone(error);
-    } catch (Throwable error) {
-      // What an edit threw is the application's; nothing was committed, whatever it is.
-      if (endBegunWithoutCommit(connection, error)
-          && error instanceof RuntimeException
-          && Surprise.isIn(error)) {
-        throw failed(error);
-      }
-      throw error;
+      return execute(connection, work, Transactions::endBegunWithoutCommit);
     } finally {
       giveBack(connection);
     }
@@ -292,19 +278,25 @@ public final class Transactions {
     }
   }
 
+  /** How a transaction ends that failed before its commit. */
+  private interface Ending {
+    /** True if the driver has failed and the connection was aborted. */
+    boolean end(Connection connection, Throwable error);
+  }
+
   private static <T extends @Nullable Object, E extends Exception> T execute(
-      Connection connection, SqlWork<T, E> work) throws DeadTransaction, E {
+      Connection connection, SqlWork<T, E> work, Ending ending) throws DeadTransaction, E {
     try {
       return work.run(connection);
     } catch (SQLException error) {
-      endWithoutCommit(connection, error);
+      ending.end(connection, error);
       if (SqlErrors.meaningOf(error) == SqlErrors.Meaning.TRANSACTION_DEAD) {
         throw new DeadTransaction(error);
       }
       throw notDone(error);
     } catch (Throwable error) {
       // What an effect threw is the application's; nothing was committed, whatever it is.
-      if (endWithoutCommit(connection, error)
+      if (ending.end(connection, error)
           && error instanceof RuntimeException
           && Surprise.isIn(error)) {
         throw failed(error);
