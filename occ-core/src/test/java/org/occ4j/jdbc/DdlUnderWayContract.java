@@ -55,6 +55,9 @@ abstract class DdlUnderWayContract {
   /** Gives a column another type: {@code widen("t", "c", "BIGINT", "NOT NULL")}. */
   abstract String widen(String table, String column, String type, String rest);
 
+  /** Lets a session wait for a table no longer than a second. */
+  abstract String waitForTablesASecond();
+
   @BeforeEach
   void open() throws Exception {
     database = engine.server().newDatabase();
@@ -157,11 +160,16 @@ abstract class DdlUnderWayContract {
     }
   }
 
-  /** Where the table is never free for so long, the database gives up: once more then. */
+  /**
+   * Gives up after a second and tries again, as whoever alters a table in use should: the rounds
+   * read through a second connection while a transaction of theirs is open, that read waits behind
+   * the {@code ALTER}, and the {@code ALTER} for the transaction, which no database sees as a
+   * deadlock.
+   */
   private void alter(String ddl) throws Exception {
     for (int tries = 1; ; tries++) {
       try {
-        database.execute(ddl);
+        database.execute(waitForTablesASecond(), ddl);
         return;
       } catch (SQLException busy) {
         boolean waits = SqlErrors.meaningOf(busy) == SqlErrors.Meaning.BUSY;

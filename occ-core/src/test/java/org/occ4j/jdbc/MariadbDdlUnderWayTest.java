@@ -14,4 +14,9 @@ class MariadbDdlUnderWayTest extends DdlUnderWayContract {
   String widen(String table, String column, String type, String rest) {
     return "ALTER TABLE " + table + " MODIFY " + column + " " + type + " " + rest;
   }
+
+  @Override
+  String waitForTablesASecond() {
+    return "SET SESSION lock_wait_timeout = 1";
+  }
 }

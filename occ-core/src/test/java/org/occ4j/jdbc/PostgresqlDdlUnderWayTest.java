@@ -14,4 +14,9 @@ class PostgresqlDdlUnderWayTest extends DdlUnderWayContract {
   String widen(String table, String column, String type, String rest) {
     return "ALTER TABLE " + table + " ALTER COLUMN " + column + " TYPE " + type;
   }
+
+  @Override
+  String waitForTablesASecond() {
+    return "SET lock_timeout = '1s'";
+  }
 }
