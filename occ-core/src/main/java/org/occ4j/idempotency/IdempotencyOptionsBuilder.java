@@ -80,7 +80,8 @@ public final class IdempotencyOptionsBuilder<T> {
 
   /**
    * A longer answer, and one on which the codec fails, is not kept, and replays say so: the effect
-   * is done and is not run again for that; 262 144 by default.
+   * is done and is not run again for that; 262 144 by default. The same holds, whatever the bound,
+   * for an answer that is more than the database server takes at once.
    */
   public IdempotencyOptionsBuilder<T> maxAnswerBytes(int bytes) {
     if (bytes < 0) {

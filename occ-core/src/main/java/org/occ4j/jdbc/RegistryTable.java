@@ -72,7 +72,7 @@ final class RegistryTable implements JdbcIdempotencyRegistry {
     this.rows = new MutationRows(dialect);
     this.purge = new MutationPurge(context, dialect);
     this.known = new KnownMutations(context, rows);
-    this.unresolved = new UnresolvedMutations(dialect);
+    this.unresolved = new UnresolvedMutations(dialect, context.payloads());
     this.leased = new ExternalAttempts(context, rows, known);
     this.inTransaction = new TransactionalAttempts(context, rows, known);
   }
@@ -97,7 +97,7 @@ final class RegistryTable implements JdbcIdempotencyRegistry {
       return claim.answer();
     }
     mine.leases(attempt.attempt());
-    return Optional.of(ExternalAttempts.run(attempt, how, effect));
+    return Optional.of(leased.run(attempt, how, effect));
   }
 
   @Override

@@ -22,7 +22,7 @@ import org.occ4j.store.VersionedStore;
  * @param <V> the values
  */
 public final class InMemoryPipelineBuilder<K, V> {
-  private static final Duration DEFAULT_TURN_TIMEOUT = Duration.ofSeconds(10);
+  private static final Duration DEFAULT_TURN_TIMEOUT = Duration.ofSeconds(15);
 
   private final VersionedStore<K, V> store;
   private @Nullable IdempotencyRegistry registry;
@@ -76,7 +76,8 @@ public final class InMemoryPipelineBuilder<K, V> {
   }
 
   /**
-   * How long a mutation waits for its turn at most; 10 seconds by default.
+   * How long a mutation waits for its turn at most; 15 seconds by default, which outlives the
+   * default lease of a {@linkplain #mutex mutex across nodes} whose holder died.
    *
    * @throws IllegalArgumentException if {@code atMost} is negative
    */

@@ -17,7 +17,6 @@ import org.occ4j.SchemaException;
 import org.occ4j.mutex.Hold;
 import org.occ4j.testkit.Engine;
 import org.occ4j.testkit.MariadbServer;
-import org.occ4j.testkit.TestDatabase;
 
 /**
  * A server that says {@code wsrep_on}: it has no provider and replicates nothing, but answers the
@@ -39,21 +38,10 @@ class MariadbGaleraTest {
     node.close();
   }
 
-  private DataSource database(Engine driver) {
-    TestDatabase made = node.newDatabase();
-    String url =
-        driver == Engine.MARIADB
-            ? made.jdbcUrl()
-            : made.jdbcUrl()
-                .replace("jdbc:mariadb:", "jdbc:mysql:")
-                .replace("sslMode=disable", "sslMode=DISABLED");
-    return new TestDatabase(driver, url, made.user(), made.password()).dataSource();
-  }
-
   @ParameterizedTest
   @EnumSource(names = {"MARIADB", "MARIADB_MYSQL_DRIVER"})
   void open_nodeOfACluster_isRefusedSayingWhatDoesNotHold(Engine driver) {
-    DataSource database = database(driver);
+    DataSource database = node.newDatabase(driver).dataSource();
     OccDatabase.builder(database).allowGalera().createSchema().open().close();
     assertThatThrownBy(() -> OccDatabase.open(database))
         .isInstanceOf(SchemaException.class)
@@ -69,7 +57,8 @@ class MariadbGaleraTest {
   @ParameterizedTest
   @EnumSource(names = {"MARIADB", "MARIADB_MYSQL_DRIVER"})
   void open_nodeOfAClusterAllowed_opens(Engine driver) throws Exception {
-    OccDatabaseBuilder builder = OccDatabase.builder(database(driver)).allowGalera();
+    OccDatabaseBuilder builder =
+        OccDatabase.builder(node.newDatabase(driver).dataSource()).allowGalera();
     try (OccDatabase opened = builder.createSchema().open();
         Hold<String> hold = opened.mutex("orders").acquire("task")) {
       assertThat(hold.isValid()).isTrue();

@@ -30,6 +30,8 @@ import org.occ4j.OccException;
 import org.occ4j.SchemaException;
 import org.occ4j.Scope;
 import org.occ4j.idempotency.IdempotencyOptions;
+import org.occ4j.idempotency.MutationRecord;
+import org.occ4j.idempotency.Outcome;
 import org.occ4j.store.Commit;
 import org.occ4j.store.Write;
 import org.occ4j.testkit.Engine;
@@ -237,5 +239,30 @@ abstract class RefusedDataContract {
     byte[] fits = new byte[(engine == Engine.MARIADB ? 10 : 7) << 20];
     Arrays.fill(fits, (byte) 'x');
     assertThat(store.put("key", fits, Expected.any()).isApplied()).isTrue();
+  }
+
+  /** The effect is done, and is worth more than its answer. */
+  @Test
+  void execute_answerIsMoreThanTheServerTakesAtOnce_isDoneWithoutIt() throws Exception {
+    assumeTrue(engine == Engine.MARIADB || engine == Engine.MARIADB_MYSQL_DRIVER);
+    IdempotencyOptions<byte[]> how =
+        IdempotencyOptions.returning(Codec.of("raw/1", (byte[] bytes) -> bytes, bytes -> bytes))
+            .toBuilder()
+            .maxAnswerBytes(Integer.MAX_VALUE)
+            .build();
+    byte[] large = new byte[17 << 20];
+    MutationId leased = new MutationId(new Scope("acme", "ann", "export"), UUID.randomUUID());
+    assertThat(node.idempotency().execute(leased, how, context -> large))
+        .isInstanceOf(Outcome.Executed.class);
+    MutationId inTransaction =
+        new MutationId(new Scope("acme", "ann", "export"), UUID.randomUUID());
+    assertThat(
+            node.idempotency()
+                .executeInTransaction(inTransaction, how, (connection, context) -> large))
+        .isInstanceOf(Outcome.Executed.class);
+    for (MutationId done : List.of(leased, inTransaction)) {
+      assertThat(node.idempotency().find(done).orElseThrow().state())
+          .isEqualTo(MutationRecord.State.COMPLETED_WITHOUT_ANSWER);
+    }
   }
 }

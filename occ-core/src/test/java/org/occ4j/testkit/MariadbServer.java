@@ -58,6 +58,11 @@ public final class MariadbServer extends ServerOnLoopback {
     return server;
   }
 
+  /** A new database on this server, to be reached by the one driver or the other. */
+  public TestDatabase newDatabase(Engine driver) {
+    return database(driver, newDatabaseName());
+  }
+
   private static DBConfiguration initialise(Path directory) {
     Path base = WorkDirectory.shared("mariadb");
     DBConfiguration configuration =
@@ -123,12 +128,16 @@ public final class MariadbServer extends ServerOnLoopback {
 
   @Override
   TestDatabase database(String name) {
+    return database(engine(), name);
+  }
+
+  private TestDatabase database(Engine driver, String name) {
     String address = host() + ":" + port() + "/" + name;
     String url =
-        engine() == Engine.MARIADB
+        driver == Engine.MARIADB
             ? "jdbc:mariadb://" + address + "?sslMode=disable"
             : "jdbc:mysql://" + address + "?sslMode=DISABLED";
-    return new TestDatabase(engine(), url, USER, PASSWORD);
+    return new TestDatabase(driver, url, USER, PASSWORD);
   }
 
   @Override

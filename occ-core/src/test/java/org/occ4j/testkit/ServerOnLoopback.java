@@ -86,13 +86,18 @@ abstract class ServerOnLoopback implements DatabaseProcess {
 
   @Override
   public final TestDatabase newDatabase() {
+    return database(newDatabaseName());
+  }
+
+  /** Creates an empty database and tells its name. */
+  final String newDatabaseName() {
     String name = "occ_" + databases.incrementAndGet();
     try {
       database(maintenanceName()).execute(createDatabase(name));
     } catch (SQLException e) {
       throw new IllegalStateException("No new database on " + version() + logTail(), e);
     }
-    return database(name);
+    return name;
   }
 
   @Override

@@ -6,6 +6,7 @@ import java.sql.Connection;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Statement;
+import java.util.Arrays;
 import org.jspecify.annotations.Nullable;
 import org.occ4j.DataRejectedException;
 
@@ -57,14 +58,8 @@ public record PayloadLimit(long bytes, boolean escaped, boolean hexadecimal) {
    * @throws DataRejectedException if they are too many bytes
    */
   public void require(String table, @Nullable Object[] values) {
-    long size = 0;
-    long sent = 0;
-    for (Object value : values) {
-      long length = length(value);
-      size += length;
-      sent += hexadecimal && value instanceof byte[] ? 2 * length : length;
-    }
-    if (sent > bytes || (escaped && 2 * size > bytes && escaped(values) > bytes)) {
+    if (!takes(values)) {
+      long size = Arrays.stream(values).mapToLong(PayloadLimit::length).sum();
       throw new DataRejectedException(
           ("a value of " + size + " bytes is more than the server takes at once for " + table)
               + (", some " + bytes + ": nothing was sent"),
@@ -74,6 +69,18 @@ public record PayloadLimit(long bytes, boolean escaped, boolean hexadecimal) {
           null,
           null);
     }
+  }
+
+  /** Whether the values of a row can be sent. */
+  public boolean takes(@Nullable Object... values) {
+    long size = 0;
+    long sent = 0;
+    for (Object value : values) {
+      long length = length(value);
+      size += length;
+      sent += hexadecimal && value instanceof byte[] ? 2 * length : length;
+    }
+    return sent <= bytes && (!escaped || 2 * size <= bytes || escaped(values) <= bytes);
   }
 
   private static long length(@Nullable Object value) {

@@ -5,7 +5,6 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
-import org.occ4j.DataRejectedException;
 import org.occ4j.Expected;
 import org.occ4j.Versioned;
 import org.occ4j.change.Change;
@@ -102,19 +101,13 @@ public final class PipelineRequest<K, V> {
   /** The answer, or null where the server would not take it beside the values at once. */
   private byte @Nullable [] sendable(@Nullable Object[] values, byte @Nullable [] body) {
     PayloadLimit limit = store.parts.context().payloads();
-    String table = store.parts.rows().layout.table();
-    limit.require(table, values);
+    limit.require(store.parts.rows().layout.table(), values);
     if (body == null) {
       return null;
     }
     @Nullable Object[] both = Arrays.copyOf(values, values.length + 1);
     both[values.length] = body;
-    try {
-      limit.require(table, both);
-      return body;
-    } catch (DataRejectedException tooMuch) {
-      return null;
-    }
+    return limit.takes(both) ? body : null;
   }
 
   private static Expected sameAs(@Nullable Row row) {

@@ -4,6 +4,7 @@ package org.occ4j.jdbc.internal.registry;
 import org.jspecify.annotations.Nullable;
 import org.occ4j.idempotency.IdempotencyOptions;
 import org.occ4j.idempotency.MutationRecord;
+import org.occ4j.jdbc.internal.PayloadLimit;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -22,7 +23,8 @@ public record AnswerBytes(MutationRecord.State state, String codec, byte @Nullab
   /** The width of the column. */
   static final int MAX_CODEC_LENGTH = 255;
 
-  static <T> AnswerBytes of(@Nullable T value, IdempotencyOptions<T> how) {
+  /** The answer, unless it is longer than was asked for, or than the server takes at once. */
+  static <T> AnswerBytes of(@Nullable T value, IdempotencyOptions<T> how, PayloadLimit limit) {
     String codec = how.codec().id();
     if (value == null) {
       return new AnswerBytes(MutationRecord.State.COMPLETED, codec, null);
@@ -34,7 +36,7 @@ public record AnswerBytes(MutationRecord.State state, String codec, byte @Nullab
       LOG.warn("codec {} failed on an answer; replays will not have it", codec, failure);
       return lost(codec);
     }
-    if (bytes.length > how.maxAnswerBytes()) {
+    if (bytes.length > how.maxAnswerBytes() || !limit.takes(bytes)) {
       LOG.debug("an answer of {} bytes is not kept", bytes.length);
       return lost(codec);
     }

@@ -72,8 +72,8 @@ public final class ExternalAttempts {
   }
 
   /** Runs the effect of an attempt that is ours. */
-  public static <T> Outcome<T> run(
-      ExternalAttempt attempt, IdempotencyOptions<T> how, Effect<T> effect) throws Exception {
+  public <T> Outcome<T> run(ExternalAttempt attempt, IdempotencyOptions<T> how, Effect<T> effect)
+      throws Exception {
     T value;
     try {
       value = effect.run(attempt);
@@ -98,9 +98,9 @@ public final class ExternalAttempts {
   }
 
   /** Stores the answer of an attempt. */
-  public static <T> Outcome<T> complete(
+  private <T> Outcome<T> complete(
       ExternalAttempt attempt, IdempotencyOptions<T> how, @Nullable T value) {
-    attempt.complete(AnswerBytes.of(value, how));
+    attempt.complete(AnswerBytes.of(value, how, context.payloads()));
     return new Outcome.Executed<>(value, attempt.attempt());
   }
 }

@@ -14,6 +14,7 @@ import org.occ4j.idempotency.EffectContext;
 import org.occ4j.idempotency.IdempotencyOptions;
 import org.occ4j.idempotency.Outcome;
 import org.occ4j.jdbc.internal.JdbcContext;
+import org.occ4j.jdbc.internal.PayloadLimit;
 import org.occ4j.jdbc.internal.SignalException;
 import org.occ4j.jdbc.internal.SqlErrors;
 import org.occ4j.jdbc.internal.SqlWork;
@@ -31,12 +32,14 @@ public final class TransactionalAttempts {
   private static final ThreadLocal<Integer> joins = ThreadLocal.withInitial(() -> 0);
 
   private final Transactions transactions;
+  private final PayloadLimit payloads;
   private final MutationRows rows;
   private final KnownMutations known;
 
   /** The attempts of this node. */
   public TransactionalAttempts(JdbcContext context, MutationRows rows, KnownMutations known) {
     this.transactions = context.transactions();
+    this.payloads = context.payloads();
     this.rows = rows;
     this.known = known;
   }
@@ -134,7 +137,7 @@ public final class TransactionalAttempts {
       requireUndone(connection, id, attempt, failure);
       throw new EffectFailure(failure);
     }
-    rows.finishOwn(connection, id, how, attempt, AnswerBytes.of(value, how));
+    rows.finishOwn(connection, id, how, attempt, AnswerBytes.of(value, how, payloads));
     return Optional.of(new Outcome.Executed<>(value, attempt.number()));
   }
 
@@ -198,7 +201,7 @@ public final class TransactionalAttempts {
     } finally {
       joins.set(depth);
     }
-    AnswerBytes stored = AnswerBytes.of(value, how);
+    AnswerBytes stored = AnswerBytes.of(value, how, payloads);
     joined(
         transaction,
         connection -> {

@@ -15,6 +15,7 @@ import org.occ4j.Timestamps;
 import org.occ4j.idempotency.IdempotencyOptions;
 import org.occ4j.idempotency.MutationRecord;
 import org.occ4j.idempotency.Outcome;
+import org.occ4j.jdbc.internal.PayloadLimit;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -25,12 +26,14 @@ import org.slf4j.LoggerFactory;
 public final class UnresolvedMutations {
   private static final Logger LOG = LoggerFactory.getLogger(UnresolvedMutations.class);
 
+  private final PayloadLimit payloads;
   private final RecentlyDone reported = new RecentlyDone();
   private final String find;
   private final String settle;
 
   /** Those of this database. */
-  public UnresolvedMutations(MutationDialect dialect) {
+  public UnresolvedMutations(MutationDialect dialect, PayloadLimit payloads) {
+    this.payloads = payloads;
     String unresolved =
         "state = "
             + MutationRow.CLAIMED
@@ -73,7 +76,7 @@ public final class UnresolvedMutations {
   public <T> boolean settle(
       Connection connection, MutationId id, IdempotencyOptions<T> how, @Nullable T answer)
       throws SQLException {
-    AnswerBytes bytes = AnswerBytes.of(answer, how);
+    AnswerBytes bytes = AnswerBytes.of(answer, how, payloads);
     try (PreparedStatement statement = connection.prepareStatement(settle)) {
       statement.setInt(1, MutationRow.codeOf(bytes.state()));
       statement.setString(2, bytes.codec());
