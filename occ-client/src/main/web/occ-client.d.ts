@@ -87,6 +87,7 @@ export type View = import("./occ-record.js").View;
 export type EntityRecord = import("./occ-record.js").EntityRecord;
 export type Patch = import("./occ-merge.js").Patch;
 export type Change = import("./occ-merge.js").Change;
+export type TextUnit = import("./occ-text.js").TextUnit;
 export type Problem = import("./occ-http.js").Problem;
 export type WireOutcome = import("./occ-http.js").WireOutcome;
 export type ClientOptions = import("./occ-options.js").ClientOptions;

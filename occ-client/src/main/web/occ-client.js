@@ -60,6 +60,7 @@ export { compare, mergeOnto, sameValue } from "./occ-merge.js";
 /** @typedef {import("./occ-record.js").EntityRecord} EntityRecord */
 /** @typedef {import("./occ-merge.js").Patch} Patch */
 /** @typedef {import("./occ-merge.js").Change} Change */
+/** @typedef {import("./occ-text.js").TextUnit} TextUnit */
 /** @typedef {import("./occ-http.js").Problem} Problem */
 /** @typedef {import("./occ-http.js").WireOutcome} WireOutcome */
 /** @typedef {import("./occ-options.js").ClientOptions} ClientOptions */

@@ -31,7 +31,7 @@ import { difference } from "./occ-diff.js";
 import { el, say } from "./occ-dom.js";
 import { Control, labelOf, shown } from "./occ-fields.js";
 import { Problems } from "./occ-http.js";
-import { sameValue } from "./occ-merge.js";
+import { asIWant, sameValue } from "./occ-merge.js";
 import { STYLE } from "./occ-style.js";
 import { ago, textsFor } from "./occ-texts.js";
 import { TypedText } from "./occ-typed.js";
@@ -54,6 +54,8 @@ class Choice {
   constructor(change, control) {
     this.change = change;
     this.control = control;
+    /** What to pick from; of a merged text both have all that does not collide. */
+    this.offers = change.text ?? { mine: change.mine, theirs: change.theirs };
   }
 }
 
@@ -190,7 +192,7 @@ export class ConflictDialog extends HTMLElement {
     const untouched = fields.filter((field) => !changeOf(field));
     const rows = changed.map((field) => {
       const change = /** @type {Change} */ (changeOf(field));
-      return this.#told(field, change.kind === "mine" ? change.mine : change.theirs, change);
+      return this.#told(field, change.kind === "theirs" || change.kind === "same" ? change.theirs : asIWant(change), change);
     });
     const folded = el(
       "details",
@@ -231,10 +233,11 @@ export class ConflictDialog extends HTMLElement {
     const { texts } = this;
     const own = /** @type {HTMLElement | null} */ (this.querySelector(`[slot="field-${CSS.escape(field.name)}"]`));
     const control = new Control(field, own);
-    control.fill(change.mine);
     const choice = new Choice(change, control);
+    const { offers } = choice;
+    control.fill(offers.mine);
     this.#choices.set(field.name, choice);
-    const [theirs, mine] = difference(shown(field, change.theirs, texts), shown(field, change.mine, texts), this.language);
+    const [theirs, mine] = difference(shown(field, offers.theirs, texts), shown(field, offers.mine, texts), this.language);
     choice.sides = [
       this.#side(choice, "theirs", texts.server(this.#author), theirs),
       this.#side(choice, "mine", texts.mine, mine),
@@ -244,6 +247,7 @@ export class ConflictDialog extends HTMLElement {
       "section",
       { class: "field both", part: "field", testid: `conflict-field-${field.name}`, "data-kind": "both", role: "group", "aria-labelledby": `label-${field.name}` },
       this.#heading(field, change),
+      change.text ? el("p", { class: "before", testid: `within-${field.name}`, text: texts.withinText }) : null,
       el("div", { class: "sides" }, ...choice.sides),
       el("div", { class: "result", part: "result" }, el("label", { for: control.element.id, text: texts.result }), own ? el("slot", { name: `field-${field.name}` }) : control.element),
       this.#before(field, change),
@@ -307,7 +311,7 @@ export class ConflictDialog extends HTMLElement {
 
   /** @param {Choice} choice @param {"theirs" | "mine"} name */
   #take(choice, name) {
-    choice.control.fill(choice.change[name]);
+    choice.control.fill(choice.offers[name]);
     this.#pick(choice, name);
     this.#keepTyped();
   }
@@ -345,7 +349,7 @@ export class ConflictDialog extends HTMLElement {
     const edit = /** @type {PendingEdit} */ (this.#edit);
     const conflict = /** @type {Conflict} */ (this.#conflict);
     const decided = [...this.#choices.values()].map(({ change, control }) => ({ field: change.field, value: control.value, theirs: change.theirs }));
-    const mine = conflict.changes.filter(({ kind }) => kind === "mine").map(({ field, mine: value }) => [field, value]);
+    const mine = conflict.changes.filter(isMine).map((change) => [change.field, asIWant(change)]);
     const chosen = decided.filter(({ value, theirs }) => !sameValue(value, theirs)).map(({ field, value }) => [field, value]);
     this.#settle(() => this.client?.refreshAndApply(edit, Object.fromEntries([...mine, ...chosen]), conflict));
   }
@@ -422,7 +426,7 @@ export class ConflictDialog extends HTMLElement {
       if (!choice) continue;
       const same = String(kept.version) === String(this.#conflict?.current?.version);
       if (picked === "theirs" && !same) continue;
-      choice.control.fill(picked === "theirs" || picked === "mine" ? choice.change[/** @type {"theirs" | "mine"} */ (picked)] : value);
+      choice.control.fill(picked === "theirs" || picked === "mine" ? choice.offers[/** @type {"theirs" | "mine"} */ (picked)] : value);
       if (same && picked) this.#pick(choice, picked);
     }
   }
@@ -445,13 +449,13 @@ export class ConflictDialog extends HTMLElement {
   /** @param {PendingEdit} edit */
   async #combine(edit) {
     const { changes, current } = /** @type {Conflict} */ (edit.conflict);
-    const of = (/** @type {string} */ kind) => changes.filter((change) => change.kind === kind);
     const author = { who: current?.updatedBy || this.texts.somebody, when: "", own: this.client?.options.isOwn(/** @type {any} */ (current)) ?? false };
-    const mine = of("mine");
+    const mine = changes.filter(isMine);
+    const theirs = changes.filter(({ kind }) => kind === "theirs" || kind === "combined");
     await this.client?.refreshAndApply(edit);
     if (edit.state === "CONFLICTED") return;
-    const text = this.texts.combinedNotice(this.#names(mine, false), this.#names(of("theirs"), true), author);
-    const undo = () => this.client?.update(edit.key, Object.fromEntries(mine.map(({ field, base }) => [field, base ?? null])));
+    const text = this.texts.combinedNotice(this.#names(mine, false), this.#names(theirs, true), author);
+    const undo = () => this.client?.update(edit.key, Object.fromEntries(mine.map(({ field, kind, base, theirs: now }) => [field, (kind === "combined" ? now : base) ?? null])));
     this.#tell(text, undo);
   }
 
@@ -474,6 +478,9 @@ export class ConflictDialog extends HTMLElement {
     this.notice.addEventListener("focusin", () => clearTimeout(timer), { once: true });
   }
 }
+
+/** Whether there is something of the person's in it, and nothing to decide. @param {Change} change */
+const isMine = ({ kind }) => kind === "mine" || kind === "combined";
 
 /** Whether nothing is left to decide. @param {PendingEdit} edit @returns {boolean} */
 function fits({ kind, conflict }) {

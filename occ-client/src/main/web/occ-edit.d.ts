@@ -58,15 +58,15 @@ export const EditState: Readonly<{
  */
 /** A pending create, update or delete. Applied to the local view from the moment it exists. */
 export class PendingEdit {
-    /** @param {Snapshot} snapshot @param {Pick<Options, "serverFields" | "absentIsNull" | "user">} options @returns {PendingEdit} */
-    static restore(snapshot: Snapshot, options: Pick<Options, "serverFields" | "absentIsNull" | "user">): PendingEdit;
+    /** @param {Snapshot} snapshot @param {Pick<Options, "serverFields" | "absentIsNull" | "text" | "user">} options @returns {PendingEdit} */
+    static restore(snapshot: Snapshot, options: Pick<Options, "serverFields" | "absentIsNull" | "text" | "user">): PendingEdit;
     /**
      * @param {"create" | "update" | "remove"} kind
      * @param {Patch} patch the fields the person set
      * @param {Entity | null} base the state the person was looking at; null for a create
-     * @param {Pick<Options, "serverFields" | "absentIsNull" | "user">} options
+     * @param {Pick<Options, "serverFields" | "absentIsNull" | "text" | "user">} options
      */
-    constructor(kind: "create" | "update" | "remove", patch: Patch, base: Entity | null, options: Pick<Options, "serverFields" | "absentIsNull" | "user">);
+    constructor(kind: "create" | "update" | "remove", patch: Patch, base: Entity | null, options: Pick<Options, "serverFields" | "absentIsNull" | "text" | "user">);
     /** @type {State} */ state: State;
     /** The id of the mutation last sent; every resend carries the same one. @type {string | null} */
     mutationId: string | null;
@@ -92,8 +92,8 @@ export class PendingEdit {
     /** The last refusal or failure. @type {Problem | null} */ problem: Problem | null;
     /** Resolves with this edit once it is settled; never rejects. @type {Promise<PendingEdit>} */ done: Promise<PendingEdit>;
     kind: "remove" | "update" | "create";
-    options: Pick<import("./occ-options.js").Options, "user" | "serverFields" | "absentIsNull">;
-    patch: import("./occ-merge.js").Patch;
+    options: Pick<import("./occ-options.js").Options, "text" | "user" | "absentIsNull" | "serverFields">;
+    patch: Record<string, any>;
     base: import("./occ-entity.js").Entity | null;
     /** Who made it; it is sent as theirs, whoever is there by then. @type {string | undefined} */
     user: string | undefined;

@@ -1,16 +1,4 @@
 /**
- * The three-way merge of one entity, field by field: what both sides started from, what the person
- * set, what the server holds now. Pure functions over plain JSON values; no I/O, no clock, no DOM.
- *
- * Rules, per field of the patch: the server did not move it, so mine stands; both say the same, so
- * there is nothing to do; else it is an overlap, which a person decides. A field that is not in the
- * patch is never touched, so a change of theirs to it survives by itself. An absent field is not
- * the same as a null one, unless a rule says so. Lists and objects are compared and moved as wholes,
- * so the order of a list is never merged: where both sides changed a list, it overlaps.
- *
- * @module occ-merge
- */
-/**
  * Some fields of an entity and the values to set; fields that are not named keep theirs.
  * @typedef {Record<string, any>} Patch
  */
@@ -19,19 +7,24 @@
  * - `mine`: only the person changed it
  * - `theirs`: only the server's state moved
  * - `same`: both changed it, to the same value
+ * - `combined`: both changed a text, at different places; `text` is the result
  * - `both`: both changed it, to different values
  * @typedef {Object} Change
  * @property {string} field
  * @property {any} base what both started from
  * @property {any} theirs what the server holds now
  * @property {any} mine what the person wants
- * @property {"mine" | "theirs" | "same" | "both"} kind
+ * @property {"mine" | "theirs" | "same" | "combined" | "both"} kind
+ * @property {import("./occ-text.js").MergedText} [text] of a text that is merged: the whole of it as each side would
+ *     have it. The two differ only where the sides collide
  */
 /**
  * How values are compared.
  * @typedef {Object} Rules
  * @property {boolean} [absentIsNull] whether a field that is left out is the same as one that is null: where the
  *     server's type has no absent fields, and one answer leaves nulls out and another does not
+ * @property {Readonly<Record<string, import("./occ-text.js").TextUnit>>} [text] fields that are merged within, by lines
+ *     or by words
  */
 /**
  * Whether two values are the same, as they would be written: numbers, texts (however their lines
@@ -56,7 +49,8 @@ export function sameValue(a: any, b: any, rules?: Rules): boolean;
 export function compare(base: Record<string, any>, patch: Patch, theirs: Record<string, any>, ignored?: readonly string[], rules?: Rules): Change[];
 /**
  * Lays the patch onto the server's state. The returned patch holds what is still to be set there;
- * where the two overlap it holds the person's value, and the overlap is listed.
+ * where the two overlap it holds the person's value (within a merged text, where it collides), and the
+ * overlap is listed.
  * @param {Record<string, any>} base
  * @param {Patch} patch
  * @param {Record<string, any>} theirs
@@ -67,6 +61,7 @@ export function mergeOnto(base: Record<string, any>, patch: Patch, theirs: Recor
     patch: Patch;
     overlaps: Change[];
 };
+export function asIWant({ mine, text }: Change): any;
 /**
  * Some fields of an entity and the values to set; fields that are not named keep theirs.
  */
@@ -76,6 +71,7 @@ export type Patch = Record<string, any>;
  * - `mine`: only the person changed it
  * - `theirs`: only the server's state moved
  * - `same`: both changed it, to the same value
+ * - `combined`: both changed a text, at different places; `text` is the result
  * - `both`: both changed it, to different values
  */
 export type Change = {
@@ -92,7 +88,12 @@ export type Change = {
      * what the person wants
      */
     mine: any;
-    kind: "mine" | "theirs" | "same" | "both";
+    kind: "mine" | "theirs" | "same" | "combined" | "both";
+    /**
+     * of a text that is merged: the whole of it as each side would
+     * have it. The two differ only where the sides collide
+     */
+    text?: import("./occ-text.js").MergedText | undefined;
 };
 /**
  * How values are compared.
@@ -103,4 +104,9 @@ export type Rules = {
      * server's type has no absent fields, and one answer leaves nulls out and another does not
      */
     absentIsNull?: boolean | undefined;
+    /**
+     * fields that are merged within, by lines
+     * or by words
+     */
+    text?: Readonly<Record<string, import("./occ-text.js").TextUnit>> | undefined;
 };

@@ -6,10 +6,13 @@
  * there is nothing to do; else it is an overlap, which a person decides. A field that is not in the
  * patch is never touched, so a change of theirs to it survives by itself. An absent field is not
  * the same as a null one, unless a rule says so. Lists and objects are compared and moved as wholes,
- * so the order of a list is never merged: where both sides changed a list, it overlaps.
+ * so the order of a list is never merged: where both sides changed a list, it overlaps. So is a text, unless
+ * a rule says that it is merged by lines or words.
  *
  * @module occ-merge
  */
+
+import { mergeText, withLineFeeds } from "./occ-text.js";
 
 /**
  * Some fields of an entity and the values to set; fields that are not named keep theirs.
@@ -21,13 +24,16 @@
  * - `mine`: only the person changed it
  * - `theirs`: only the server's state moved
  * - `same`: both changed it, to the same value
+ * - `combined`: both changed a text, at different places; `text` is the result
  * - `both`: both changed it, to different values
  * @typedef {Object} Change
  * @property {string} field
  * @property {any} base what both started from
  * @property {any} theirs what the server holds now
  * @property {any} mine what the person wants
- * @property {"mine" | "theirs" | "same" | "both"} kind
+ * @property {"mine" | "theirs" | "same" | "combined" | "both"} kind
+ * @property {import("./occ-text.js").MergedText} [text] of a text that is merged: the whole of it as each side would
+ *     have it. The two differ only where the sides collide
  */
 
 /**
@@ -35,6 +41,8 @@
  * @typedef {Object} Rules
  * @property {boolean} [absentIsNull] whether a field that is left out is the same as one that is null: where the
  *     server's type has no absent fields, and one answer leaves nulls out and another does not
+ * @property {Readonly<Record<string, import("./occ-text.js").TextUnit>>} [text] fields that are merged within, by lines
+ *     or by words
  */
 
 /**
@@ -61,9 +69,6 @@ export function sameValue(a, b, rules = {}) {
 
 /** @param {any} value */
 const isObject = (value) => value !== null && typeof value === "object";
-
-/** Forms write LF, some files and servers CRLF. @param {string} text */
-const withLineFeeds = (text) => (text.includes("\r") ? text.replace(/\r\n?/g, "\n") : text);
 
 /** A full date, to the millisecond that a Date can hold. */
 const DATE_TEXT = /^\d{4}-\d\d-\d\dT\d\d:\d\d(:\d\d(\.\d{1,3}0*)?)?(Z|[+-]\d\d:\d\d)$/;
@@ -144,7 +149,8 @@ export function compare(base, patch, theirs, ignored = [], rules = {}) {
 
 /**
  * Lays the patch onto the server's state. The returned patch holds what is still to be set there;
- * where the two overlap it holds the person's value, and the overlap is listed.
+ * where the two overlap it holds the person's value (within a merged text, where it collides), and the
+ * overlap is listed.
  * @param {Record<string, any>} base
  * @param {Patch} patch
  * @param {Record<string, any>} theirs
@@ -152,12 +158,15 @@ export function compare(base, patch, theirs, ignored = [], rules = {}) {
  * @returns {{patch: Patch, overlaps: Change[]}}
  */
 export function mergeOnto(base, patch, theirs, rules) {
-  const changes = compare(base, patch, theirs, [], rules).filter(({ kind }) => kind === "mine" || kind === "both");
+  const changes = compare(base, patch, theirs, [], rules).filter(({ kind }) => kind !== "theirs" && kind !== "same");
   return {
-    patch: Object.fromEntries(changes.map(({ field, mine }) => [field, mine])),
+    patch: Object.fromEntries(changes.map((change) => [change.field, asIWant(change)])),
     overlaps: changes.filter(({ kind }) => kind === "both"),
   };
 }
+
+/** What the person wants of a field, with theirs combined into it where that is possible. @param {Change} change @returns {any} */
+export const asIWant = ({ mine, text }) => text?.mine ?? mine;
 
 /**
  * @param {string} field
@@ -176,5 +185,9 @@ function changeOf(field, base, patch, theirs, rules) {
   const change = { field, base: before, theirs: now, mine };
   if (!theyChanged) return { ...change, kind: "mine" };
   if (!iChanged) return { ...change, kind: "theirs" };
-  return { ...change, kind: sameValue(mine, now, rules) ? "same" : "both" };
+  if (sameValue(mine, now, rules)) return { ...change, kind: "same" };
+  const unit = rules.text && Object.hasOwn(rules.text, field) ? rules.text[field] : undefined;
+  if (!unit || [before, mine, now].some((value) => typeof value !== "string")) return { ...change, kind: "both" };
+  const text = mergeText(before, mine, now, unit);
+  return { ...change, kind: text.mine === text.theirs ? "combined" : "both", text };
 }

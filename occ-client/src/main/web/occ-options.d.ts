@@ -65,6 +65,11 @@ export type ClientOptions = {
      */
     absentIsNull?: boolean | undefined;
     /**
+     * texts that are merged within, by field: by
+     * `lines` or by `words`; two people then collide only where they changed the same place
+     */
+    text?: Readonly<Record<string, import("./occ-text.js").TextUnit>> | undefined;
+    /**
      * reads the JSON of each answer, as the reviver of JSON.parse
      */
     revive?: ((name: string, value: any) => any) | undefined;

@@ -131,7 +131,9 @@ export class EntityRecord {
       const base = later.base;
       const created = base === null || sentOn === null;
       const follows = created || (sameVersion(base.version, sentOn.version) && later.saw(edit));
-      const { overlaps } = mergeOnto(base ?? {}, later.patch, onto, later.options);
+      // Nothing is combined within a text here: that is for a person to see.
+      const { absentIsNull } = later.options;
+      const { overlaps } = mergeOnto(base ?? {}, later.patch, onto, { absentIsNull });
       const touches = later.kind === "remove" || overlaps.length > 0;
       if (!follows && touches) return;
       // A late answer can be older than what this edit was made on; bases never move back.

@@ -15,6 +15,7 @@ export namespace ENGLISH {
     function changed({ who, when, own }: Author): string;
     function decide({ own }: Author): string;
     let combined: string;
+    let withinText: string;
     function removing({ who, own }: Author): string;
     let deleted: string;
     let movedAgain: string;
@@ -33,6 +34,8 @@ export namespace ENGLISH {
         export { mine_1 as mine };
         export let theirs: string;
         export let same: string;
+        let combined_1: string;
+        export { combined_1 as combined };
     }
     namespace ownMarks {
         let both_1: string;
@@ -43,6 +46,8 @@ export namespace ENGLISH {
         export { theirs_1 as theirs };
         let same_1: string;
         export { same_1 as same };
+        let combined_2: string;
+        export { combined_2 as combined };
     }
     function untouched(names: string): string;
     let yes: string;

@@ -17,6 +17,7 @@ export const ENGLISH = {
     own ? "Where you changed the same field in both places, you decide." : "Where you both changed the same field, you decide."
   ),
   combined: "Both changes fit together: there is nothing to decide.",
+  withinText: "The rest of the text is combined already; only what is marked collides.",
   removing: (/** @type {Author} */ { who, own }) =>
     own ? "Look at what you changed there before you delete it." : `Look at what ${who} changed before you delete it.`,
   deleted: "Nothing more can be saved to it as it is. Your text is here; nothing is lost.",
@@ -35,12 +36,14 @@ export const ENGLISH = {
     mine: "Only you changed it",
     theirs: "Only they changed it",
     same: "Both made the same change",
+    combined: "Both changed it, in different places",
   },
   ownMarks: {
     both: "You changed it in both places",
     mine: "Changed only here",
     theirs: "Changed only in the other place",
     same: "The same change in both places",
+    combined: "Changed in both, where they do not collide",
   },
   untouched: (/** @type {string} */ names) => `Unchanged: ${names}`,
   yes: "Yes",
@@ -79,6 +82,7 @@ export const SPANISH = {
   decide: ({ own }) =>
     own ? "Donde cambiaste el mismo campo en ambos sitios, decides tú." : "Donde ambos cambiaron el mismo campo, decides tú.",
   combined: "Los dos cambios caben juntos: no hay nada que decidir.",
+  withinText: "El resto del texto ya está combinado; solo choca lo marcado.",
   removing: ({ who, own }) => (own ? "Antes, mira lo que cambiaste allí." : `Antes, mira lo que cambió ${who}.`),
   deleted: "Ya no se puede guardar nada en ella tal como está. Tu texto sigue aquí; no se ha perdido nada.",
   movedAgain: "Ha cambiado una vez más. Lo que decidiste se conserva.",
@@ -96,12 +100,14 @@ export const SPANISH = {
     mine: "Solo lo cambiaste tú",
     theirs: "Solo lo cambió la otra persona",
     same: "Ambos hicieron el mismo cambio",
+    combined: "Ambos lo cambiaron, en partes distintas",
   },
   ownMarks: {
     both: "Lo cambiaste en ambos sitios",
     mine: "Solo lo cambiaste aquí",
     theirs: "Solo lo cambiaste en el otro sitio",
     same: "El mismo cambio en ambos sitios",
+    combined: "Cambiado en ambos sitios, sin chocar",
   },
   untouched: (names) => `Sin cambios: ${names}`,
   yes: "Sí",

@@ -7,6 +7,7 @@ const dialog = document.querySelector("occ-conflict-dialog") as ConflictDialog;
 const client = new OptimisticClient({
   url: "/tasks",
   user: () => "ana",
+  text: { notes: "words" },
   journal: new BrowserJournal("ana"),
   onConflict: (edit: PendingEdit) => void dialog.show(edit),
 });

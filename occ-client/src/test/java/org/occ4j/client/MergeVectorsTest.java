@@ -18,6 +18,7 @@ import org.junit.jupiter.api.TestFactory;
 import org.occ4j.merge.FieldChange;
 import org.occ4j.merge.MergeResult;
 import org.occ4j.merge.Merger;
+import org.occ4j.merge.TextMerge;
 
 /** Java and the page's JavaScript merge alike: one file of cases, run by both. */
 class MergeVectorsTest {
@@ -33,6 +34,12 @@ class MergeVectorsTest {
   Stream<DynamicTest> merges() throws IOException {
     return cases("merges")
         .map(each -> DynamicTest.dynamicTest(each.path("name").asText(), () -> checkMerge(each)));
+  }
+
+  @TestFactory
+  Stream<DynamicTest> texts() throws IOException {
+    return cases("texts")
+        .map(each -> DynamicTest.dynamicTest(each.path("name").asText(), () -> checkText(each)));
   }
 
   private static Stream<JsonNode> cases(String kind) throws IOException {
@@ -57,6 +64,25 @@ class MergeVectorsTest {
             ? overlapping.overlaps().stream().map(FieldChange::path).toList()
             : List.of();
     assertThat(overlaps).isEqualTo(plain(each.path("overlaps")));
+  }
+
+  private static void checkText(JsonNode each) {
+    String base = each.path("base").asText();
+    String mine = each.path("mine").asText();
+    String theirs = each.path("theirs").asText();
+    boolean words = each.path("unit").asText().equals("words");
+    TextMerge merge =
+        words ? TextMerge.byWords(base, mine, theirs) : TextMerge.byLines(base, mine, theirs);
+    String merged = each.path("merged").asText();
+    assertThat(merge.withMine()).isEqualTo(merged);
+    assertThat(merge.withTheirs()).isEqualTo(each.path("theirsMerged").asText(merged));
+    assertThat(merge.isMerged()).isNotEqualTo(each.has("theirsMerged"));
+
+    var builder = Merger.mapBuilder();
+    var merger = (words ? builder.textByWords("it") : builder.textByLines("it")).build();
+    var result = merger.merge(Map.of("it", base), Map.of("it", mine), Map.of("it", theirs));
+    assertThat(result.value()).isEqualTo(Map.of("it", merged));
+    assertThat(result.isMerged()).isNotEqualTo(each.has("theirsMerged"));
   }
 
   private static Merger<Map<String, Object>> merger(JsonNode each) {

@@ -47,7 +47,7 @@ final class Canonical {
       return number(number);
     }
     if (value instanceof String text) {
-      return text.indexOf('\r') < 0 ? text : text.replace("\r\n", "\n").replace('\r', '\n');
+      return LineEnds.plain(text);
     }
     if (value instanceof Date date) {
       return instant(date);

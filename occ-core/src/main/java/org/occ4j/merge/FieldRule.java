@@ -44,6 +44,25 @@ sealed interface FieldRule {
     }
   }
 
+  /** A text to which both sides write, at different places. */
+  record Text(boolean byWords) implements FieldRule {
+    @Override
+    public String name() {
+      return byWords ? "textByWords" : "textByLines";
+    }
+
+    @Override
+    public boolean fits(Class<?> declared) {
+      return declared.isAssignableFrom(String.class);
+    }
+
+    TextMerge merge(String base, String mine, String theirs) {
+      return byWords
+          ? TextMerge.byWords(base, mine, theirs)
+          : TextMerge.byLines(base, mine, theirs);
+    }
+  }
+
   /** A collection in which only membership counts. */
   record AsSet() implements FieldRule {
     @Override

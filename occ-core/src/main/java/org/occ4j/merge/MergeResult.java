@@ -10,7 +10,10 @@ import java.util.List;
  */
 public sealed interface MergeResult<V> {
 
-  /** The merged value; in overlapping fields of an {@link Overlapping} result it holds mine. */
+  /**
+   * The merged value; in overlapping fields of an {@link Overlapping} result it holds mine. Of a
+   * text that is merged by lines or words it holds mine only where the two collide.
+   */
   V value();
 
   /** Whether nothing is left to decide. */

@@ -22,8 +22,7 @@ import org.jspecify.annotations.Nullable;
  * type as if it were not there.
  *
  * <p>Without a rule: nested records and maps are merged field by field; everything else, lists,
- * sets, arrays and texts among it, is one value that either side may replace. Texts are not merged
- * line by line.
+ * sets, arrays and texts among it, is one value that either side may replace.
  *
  * <p>Not thread-safe.
  *
@@ -77,6 +76,20 @@ public final class MergerBuilder<V> {
    */
   public MergerBuilder<V> counter(String path) {
     return rule(path, new FieldRule.Counter());
+  }
+
+  /**
+   * Merges a text line by line, see {@link TextMerge}: for texts of short lines, such as lists.
+   * Where both changed the same lines the field overlaps, and holds the merged text with mine in
+   * those. Where one of the three is no text, the field is one value.
+   */
+  public MergerBuilder<V> textByLines(String path) {
+    return rule(path, new FieldRule.Text(false));
+  }
+
+  /** Merges a text as {@link #textByLines} does, but word by word: for prose. */
+  public MergerBuilder<V> textByWords(String path) {
+    return rule(path, new FieldRule.Text(true));
   }
 
   /** Takes these fields from theirs whatever mine has, and never lists them: audit fields. */

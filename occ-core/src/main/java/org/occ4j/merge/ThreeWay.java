@@ -130,6 +130,9 @@ final class ThreeWay {
     if (rule instanceof FieldRule.Counter) {
       return counter(path, field);
     }
+    if (rule instanceof FieldRule.Text text) {
+      return text(path, field, text);
+    }
     if (rule != null && fields.admits(name, CollectionMerge.typeLike(field.theirs()))) {
       return collection(path, field, rule);
     }
@@ -168,6 +171,21 @@ final class ThreeWay {
         && field.theirs() instanceof Number theirs) {
       Number sum = CounterMerge.merge(base, mine, theirs);
       return sum == null ? leaf(path, field) : sum;
+    }
+    return leaf(path, field);
+  }
+
+  private @Nullable Object text(Path path, Sides field, FieldRule.Text rule) {
+    boolean oneSided = field.mineIsUntouched() || field.theirsIsUntouched() || field.agree();
+    if (!oneSided
+        && field.base() instanceof String base
+        && field.mine() instanceof String mine
+        && field.theirs() instanceof String theirs) {
+      TextMerge merge = rule.merge(base, mine, theirs);
+      if (!merge.isMerged()) {
+        overlaps.add(field.change(path));
+      }
+      return merge.withMine();
     }
     return leaf(path, field);
   }

@@ -49,6 +49,7 @@ const client = new OptimisticClient({
   // A name is somebody's; guests are all called alike, so only the browser's own tabs know.
   isOwn: (task) => task.updatedBy === userName() && (nameField.value.trim() !== "" || tabs.wrote(task)),
   onConflict: review,
+  text: { description: "words" },
   journal: new BrowserJournal("tasks"),
 });
 const typed = new TypedText("tasks");
