@@ -32,6 +32,10 @@ public record Tag(String name) implements Comparable<Tag> {
   public static final int MAX_LENGTH = 1_024;
 
   private static final char SEPARATOR = ':';
+
+  /** Three parts where a key's tag has two, so it is no key's. */
+  private static final String ALL = ":*:*";
+
   private static final char ESCAPE = '\\';
 
   /** Refuses a name outside the rules above. */
@@ -108,6 +112,45 @@ public record Tag(String name) implements Comparable<Tag> {
     String text = Objects.requireNonNull(id, "id").toString();
     String name = above.name + SEPARATOR + escaped(text);
     return new Tag(name.length() <= MAX_LENGTH ? name : above.name + SEPARATOR + hashed(text));
+  }
+
+  /**
+   * The tag that every recorded write of one key of a store carries by itself: {@code task:42} for
+   * the key {@code 42} of the store {@code task}. What is loaded from that key is tagged so. The
+   * store's name is one part of the tag's, whatever characters it has.
+   *
+   * @param store the name of the store, the {@code source} of its changes
+   * @param key the key's text ({@link KeyCodec#text})
+   */
+  public static Tag ofKey(String store, String key) {
+    return of(typeOf(store), key);
+  }
+
+  /**
+   * The tag that every recorded write of whichever key of a store carries by itself: {@code
+   * task:*:*} for the store {@code task}. What depends on which keys there are, a list or a count,
+   * is tagged so. It lies beside the keys' tags and not above them, so that a write of one key
+   * leaves what was loaded from others alone. {@link #ofStore} is above both.
+   *
+   * @param store the name of the store
+   */
+  public static Tag ofAll(String store) {
+    return new Tag(typeOf(store) + ALL);
+  }
+
+  /**
+   * The tag above those of a store's keys and lists, {@code task} for the store {@code task}: who
+   * invalidates it means everything that was loaded from the store. No write carries it.
+   *
+   * @param store the name of the store
+   */
+  public static Tag ofStore(String store) {
+    return new Tag(typeOf(store));
+  }
+
+  private static String typeOf(String store) {
+    String name = escaped(Objects.requireNonNull(store, "store"));
+    return name.length() <= MAX_LENGTH / 2 ? name : hashed(store);
   }
 
   private static String escaped(String text) {

@@ -118,4 +118,23 @@ class TagTest {
         .withMessage("a tag name has 1 to 1024 characters, this one has 100000");
     assertThatNullPointerException().isThrownBy(() -> Tag.of("a", null)).withMessage("id");
   }
+
+  @Test
+  void ofKey_namesStoreAndKey() {
+    assertThat(Tag.ofKey("task", "42").name()).isEqualTo("task:42");
+    assertThat(Tag.ofKey("task", "42").ancestors()).containsExactly(Tag.of("task"));
+    assertThat(Tag.ofAll("task").name()).isEqualTo("task:*:*");
+    assertThat(Tag.ofAll("task").ancestors()).contains(Tag.of("task"));
+  }
+
+  @ParameterizedTest
+  @MethodSource("texts")
+  void ofKey_anyStoreAndKey_meetsNoOther(String text) {
+    assertThat(Tag.ofKey(text, "1")).isNotEqualTo(Tag.ofKey(text, "2"));
+    assertThat(Tag.ofKey(text, "1")).isNotEqualTo(Tag.ofKey(text + "1", "1"));
+    assertThat(Tag.ofKey("task", text)).isNotEqualTo(Tag.ofAll("task"));
+    assertThat(Tag.ofKey("task", text).ancestors()).containsExactly(Tag.of("task"));
+    assertThat(Tag.ofKey(text, "1").ancestors()).hasSize(1);
+    assertThat(Tag.ofAll(text)).isNotEqualTo(Tag.ofAll(text + ":"));
+  }
 }

@@ -47,4 +47,28 @@ record CacheSettings<K, V>(
   boolean isWeighted() {
     return weigher != null;
   }
+
+  /** The same times and limits for answers to questions about what has these settings. */
+  CacheSettings<Object, Object> ofQueries(long maximumQueries) {
+    return new CacheSettings<>(
+        name + " queries",
+        maximumQueries,
+        0,
+        null,
+        minimumTimeToLive,
+        maximumTimeToLive,
+        expireAfterAccess,
+        refreshAfterWrite,
+        staleWhileRevalidate,
+        staleIfError,
+        negativeTimeToLive,
+        maximumConcurrentLoads,
+        loadTimeout,
+        executor,
+        ticker,
+        recordStats,
+        feed,
+        null,
+        null);
+  }
 }

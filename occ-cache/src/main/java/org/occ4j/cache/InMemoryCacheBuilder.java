@@ -25,7 +25,8 @@ public final class InMemoryCacheBuilder<K, V>
    *
    * <p>If the feed has a writing end ({@link org.occ4j.change.ChangeLog}), the invalidations asked
    * of the cache are published there, so that the others who follow it hear of them; else they stay
-   * in this cache. A change of a store without tags concerns no entry.
+   * in this cache. A write of a store is under the tags of its key and of all its keys by itself
+   * ({@link org.occ4j.change.Change#allTags}).
    */
   public InMemoryCacheBuilder<K, V> followChanges(ChangeFeed feed) {
     this.feed = Objects.requireNonNull(feed, "feed");

@@ -62,7 +62,7 @@ final class Invalidations<K, V> implements ChangeFollower {
     if (tags.isEmpty()) {
       return localToken();
     }
-    return publish(kind, null, tags, () -> applyTags(kind, tags));
+    return publish(kind, null, tags, () -> applyTags(kind, tags, tags.size()));
   }
 
   ChangeToken askKey(K key) {
@@ -112,8 +112,9 @@ final class Invalidations<K, V> implements ChangeFollower {
 
   @Override
   public void changed(Change change) {
-    if (!change.tags().isEmpty()) {
-      applyTags(change.kind(), change.tags());
+    Set<Tag> tags = change.allTags();
+    if (!tags.isEmpty()) {
+      applyTags(change.kind(), tags, Math.max(1, change.tags().size()));
     }
     if (change.kind() == Change.Kind.INVALIDATE && change.source().equals(cacheName)) {
       applyToThisCache(change);
@@ -144,14 +145,14 @@ final class Invalidations<K, V> implements ChangeFollower {
     applyKey(key);
   }
 
-  private void applyTags(Change.Kind kind, Set<Tag> tags) {
+  private void applyTags(Change.Kind kind, Set<Tag> tags, int counted) {
     InvalidationEvent.record(cacheName, tags, kind != Change.Kind.MARK_STALE);
     if (kind == Change.Kind.MARK_STALE) {
       coherence.mark(tags, ticker.nanos());
-      counters.marks.add(tags.size());
+      counters.marks.add(counted);
     } else {
       coherence.invalidate(tags);
-      counters.invalidations.add(tags.size());
+      counters.invalidations.add(counted);
     }
   }
 

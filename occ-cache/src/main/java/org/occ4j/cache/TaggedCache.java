@@ -6,7 +6,9 @@ import java.util.Map;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 import org.occ4j.Tag;
+import org.occ4j.change.ChangeLog;
 import org.occ4j.change.ChangeToken;
+import org.occ4j.store.VersionedStore;
 
 /**
  * A bounded cache of loaded values, each under tags by which it can be invalidated together with
@@ -57,6 +59,16 @@ public interface TaggedCache<K, V> extends AutoCloseable {
    */
   static <K, V> InMemoryCacheBuilder<K, V> builder(String name) {
     return new InMemoryCacheBuilder<>(name);
+  }
+
+  /**
+   * Begins to build a cache over a store in memory, through which it is read. It saves little there
+   * but in tests of what reads a cached store.
+   *
+   * @param changes the log that the store was given ({@code InMemoryStoreBuilder.changes})
+   */
+  static <K, V> InMemoryCachedStoreBuilder<K, V> of(VersionedStore<K, V> store, ChangeLog changes) {
+    return new InMemoryCachedStoreBuilder<>(store, changes);
   }
 
   /** The name it was built with. */

@@ -220,12 +220,16 @@ public abstract class TaggedCacheBuilder<K, V, B extends TaggedCacheBuilder<K, V
    */
   protected final TaggedCache<K, V> buildWatching(
       ChangeFeed feed, Duration maximumStaleness, StalenessPolicy policy) {
-    long silence = nanos(maximumStaleness, "maximumStaleness");
     return InMemoryTaggedCache.open(
-        settings(feed), new Coherence(), FeedLiveness.watched(silence, policy, ticker.nanos()));
+        settings(feed), new Coherence(), liveness(maximumStaleness, policy));
   }
 
-  private CacheSettings<K, V> settings(@Nullable ChangeFeed feed) {
+  final FeedLiveness liveness(Duration maximumStaleness, StalenessPolicy policy) {
+    long silence = nanos(maximumStaleness, "maximumStaleness");
+    return FeedLiveness.watched(silence, policy, ticker.nanos());
+  }
+
+  final CacheSettings<K, V> settings(@Nullable ChangeFeed feed) {
     return new CacheSettings<>(
         name,
         maximumSize,
@@ -248,7 +252,7 @@ public abstract class TaggedCacheBuilder<K, V, B extends TaggedCacheBuilder<K, V
         removalListener);
   }
 
-  private static long requirePositive(long value, String what) {
+  static long requirePositive(long value, String what) {
     if (value <= 0) {
       throw new IllegalArgumentException(what + " must be positive: " + value);
     }

@@ -27,7 +27,8 @@ import java.util.Map;
  *     began
  * @param refusalsForOthers those of {@code refusals} where nothing of the value itself had been
  *     invalidated, but a tag or key that shares a slot of the cache's table with it; roughly
- * @param invalidations tags, keys and whole caches made void here, whoever asked for it
+ * @param invalidations tags, keys and whole caches made void here, whoever asked for it; a write
+ *     counts the tags that its writer gave, or one
  * @param marks tags marked as stale here, whoever asked for it
  * @param removals entries that left, by cause; every cause is there
  * @param liveTags tags that entries carry at this moment, about

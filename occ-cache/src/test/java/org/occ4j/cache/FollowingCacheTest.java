@@ -13,6 +13,7 @@ import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.parallel.ResourceLock;
 import org.junit.jupiter.api.parallel.Resources;
+import org.occ4j.Expected;
 import org.occ4j.KeyCodec;
 import org.occ4j.StoreUnavailableException;
 import org.occ4j.Tag;
@@ -24,6 +25,9 @@ import org.occ4j.change.ChangeFollower;
 import org.occ4j.change.ChangeLog;
 import org.occ4j.change.ChangeToken;
 import org.occ4j.change.Subscription;
+import org.occ4j.store.Commit;
+import org.occ4j.store.VersionedStore;
+import org.occ4j.store.Write;
 import org.occ4j.testkit.CapturedLog;
 
 /** The contract for a cache that follows a feed in memory, and what it does with the feed. */
@@ -61,6 +65,29 @@ class FollowingCacheTest extends TaggedCacheContract {
     cache.get("a", counting(ORDER_1));
     changes.publish(new ChangeDraft("orders", Change.Kind.PUT, "a", 2, null, Set.of()));
     assertThat(cache.getIfPresent("a")).isEqualTo("v1");
+  }
+
+  @Test
+  void write_ofAStoreInMemory_voidsItsKeyAndLists() {
+    var store =
+        VersionedStore.<String, String>builder("order", KeyCodec.strings())
+            .changes(changes)
+            .build();
+    var cache = cache();
+    for (int write = 0; write < 4; write++) {
+      cache.get("a", counting(store.tagOf("a")));
+      cache.get("b", counting(store.tagOf("b")));
+      cache.get("list", counting(store.tagOfAll()));
+      switch (write) {
+        case 0 -> store.put("a", "v", Expected.absent()).orThrow();
+        case 1 -> store.commit(Commit.<String, String>empty().put("a", "w", Expected.any()));
+        case 2 -> store.writeAll(List.of(Write.put("a", "x", Expected.any()))).orThrow();
+        default -> store.delete("a", Expected.present()).orThrow();
+      }
+      assertThat(cache.getIfPresent("a")).isNull();
+      assertThat(cache.getIfPresent("list")).isNull();
+      assertThat(cache.getIfPresent("b")).isNotNull();
+    }
   }
 
   @Test

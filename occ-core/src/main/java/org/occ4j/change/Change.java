@@ -1,6 +1,8 @@
 /* Copyright the occ4j authors. SPDX-License-Identifier: Apache-2.0 */
 package org.occ4j.change;
 
+import java.util.Collections;
+import java.util.HashSet;
 import java.util.Objects;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
@@ -15,7 +17,7 @@ import org.occ4j.Tag;
  * @param key the key's text ({@link org.occ4j.KeyCodec#text}), or null if only tags are concerned
  * @param version the version written or deleted, or 0 if only tags are concerned
  * @param updatedBy who did it, or null if the writer did not say
- * @param tags the tags that the writer gave, without their ancestors
+ * @param tags the tags that the writer gave, without their ancestors; see {@link #allTags}
  */
 public record Change(
     ChangeToken token,
@@ -44,5 +46,20 @@ public record Change(
     Objects.requireNonNull(source, "source");
     Objects.requireNonNull(kind, "kind");
     tags = Set.copyOf(tags);
+  }
+
+  /**
+   * The writer's tags, and for a write or delete those that it carries by itself: the tag of its
+   * key ({@link Tag#ofKey}) and that of all keys of its store ({@link Tag#ofAll}). They follow from
+   * source and key, so that no writer can forget them and no row has to hold them.
+   */
+  public Set<Tag> allTags() {
+    if (key == null || (kind != Kind.PUT && kind != Kind.DELETE)) {
+      return tags;
+    }
+    Set<Tag> all = new HashSet<>(tags);
+    all.add(Tag.ofKey(source, key));
+    all.add(Tag.ofAll(source));
+    return Collections.unmodifiableSet(all);
   }
 }

@@ -10,6 +10,7 @@ import java.util.List;
 import java.util.Objects;
 import java.util.Set;
 import java.util.UUID;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.locks.ReentrantLock;
 import org.jspecify.annotations.Nullable;
 import org.occ4j.OccException;
@@ -72,6 +73,9 @@ final class ChangeLogTable implements JdbcChangeLog, CommittedChanges, AutoClose
   /** Null unless asked for. */
   private final @Nullable ChangeWakeUps wakeUps;
 
+  /** The stores whose writes are recorded where their view says nothing of it. */
+  private final Set<String> recorded = ConcurrentHashMap.newKeySet();
+
   /** Guards the start. */
   private final ReentrantLock starting = new ReentrantLock();
 
@@ -130,6 +134,15 @@ final class ChangeLogTable implements JdbcChangeLog, CommittedChanges, AutoClose
   Change insert(Connection connection, ChangeDraft draft) throws SQLException {
     long number = rows.insert(connection, draft);
     return draft.at(new ChangeToken(incarnation(connection), number));
+  }
+
+  @Override
+  public boolean recordsEveryWriteOf(String store) {
+    return recorded.contains(store);
+  }
+
+  void recordEveryWriteOf(String store) {
+    recorded.add(store);
   }
 
   @Override

@@ -36,7 +36,19 @@ public interface JdbcVersionedStore<K, V> extends VersionedStore<K, V> {
   JdbcVersionedStore<K, V> tagging(Set<Tag> tags);
 
   /**
-   * The same store, whose writes through this view are, or are not, recorded in the change feed.
+   * The same store, whose writes through this view are, or are not, recorded in the change feed,
+   * whatever {@link #recordEveryWrite} says.
    */
   JdbcVersionedStore<K, V> recordChanges(boolean record);
+
+  /**
+   * Has every write recorded that begins from now on through this store, any view or pipeline of
+   * it, or another store of the same name and {@code OccDatabase}, unless its view says {@code
+   * recordChanges(false)}. A cache over the store calls this. It reaches this node only, and cannot
+   * be taken back.
+   */
+  void recordEveryWrite();
+
+  /** The feed that its changes are recorded in: {@code OccDatabase.changes()}. */
+  JdbcChangeLog changes();
 }

@@ -148,7 +148,8 @@ public final class OccDatabase implements AutoCloseable {
     return new OwnTableStore<>(
         new TableStore.Parts<>(
             name, context, changeLog, dialects.store(context, layout), keys, format, versionFloor),
-        TableStore.Marks.NONE);
+        TableStore.Marks.NONE,
+        changeLog);
   }
 
   /**

@@ -22,8 +22,11 @@ import org.occ4j.store.internal.Writers;
 /** A store that works in short transactions of its own. */
 final class OwnTableStore<K, V> extends TableStore<K, V> implements JdbcVersionedStore<K, V> {
 
-  OwnTableStore(Parts<K, V> parts, Marks marks) {
+  private final ChangeLogTable changeLog;
+
+  OwnTableStore(Parts<K, V> parts, Marks marks, ChangeLogTable changeLog) {
     super(parts, marks);
+    this.changeLog = changeLog;
   }
 
   @Override
@@ -79,23 +82,33 @@ final class OwnTableStore<K, V> extends TableStore<K, V> implements JdbcVersione
 
   @Override
   public JdbcVersionedStore<K, V> by(String updatedBy) {
-    return new OwnTableStore<>(parts, marks.by(Writers.require(updatedBy)));
+    return new OwnTableStore<>(parts, marks.by(Writers.require(updatedBy)), changeLog);
   }
 
   @Override
   public JdbcVersionedStore<K, V> tagging(Set<Tag> tags) {
-    return new OwnTableStore<>(parts, marks.tagging(tags));
+    return new OwnTableStore<>(parts, marks.tagging(tags), changeLog);
   }
 
   @Override
   public JdbcVersionedStore<K, V> recordChanges(boolean record) {
-    return new OwnTableStore<>(parts, marks.recording(record));
+    return new OwnTableStore<>(parts, marks.recording(record), changeLog);
+  }
+
+  @Override
+  public void recordEveryWrite() {
+    changeLog.recordEveryWriteOf(name());
+  }
+
+  @Override
+  public JdbcChangeLog changes() {
+    return changeLog;
   }
 
   @Override
   public OwnTableStore<K, V> marked(@Nullable String updatedBy, Set<Tag> tags) {
     Marks named = updatedBy == null ? marks : marks.by(Writers.require(updatedBy));
-    return new OwnTableStore<>(parts, tags.isEmpty() ? named : named.tagging(tags));
+    return new OwnTableStore<>(parts, tags.isEmpty() ? named : named.tagging(tags), changeLog);
   }
 
   @Override

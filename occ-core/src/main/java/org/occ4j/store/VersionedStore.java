@@ -61,6 +61,22 @@ public interface VersionedStore<K, V> {
   /** How this store writes its keys. */
   KeyCodec<K> keyCodec();
 
+  /**
+   * The tag that every recorded write of this key carries by itself ({@link Tag#ofKey}): under it a
+   * cache keeps what it loads from the key.
+   */
+  default Tag tagOf(K key) {
+    return Tag.ofKey(name(), keyCodec().text(key));
+  }
+
+  /**
+   * The tag that every recorded write of any key carries by itself ({@link Tag#ofAll}): under it a
+   * cache keeps lists and counts.
+   */
+  default Tag tagOfAll() {
+    return Tag.ofAll(name());
+  }
+
   /** The present state of the key, if it has one. */
   Optional<Versioned<V>> get(K key);
 

@@ -16,7 +16,7 @@ import org.occ4j.jdbc.OccDatabase;
  * @param <V> the values
  */
 public final class JdbcCacheBuilder<K, V> extends TaggedCacheBuilder<K, V, JdbcCacheBuilder<K, V>> {
-  private static final Duration DEFAULT_MAXIMUM_STALENESS = Duration.ofSeconds(5);
+  static final Duration DEFAULT_MAXIMUM_STALENESS = Duration.ofSeconds(5);
 
   private final OccDatabase database;
   private Duration maximumStaleness = DEFAULT_MAXIMUM_STALENESS;
@@ -49,6 +49,12 @@ public final class JdbcCacheBuilder<K, V> extends TaggedCacheBuilder<K, V, JdbcC
    */
   public JdbcTaggedCache<K, V> build() {
     JdbcChangeLog changes = database.changes();
+    requireSeveralPolls(maximumStaleness, changes);
+    return new SharedTaggedCache<>(
+        buildWatching(changes, maximumStaleness, policy), changes, hasKeyCodec());
+  }
+
+  static void requireSeveralPolls(Duration maximumStaleness, JdbcChangeLog changes) {
     if (maximumStaleness.compareTo(changes.pollInterval().multipliedBy(2)) < 0) {
       throw new IllegalArgumentException(
           "maximumStaleness "
@@ -56,8 +62,6 @@ public final class JdbcCacheBuilder<K, V> extends TaggedCacheBuilder<K, V, JdbcC
               + " is shorter than two poll intervals of "
               + changes.pollInterval());
     }
-    return new SharedTaggedCache<>(
-        buildWatching(changes, maximumStaleness, policy), changes, hasKeyCodec());
   }
 
   @Override

@@ -4,6 +4,7 @@ package org.occ4j.cache.jdbc;
 import java.sql.Connection;
 import org.occ4j.Tag;
 import org.occ4j.cache.TaggedCache;
+import org.occ4j.jdbc.JdbcVersionedStore;
 import org.occ4j.jdbc.OccDatabase;
 
 /**
@@ -47,6 +48,17 @@ public interface JdbcTaggedCache<K, V> extends TaggedCache<K, V> {
    */
   static <K, V> JdbcCacheBuilder<K, V> builder(String name, OccDatabase database) {
     return new JdbcCacheBuilder<>(name, database);
+  }
+
+  /**
+   * Begins to build a cache over a store, through which it is read: {@code
+   * JdbcTaggedCache.of(tasks).maximumSize(10_000).build()}. Nothing need be tagged or invalidated,
+   * and changes need not be switched on.
+   *
+   * @param store of a database that must stay open for as long as the cache is used
+   */
+  static <K, V> JdbcCachedStoreBuilder<K, V> of(JdbcVersionedStore<K, V> store) {
+    return new JdbcCachedStoreBuilder<>(store);
   }
 
   /**

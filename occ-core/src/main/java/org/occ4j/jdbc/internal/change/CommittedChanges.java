@@ -16,6 +16,9 @@ public interface CommittedChanges {
    */
   void committedRows(List<AppendedChange> appended);
 
+  /** Whether writes of this store are recorded where their view says nothing of it. */
+  boolean recordsEveryWriteOf(String store);
+
   /** Has the follower told of every change from now on, in order, until the subscription ends. */
   Subscription follow(ChangeFollower follower);
 }

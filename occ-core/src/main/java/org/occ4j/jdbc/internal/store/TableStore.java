@@ -64,10 +64,15 @@ public abstract class TableStore<K, V> implements VersionedStore<K, V> {
       RowMapper<K, V> format,
       AtomicLong floor) {}
 
-  /** How the writes of one view are marked. */
-  public record Marks(boolean recorded, @Nullable String updatedBy, Set<Tag> tags) {
+  /**
+   * How the writes of one view are marked.
+   *
+   * @param recorded whether they are recorded as changes; null where the view leaves that to what
+   *     holds for the whole store
+   */
+  public record Marks(@Nullable Boolean recorded, @Nullable String updatedBy, Set<Tag> tags) {
     /** Those of a store as it is made. */
-    public static final Marks NONE = new Marks(false, null, Set.of());
+    public static final Marks NONE = new Marks(null, null, Set.of());
 
     /** These, with a writer. */
     public Marks by(String writer) {
@@ -76,7 +81,7 @@ public abstract class TableStore<K, V> implements VersionedStore<K, V> {
 
     /** These, with tags; changes are then recorded. */
     public Marks tagging(Set<Tag> more) {
-      return new Marks(recorded || !more.isEmpty(), updatedBy, Set.copyOf(more));
+      return new Marks(more.isEmpty() ? recorded : Boolean.TRUE, updatedBy, Set.copyOf(more));
     }
 
     /** These, with changes recorded or not. */
@@ -179,7 +184,7 @@ public abstract class TableStore<K, V> implements VersionedStore<K, V> {
   @Override
   public Subscription watch(Consumer<? super Change> follower) {
     Objects.requireNonNull(follower, "follower");
-    if (!marks.recorded()) {
+    if (!isRecorded()) {
       throw new IllegalStateException("store " + name() + " records no changes to watch");
     }
     return parts.log().follow(new StoreWatcher(name(), follower));
@@ -283,9 +288,14 @@ public abstract class TableStore<K, V> implements VersionedStore<K, V> {
         draft(write.key(), Change.Kind.DELETE));
   }
 
+  private boolean isRecorded() {
+    Boolean recorded = marks.recorded();
+    return recorded == null ? parts.log().recordsEveryWriteOf(name()) : recorded;
+  }
+
   /** The change of a write of this key, if changes are recorded. */
   public @Nullable ChangeDraft draft(K key, Change.Kind kind) {
-    return marks.recorded()
+    return isRecorded()
         ? new ChangeDraft(name(), kind, parts.keys().text(key), 0, marks.updatedBy(), marks.tags())
         : null;
   }
