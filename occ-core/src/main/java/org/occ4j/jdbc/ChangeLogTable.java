@@ -321,8 +321,8 @@ final class ChangeLogTable implements JdbcChangeLog, CommittedChanges, AutoClose
     if (!batch.head().incarnation().equals(from.incarnation())) {
       return "the database was exchanged";
     }
-    // The newest row is never purged, so the greatest number cannot go back by itself.
-    if (batch.head().greatest() < from.greatest()) {
+    // No purge takes the row of a cursor that has read within the retention.
+    if (!Objects.equals(batch.head().writtenAt(), from.writtenAt())) {
       return "the database was restored to an earlier state";
     }
     if (batch.behind().overflowed()) {

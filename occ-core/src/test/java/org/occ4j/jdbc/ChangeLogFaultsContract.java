@@ -92,6 +92,28 @@ abstract class ChangeLogFaultsContract extends ChangeLogWritersContract {
     assertThat(there.missed()).hasSize(1);
   }
 
+  /** The restored log has come past the number that was read, with other changes. */
+  @Test
+  void poll_afterTheDatabaseWasRestoredAndWrittenTo_saysMissed() throws Exception {
+    JdbcChangeLog log = node().changes();
+    RecordingFollower there = new RecordingFollower();
+    log.followDirectly(there);
+    publish(node().changes(), "kept");
+    ChangeToken undone = publish(node().changes(), "undone");
+    log.poll();
+    OccDatabase writer = node();
+    database.execute(
+        "UPDATE occ_change SET item_key = 'other', created_at = created_at + 1 WHERE id = "
+            + undone.position());
+    publish(writer.changes(), "last");
+    log.poll();
+    assertThat(there.missed()).containsExactly("the database was restored to an earlier state");
+    publish(writer.changes(), "after");
+    log.poll();
+    assertThat(there.keys()).containsExactly("kept", "undone", "after");
+    assertThat(there.missed()).hasSize(1);
+  }
+
   @Test
   @ResourceLock(Resources.SYSTEM_ERR)
   void watch_afterTheDatabaseWasRestored_saysInTheLogThatChangesWereMissed() throws Exception {

@@ -5,6 +5,7 @@ import java.sql.Connection;
 import java.sql.SQLException;
 import java.util.List;
 import java.util.UUID;
+import org.jspecify.annotations.Nullable;
 import org.occ4j.jdbc.internal.change.ChangeRows.Head;
 import org.occ4j.jdbc.internal.change.ChangeRows.Row;
 
@@ -47,6 +48,13 @@ public sealed interface ChangeCursor permits GapCursor, SnapshotCursor {
   /** The greatest number that was read, or that was there at the start. */
   long greatest();
 
+  /**
+   * When the row of that number was written, in microseconds of the database's clock; null while
+   * there was none. Number and time name a row: if there is another one in its place, or none, then
+   * the database has lost what was read, whatever number it has come to since.
+   */
+  @Nullable Long writtenAt();
+
   /** Whether rows may have been lost because more were missing than can be remembered. */
   boolean overflowed();
 
@@ -56,4 +64,10 @@ public sealed interface ChangeCursor permits GapCursor, SnapshotCursor {
    * @param nowNanos a moment before the call, by the ticker
    */
   Batch read(Connection connection, long nowNanos) throws SQLException;
+
+  /** When the row was written at which this cursor stands behind these rows, in their order. */
+  default @Nullable Long writtenAtBehind(List<Row> rows) {
+    Row last = rows.isEmpty() ? null : rows.get(rows.size() - 1);
+    return last == null || last.number() <= greatest() ? writtenAt() : (Long) last.writtenAt();
+  }
 }

@@ -25,8 +25,13 @@ import org.occ4j.jdbc.internal.Results;
 /** The statements of the change log's table. */
 public final class ChangeRows {
 
-  /** A row: its number, the node that wrote it, and what it says. */
-  public record Row(long number, String node, ChangeDraft draft) {}
+  /**
+   * A row.
+   *
+   * @param node the one that wrote it
+   * @param writtenAt when, in microseconds of the database's clock
+   */
+  public record Row(long number, String node, long writtenAt, ChangeDraft draft) {}
 
   /** A row's number, and how long ago it was written by the database's clock. */
   record Aged(long number, Duration age) {}
@@ -36,9 +41,12 @@ public final class ChangeRows {
    *
    * @param incarnation which life of which database this is
    * @param greatest the greatest visible number, or 0
+   * @param writtenAt when the row that was asked about was written, in microseconds of the
+   *     database's clock, or null if it is not there
    * @param mark what a cursor asked for besides, in the same statement
    */
-  public record Head(UUID incarnation, long greatest, @Nullable String mark) {}
+  public record Head(
+      UUID incarnation, long greatest, @Nullable Long writtenAt, @Nullable String mark) {}
 
   /**
    * What one statement read.
@@ -64,7 +72,7 @@ public final class ChangeRows {
   private static final long ALL_NUMBERS = Long.MAX_VALUE;
 
   private static final String COLUMNS =
-      "id, source, kind, item_key, version, updated_by, tags, node";
+      "id, source, kind, item_key, version, updated_by, tags, node, created_at";
 
   private final String table;
   private final String meta;
@@ -107,22 +115,24 @@ public final class ChangeRows {
   }
 
   /**
-   * Removes the oldest rows that are older than {@code retention}, at most {@code maxRows} of them
-   * and never the newest row: its number is how a restored database is recognised.
+   * Removes the oldest rows that are older than {@code retention}, at most {@code maxRows} of them.
+   * The newest of those stays: it is where the cursor of whoever has read within the retention may
+   * be, and a cursor whose row is gone is how a restored database is recognised.
    *
    * @return how many were removed
    */
   public int purge(Connection connection, Duration retention, int maxRows) throws SQLException {
     List<Long> old = new ArrayList<>();
-    for (Aged row : aged(connection, 0, head(connection, "NULL").greatest() - 1, maxRows)) {
+    for (Aged row : aged(connection, 0, ALL_NUMBERS, maxRows + 1)) {
       if (row.age().compareTo(retention) <= 0) {
         break;
       }
       old.add(row.number());
     }
-    if (old.isEmpty()) {
+    if (old.size() < 2) {
       return 0;
     }
+    old.remove(old.size() - 1);
     // By their numbers and not by a range: a range would wait for the transaction that has a row in
     // it and is still open, and would hold up the poller as long.
     try (PreparedStatement statement =
@@ -135,14 +145,15 @@ public final class ChangeRows {
   // Reading.
 
   /**
-   * The end of the log.
+   * The end of the log, and its newest row asked about.
    *
    * @param mark an SQL expression
    */
   public Head head(Connection connection, String mark) throws SQLException {
     String query =
-        "SELECT incarnation, (SELECT MAX(id) FROM %s), %s FROM %s WHERE id = 1"
-            .formatted(table, mark, meta);
+        ("SELECT m.incarnation, c.id, c.created_at, %s FROM %s m LEFT JOIN %s c"
+                + " ON c.id = (SELECT MAX(id) FROM %s) WHERE m.id = 1")
+            .formatted(mark, meta, table, table);
     try (PreparedStatement statement = connection.prepareStatement(query);
         ResultSet row = statement.executeQuery()) {
       if (!row.next()) {
@@ -153,7 +164,8 @@ public final class ChangeRows {
   }
 
   /**
-   * The end of the log, the first rows above a number, and late ones, by one statement.
+   * The end of the log, the first rows above a number, and late ones, by one statement; asks about
+   * the row of that number.
    *
    * @param mark an SQL expression
    * @param late conditions, no row fulfilling two of them and none above {@code number}
@@ -175,13 +187,15 @@ public final class ChangeRows {
                 .map(select -> select + ")")
                 .collect(Collectors.joining());
     String query =
-        ("SELECT m.incarnation, (SELECT MAX(id) FROM %s), %s, c.*"
+        ("SELECT m.incarnation, (SELECT MAX(id) FROM %s),"
+                + " (SELECT created_at FROM %s WHERE id = ?), %s, c.*"
                 + " FROM %s m LEFT JOIN (%s) c ON 1 = 1 WHERE m.id = 1")
-            .formatted(table, mark, meta, rows);
+            .formatted(table, table, mark, meta, rows);
     try (PreparedStatement statement = connection.prepareStatement(query)) {
       statement.setLong(1, number);
-      statement.setInt(2, limit);
-      bind(statement, 3, lateValues);
+      statement.setLong(2, number);
+      statement.setInt(3, limit);
+      bind(statement, 4, lateValues);
       return page(statement);
     }
   }
@@ -194,8 +208,8 @@ public final class ChangeRows {
       Head head = headOf(row);
       List<Row> rows = new ArrayList<>();
       do {
-        if (row.getString(4) != null) {
-          rows.add(rowOf(row, 4));
+        if (row.getString(5) != null) {
+          rows.add(rowOf(row, 5));
         }
       } while (row.next());
       rows.sort(Comparator.comparingLong(Row::number));
@@ -255,7 +269,10 @@ public final class ChangeRows {
   }
 
   private static Head headOf(ResultSet row) throws SQLException {
-    return new Head(UUID.fromString(row.getString(1)), row.getLong(2), row.getString(3));
+    UUID incarnation = UUID.fromString(row.getString(1));
+    long greatest = row.getLong(2);
+    long writtenAt = row.getLong(3);
+    return new Head(incarnation, greatest, row.wasNull() ? null : writtenAt, row.getString(4));
   }
 
   /** The row whose first column has this index. */
@@ -268,7 +285,7 @@ public final class ChangeRows {
             row.getLong(id + 4),
             row.getString(id + 5),
             tags(row.getString(id + 6)));
-    return new Row(row.getLong(id), row.getString(id + 7), draft);
+    return new Row(row.getLong(id), row.getString(id + 7), row.getLong(id + 8), draft);
   }
 
   /** Stored numbers, apart from the order in which the constants happen to stand. */

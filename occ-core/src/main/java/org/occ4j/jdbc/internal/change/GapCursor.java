@@ -11,6 +11,7 @@ import java.util.List;
 import java.util.NavigableMap;
 import java.util.TreeMap;
 import java.util.UUID;
+import org.jspecify.annotations.Nullable;
 import org.occ4j.jdbc.internal.change.ChangeRows.Aged;
 import org.occ4j.jdbc.internal.change.ChangeRows.Head;
 import org.occ4j.jdbc.internal.change.ChangeRows.Page;
@@ -46,24 +47,27 @@ public final class GapCursor implements ChangeCursor {
   private final ChangeRows rows;
   private final UUID incarnation;
   private final long greatest;
+  private final @Nullable Long writtenAt;
   private final boolean overflowed;
 
   /** When each gap was first missed, by its number. Never changed. */
   private final NavigableMap<Long, Long> gaps;
 
   GapCursor(ChangeRows rows, UUID incarnation, long greatest, NavigableMap<Long, Long> gaps) {
-    this(rows, incarnation, greatest, gaps, false);
+    this(rows, incarnation, greatest, null, gaps, false);
   }
 
   private GapCursor(
       ChangeRows rows,
       UUID incarnation,
       long greatest,
+      @Nullable Long writtenAt,
       NavigableMap<Long, Long> gaps,
       boolean overflowed) {
     this.rows = rows;
     this.incarnation = incarnation;
     this.greatest = greatest;
+    this.writtenAt = writtenAt;
     this.gaps = gaps;
     this.overflowed = overflowed;
   }
@@ -90,8 +94,13 @@ public final class GapCursor implements ChangeCursor {
     }
     GapCursor cursor = new GapCursor(rows, head.incarnation(), settled, new TreeMap<>());
     long from = settled;
-    return cursor.behind(
-        recent.stream().map(Aged::number).filter(number -> number > from).toList(), nowNanos);
+    List<Long> newer = recent.stream().map(Aged::number).filter(number -> number > from).toList();
+    return cursor.behind(newer, nowNanos).at(head.writtenAt());
+  }
+
+  /** The same, with the time at which its row was written. */
+  private GapCursor at(@Nullable Long time) {
+    return new GapCursor(rows, incarnation, greatest, time, gaps, overflowed);
   }
 
   @Override
@@ -102,6 +111,11 @@ public final class GapCursor implements ChangeCursor {
   @Override
   public long greatest() {
     return greatest;
+  }
+
+  @Override
+  public @Nullable Long writtenAt() {
+    return writtenAt;
   }
 
   @Override
@@ -125,7 +139,8 @@ public final class GapCursor implements ChangeCursor {
       found.addAll(rows.among(connection, padded(asked.subList(from, to))));
     }
     found.sort(Comparator.comparingLong(Row::number));
-    GapCursor behind = behind(found.stream().map(Row::number).toList(), nowNanos);
+    GapCursor behind =
+        behind(found.stream().map(Row::number).toList(), nowNanos).at(writtenAtBehind(found));
     return new Batch(page.head(), found, behind, page.above(greatest) < BATCH);
   }
 
@@ -156,7 +171,7 @@ public final class GapCursor implements ChangeCursor {
       if (number <= last) {
         left.remove(number);
       } else if (number - last - 1 > MAX_GAPS - left.size()) {
-        return new GapCursor(rows, incarnation, number, new TreeMap<>(), true); // CURSOR-2
+        return new GapCursor(rows, incarnation, number, null, new TreeMap<>(), true); // CURSOR-2
       } else {
         for (long missing = last + 1; missing < number; missing++) {
           left.put(missing, nowNanos);
@@ -165,6 +180,6 @@ public final class GapCursor implements ChangeCursor {
       }
     }
     left.values().removeIf(since -> nowNanos - since > WINDOW.toNanos());
-    return new GapCursor(rows, incarnation, last, left, overflowed);
+    return new GapCursor(rows, incarnation, last, writtenAt, left, overflowed);
   }
 }

@@ -27,7 +27,8 @@ import org.occ4j.jdbc.internal.change.ChangeRows.Row;
  * them for seen. Row numbers do not run back behind a row that is on disk, so what was written
  * after the crash is above {@code greatest}, where no snapshot is asked.
  */
-public record SnapshotCursor(ChangeRows rows, UUID incarnation, long greatest, Snapshot snapshot)
+public record SnapshotCursor(
+    ChangeRows rows, UUID incarnation, long greatest, @Nullable Long writtenAt, Snapshot snapshot)
     implements ChangeCursor {
 
   /**
@@ -67,7 +68,7 @@ public record SnapshotCursor(ChangeRows rows, UUID incarnation, long greatest, S
   public static SnapshotCursor atEnd(ChangeRows rows, Connection connection) throws SQLException {
     Head head = rows.head(connection, MARK);
     return new SnapshotCursor(
-        rows, head.incarnation(), head.greatest(), Snapshot.parse(head.mark()));
+        rows, head.incarnation(), head.greatest(), head.writtenAt(), Snapshot.parse(head.mark()));
   }
 
   @Override
@@ -79,7 +80,9 @@ public record SnapshotCursor(ChangeRows rows, UUID incarnation, long greatest, S
     long last = found.isEmpty() ? greatest : found.get(found.size() - 1).number();
     // If the batch is full then there are visible rows above it. They were not read and the next
     // snapshot sees them; they will be read because their numbers are above the greatest.
-    SnapshotCursor behind = new SnapshotCursor(rows, incarnation, Math.max(greatest, last), next);
+    SnapshotCursor behind =
+        new SnapshotCursor(
+            rows, incarnation, Math.max(greatest, last), writtenAtBehind(found), next);
     return new Batch(page.head(), found, behind, page.above(greatest) < BATCH);
   }
 

@@ -100,7 +100,7 @@ class GapCursorTest {
 
   @SuppressWarnings("NullAway")
   private static GapCursor atEnd(long greatest, long floor, Aged... recent) {
-    return GapCursor.atEnd(null, new Head(LIFE, greatest, null), floor, List.of(recent), 0);
+    return GapCursor.atEnd(null, new Head(LIFE, greatest, null, null), floor, List.of(recent), 0);
   }
 
   private static Aged row(long number, long seconds) {
