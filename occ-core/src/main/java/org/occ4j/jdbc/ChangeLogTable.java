@@ -13,7 +13,6 @@ import java.util.UUID;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.locks.ReentrantLock;
 import org.jspecify.annotations.Nullable;
-import org.occ4j.OccException;
 import org.occ4j.change.Change;
 import org.occ4j.change.ChangeDraft;
 import org.occ4j.change.ChangeFollower;
@@ -58,11 +57,6 @@ final class ChangeLogTable implements JdbcChangeLog, CommittedChanges, AutoClose
    */
   private static final Duration MAX_ABSENCE = Duration.ofMinutes(5);
 
-  private static final int PURGE_BATCH = 1_000;
-
-  /** The purge is done once in so many polls. */
-  private static final int POLLS_PER_PURGE = 50;
-
   private final JdbcContext context;
   private final Dialects dialects;
   private final ChangeRows rows;
@@ -86,9 +80,6 @@ final class ChangeLogTable implements JdbcChangeLog, CommittedChanges, AutoClose
   private volatile @Nullable UUID incarnation;
 
   private volatile long lastGoodPollNanos;
-
-  // The poller's.
-  private int pollsSincePurge;
 
   ChangeLogTable(JdbcContext context, Dialects dialects, Duration pollInterval, boolean notifies) {
     this(context, dialects, pollInterval, notifies, FollowerQueue.DEFAULT_BACKLOG);
@@ -241,9 +232,14 @@ final class ChangeLogTable implements JdbcChangeLog, CommittedChanges, AutoClose
     if (maxRows < 1) {
       throw new IllegalArgumentException("maxRows must be at least 1: " + maxRows);
     }
+    return purge(RETENTION, maxRows);
+  }
+
+  /** Removes at most so many changes that are older. */
+  int purge(Duration retention, int maxRows) {
     return context
         .transactions()
-        .transaction(connection -> rows.purge(connection, RETENTION, maxRows));
+        .transaction(connection -> rows.purge(connection, retention, maxRows));
   }
 
   @Override
@@ -296,10 +292,6 @@ final class ChangeLogTable implements JdbcChangeLog, CommittedChanges, AutoClose
     readAll(asOf);
     followers.caughtUp(asOf);
     lastGoodPollNanos = asOf;
-    if (++pollsSincePurge >= POLLS_PER_PURGE) {
-      pollsSincePurge = 0;
-      purgeQuietly();
-    }
   }
 
   private void readAll(long asOf) {
@@ -352,14 +344,5 @@ final class ChangeLogTable implements JdbcChangeLog, CommittedChanges, AutoClose
       }
     }
     followers.tellRead(changes, own);
-  }
-
-  private void purgeQuietly() {
-    try {
-      purge(PURGE_BATCH);
-    } catch (OccException failure) {
-      // Nobody misses anything: rows only stay for longer.
-      LOG.warn("old changes could not be removed", failure);
-    }
   }
 }

@@ -38,7 +38,7 @@ public interface JdbcChangeLog extends ChangeLog {
 
   /**
    * Removes changes that were written more than ten minutes ago, the oldest first, never the newest
-   * change of all. Nodes that follow do so by themselves now and then.
+   * change of all. {@linkplain Housekeeping Housekeeping} does so by itself.
    *
    * @param maxRows how many at most
    * @return how many were removed

@@ -13,8 +13,10 @@ import java.util.concurrent.locks.ReentrantLock;
 import javax.sql.DataSource;
 import org.occ4j.Codec;
 import org.occ4j.KeyCodec;
+import org.occ4j.idempotency.PurgeReport;
 import org.occ4j.jdbc.internal.JdbcContext;
 import org.occ4j.jdbc.internal.engine.Dialects;
+import org.occ4j.jdbc.internal.lease.IdleLocks;
 import org.occ4j.jdbc.internal.lease.LocalLeases;
 import org.occ4j.jdbc.internal.store.RowMapper;
 import org.occ4j.jdbc.internal.store.TableLayout;
@@ -53,6 +55,7 @@ public final class OccDatabase implements AutoCloseable {
   private final AtomicLong versionFloor = new AtomicLong();
 
   private final RegistryTable registry;
+  private final Housekeeper housekeeper;
 
   /** Guards {@code owned} and {@code closed}. Nothing is called while it is held. */
   private final ReentrantLock lock = new ReentrantLock();
@@ -65,12 +68,15 @@ public final class OccDatabase implements AutoCloseable {
       Dialects dialects,
       JdbcContext context,
       Duration pollInterval,
-      boolean notifies) {
+      boolean notifies,
+      Housekeeping housekeeping) {
     this.profile = profile;
     this.dialects = dialects;
     this.context = context;
     this.changeLog = own(new ChangeLogTable(context, dialects, pollInterval, notifies));
     this.registry = new RegistryTable(context, dialects.mutations(context));
+    this.housekeeper = housekeeper(housekeeping, own(newMutex(Housekeeper.NAMESPACE)));
+    housekeeper.start();
     LOG.info("opened {} as node {}", profile.version(), context.node());
   }
 
@@ -200,11 +206,34 @@ public final class OccDatabase implements AutoCloseable {
     if (present != null) {
       return present;
     }
-    JdbcLeaseMutex<String> fresh =
-        new JdbcLeaseMutex<>(
-            new LocalLeases<>(context, dialects.leases(context), namespace, KeyCodec.strings()));
+    JdbcLeaseMutex<String> fresh = newMutex(namespace);
     JdbcKeyedMutex<String> earlier = mutexes.putIfAbsent(namespace, fresh);
     return earlier == null ? own(fresh) : earlier;
+  }
+
+  private JdbcLeaseMutex<String> newMutex(String namespace) {
+    return new JdbcLeaseMutex<>(
+        new LocalLeases<>(context, dialects.leases(context), namespace, KeyCodec.strings()));
+  }
+
+  /** Not yet started. */
+  Housekeeper housekeeper(Housekeeping settings, JdbcKeyedMutex<String> turns) {
+    int rows = settings.batchSize();
+    IdleLocks locks = new IdleLocks(context, settings.idleLocksKept(), rows);
+    return new Housekeeper(
+        settings,
+        turns,
+        new Housekeeper.Chores(
+            new Housekeeper.Chore(() -> registry.purgeBatch(rows), Duration.ZERO),
+            new Housekeeper.Chore(() -> purgeChanges(settings), Duration.ZERO),
+            // A walk through the whole table, for rows that were kept long enough already.
+            new Housekeeper.Chore(locks::removeNext, settings.idleLocksKept().dividedBy(24))),
+        context.ticker());
+  }
+
+  private PurgeReport purgeChanges(Housekeeping settings) {
+    int removed = changeLog.purge(settings.changesKept(), settings.batchSize());
+    return new PurgeReport(removed, removed == settings.batchSize());
   }
 
   /** The engine, as it was probed or given. */
@@ -220,6 +249,7 @@ public final class OccDatabase implements AutoCloseable {
   /** Ends every thread and hold of this instance. Idempotent. */
   @Override
   public void close() {
+    housekeeper.close(); // It uses the others.
     takeOwned().forEach(OccDatabase::closeQuietly);
   }
 
@@ -233,6 +263,10 @@ public final class OccDatabase implements AutoCloseable {
 
   RegistryTable registry() {
     return registry;
+  }
+
+  Housekeeper housekeeper() {
+    return housekeeper;
   }
 
   ChangeLogTable changeLog() {

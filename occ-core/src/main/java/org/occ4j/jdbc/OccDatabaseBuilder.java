@@ -45,6 +45,7 @@ public final class OccDatabaseBuilder {
   private Ticker ticker = Ticker.system();
   private Duration pollInterval = DEFAULT_POLL_INTERVAL;
   private boolean notifies;
+  private Housekeeping housekeeping = Housekeeping.defaults();
 
   OccDatabaseBuilder(DataSource dataSource) {
     this.dataSource = Objects.requireNonNull(dataSource, "dataSource");
@@ -177,6 +178,16 @@ public final class OccDatabaseBuilder {
   }
 
   /**
+   * How answers, changes and idle locks that are no longer promised are removed; {@link
+   * Housekeeping#defaults()} by default, {@link Housekeeping#off()} for whoever calls {@code purge}
+   * and {@code sweep} instead.
+   */
+  public OccDatabaseBuilder housekeeping(Housekeeping settings) {
+    this.housekeeping = Objects.requireNonNull(settings, "housekeeping");
+    return this;
+  }
+
+  /**
    * The DDL of the library's tables for this database, to be printed or given to a migration tool.
    * It names the schema if {@link #schema} does.
    *
@@ -234,7 +245,7 @@ public final class OccDatabaseBuilder {
             probed(dataSource, engine::payloadLimit),
             ticker,
             UUID.randomUUID());
-    return new OccDatabase(opened, dialects, context, pollInterval, notifies);
+    return new OccDatabase(opened, dialects, context, pollInterval, notifies, housekeeping);
   }
 
   private SchemaSetup setup(Engine engine) {

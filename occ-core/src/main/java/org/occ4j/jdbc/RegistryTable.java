@@ -301,6 +301,11 @@ final class RegistryTable implements JdbcIdempotencyRegistry {
     return purge.purge(maxRows);
   }
 
+  /** One transaction of a purge. */
+  PurgeReport purgeBatch(int rows) {
+    return purge.purgeBatch(rows);
+  }
+
   @Override
   public List<MutationRecord> unresolved(int limit) {
     if (limit < 1) {

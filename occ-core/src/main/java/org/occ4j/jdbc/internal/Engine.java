@@ -146,6 +146,9 @@ public abstract class Engine {
     statement.setString(index, text);
   }
 
+  /** Prepares a transaction that removes rows, before its first statement. */
+  public void beginPurge(Connection connection) throws SQLException {}
+
   // Pieces of SQL.
 
   /** Text, as an expression that compares and orders as its bytes do. */

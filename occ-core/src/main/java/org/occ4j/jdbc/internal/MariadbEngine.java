@@ -4,6 +4,7 @@ package org.occ4j.jdbc.internal;
 import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.SQLException;
+import java.sql.Statement;
 import org.jspecify.annotations.Nullable;
 
 /** MariaDB, by its own driver or by MySQL's. */
@@ -62,6 +63,15 @@ public final class MariadbEngine extends Engine {
   @Override
   public void bindUuid(PreparedStatement statement, int index, Object uuid) throws SQLException {
     statement.setString(index, uuid.toString());
+  }
+
+  @Override
+  public void beginPurge(Connection connection) throws SQLException {
+    // For the next transaction only. REPEATABLE READ would lock the gaps between rows that go, into
+    // which others want to insert.
+    try (Statement statement = connection.createStatement()) {
+      statement.execute("SET TRANSACTION ISOLATION LEVEL READ COMMITTED");
+    }
   }
 
   /** As it is: a column whose collation orders otherwise was refused. */

@@ -5,7 +5,6 @@ import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;
 import java.sql.SQLException;
-import java.sql.Statement;
 import java.util.Objects;
 import java.util.concurrent.ThreadLocalRandom;
 import org.jspecify.annotations.Nullable;
@@ -152,14 +151,5 @@ public final class MariadbMutationDialect extends MutationDialect {
   @Override
   String changeSql(String change, String condition) {
     return NO_WAIT + super.changeSql(change, condition);
-  }
-
-  @Override
-  void beginPurge(Connection connection) throws SQLException {
-    // For the next transaction only. REPEATABLE READ would lock the gaps between rows that go,
-    // into which others want to insert.
-    try (Statement statement = connection.createStatement()) {
-      statement.execute("SET TRANSACTION ISOLATION LEVEL READ COMMITTED");
-    }
   }
 }

@@ -149,7 +149,4 @@ public abstract class MutationDialect {
   String changeSql(String change, String condition) {
     return change + " WHERE " + condition;
   }
-
-  /** Prepares a transaction that removes rows, before its first statement. */
-  void beginPurge(Connection connection) throws SQLException {}
 }

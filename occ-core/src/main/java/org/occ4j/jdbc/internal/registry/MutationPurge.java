@@ -9,6 +9,7 @@ import java.sql.Statement;
 import java.util.ArrayList;
 import java.util.List;
 import org.occ4j.idempotency.PurgeReport;
+import org.occ4j.jdbc.internal.Engine;
 import org.occ4j.jdbc.internal.JdbcContext;
 import org.occ4j.jdbc.internal.Transactions;
 
@@ -16,14 +17,14 @@ import org.occ4j.jdbc.internal.Transactions;
  * Removes rows whose retention is over, in short transactions that lock no more than the rows that
  * go: whoever inserts or replays is not held up, and rows that somebody has locked are left for the
  * next time. One node at a time: it locks the one row of the meta table for as long as a batch
- * takes.
+ * takes. What is unresolved stays: whoever sent it again would have it run a second time.
  */
 public final class MutationPurge {
 
   private static final int BATCH = 500;
 
   private final Transactions transactions;
-  private final MutationDialect dialect;
+  private final Engine engine;
   private final String lock;
   private final String findOver;
   private final String delete;
@@ -31,13 +32,15 @@ public final class MutationPurge {
   /** The purge of this database. */
   public MutationPurge(JdbcContext context, MutationDialect dialect) {
     this.transactions = context.transactions();
-    this.dialect = dialect;
+    this.engine = context.engine();
     this.lock =
         "SELECT id FROM " + context.schema().table("meta") + " WHERE id = 1 FOR UPDATE SKIP LOCKED";
+    String unresolved = "external_call = TRUE AND state = " + MutationRow.CLAIMED;
     this.findOver =
-        ("SELECT scope_hash, mutation_id FROM " + dialect.table + " WHERE purge_after <= ")
-            + (dialect.now
-                + " ORDER BY purge_after FETCH FIRST ? ROWS ONLY FOR UPDATE SKIP LOCKED");
+        "SELECT scope_hash, mutation_id FROM "
+            + dialect.table
+            + (" WHERE purge_after <= " + dialect.now + " AND NOT (" + unresolved)
+            + ") ORDER BY purge_after FETCH FIRST ? ROWS ONLY FOR UPDATE SKIP LOCKED";
     this.delete = "DELETE FROM " + dialect.table + " WHERE " + MutationColumns.BY_KEY;
   }
 
@@ -50,7 +53,7 @@ public final class MutationPurge {
     int removed = 0;
     while (true) {
       int batch = Math.min(BATCH, maxRows - removed);
-      PurgeReport last = transactions.transaction(connection -> removeBatch(connection, batch));
+      PurgeReport last = purgeBatch(batch);
       removed += last.removed();
       if (!last.more() || removed >= maxRows) {
         return new PurgeReport(removed, last.more());
@@ -58,8 +61,13 @@ public final class MutationPurge {
     }
   }
 
+  /** Removes at most so many rows in one transaction. */
+  public PurgeReport purgeBatch(int rows) {
+    return transactions.transaction(connection -> removeBatch(connection, rows));
+  }
+
   private PurgeReport removeBatch(Connection connection, int batch) throws SQLException {
-    dialect.beginPurge(connection);
+    engine.beginPurge(connection);
     if (!lockOutOthers(connection)) {
       return new PurgeReport(0, false);
     }
