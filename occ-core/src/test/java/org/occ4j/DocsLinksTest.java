@@ -14,6 +14,8 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** Every link from a page to a file of the project leads to one, and every named test exists. */
 class DocsLinksTest {
@@ -38,9 +40,10 @@ class DocsLinksTest {
     assertThat(broken).isEmpty();
   }
 
-  /** The page of faults names the tests that hold them: {@code Class.method}. */
-  @Test
-  void testsNamedOnThePageOfFaults_areThere() throws IOException {
+  /** Pages name the tests that hold what they say: {@code Class.method}. */
+  @ParameterizedTest
+  @ValueSource(strings = {"docs/field.md", "docs/guarantees.md"})
+  void testsNamedOnThePage_areThere(String page) throws IOException {
     List<Path> sources;
     try (Stream<Path> files = Files.walk(ROOT)) {
       sources =
@@ -56,7 +59,7 @@ class DocsLinksTest {
       all.append(Files.readString(source));
     }
     List<String> missing = new ArrayList<>();
-    Matcher named = NAMED_TEST.matcher(Files.readString(ROOT.resolve("docs/field.md")));
+    Matcher named = NAMED_TEST.matcher(Files.readString(ROOT.resolve(page)));
     while (named.find()) {
       String method = named.group(2);
       boolean there = method == null || all.indexOf(" " + method + "(") >= 0;
