@@ -7,8 +7,10 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
@@ -24,6 +26,9 @@ class DocsLinksTest {
 
   private static final Pattern NAMED_TEST =
       Pattern.compile("`([A-Z][A-Za-z0-9]+(?:Test|Contract))(?:\\.([a-z][A-Za-z0-9_]+))?`");
+
+  private static final Pattern CALL =
+      Pattern.compile("`([A-Z][A-Za-z]+)(?:\\.([A-Za-z][A-Za-z]+))?`");
 
   @Test
   void links_toFilesOfTheProject_leadSomewhere() throws IOException {
@@ -44,17 +49,9 @@ class DocsLinksTest {
   @ParameterizedTest
   @ValueSource(strings = {"docs/field.md", "docs/guarantees.md"})
   void testsNamedOnThePage_areThere(String page) throws IOException {
-    List<Path> sources;
-    try (Stream<Path> files = Files.walk(ROOT)) {
-      sources =
-          files
-              .filter(file -> file.toString().endsWith(".java"))
-              .filter(file -> file.toString().contains("/src/test/"))
-              .toList();
-    }
     StringBuilder all = new StringBuilder();
     Set<String> classes = new HashSet<>();
-    for (Path source : sources) {
+    for (Path source : sources("/src/test/")) {
       classes.add(source.getFileName().toString().replace(".java", ""));
       all.append(Files.readString(source));
     }
@@ -68,6 +65,38 @@ class DocsLinksTest {
       }
     }
     assertThat(missing).isEmpty();
+  }
+
+  @Test
+  void callsNamedOnThePageOfCalls_areThere() throws IOException {
+    Map<String, String> types = new HashMap<>();
+    for (Path source : sources("/src/main/")) {
+      String type = source.getFileName().toString().replace(".java", "");
+      types.merge(type, Files.readString(source), String::concat);
+    }
+    List<String> missing = new ArrayList<>();
+    Matcher call = CALL.matcher(Files.readString(ROOT.resolve("docs/calls.md")));
+    while (call.find()) {
+      String member = call.group(2);
+      boolean there =
+          member == null
+              ? types.containsKey(call.group(1))
+              : Pattern.compile("[ >]" + member + "[(,;)]|^  " + member + "\\b", Pattern.MULTILINE)
+                  .matcher(types.getOrDefault(call.group(1), ""))
+                  .find();
+      if (!there) {
+        missing.add(call.group());
+      }
+    }
+    assertThat(missing).isEmpty();
+  }
+
+  private static List<Path> sources(String folder) throws IOException {
+    try (Stream<Path> files = Files.walk(ROOT)) {
+      return files
+          .filter(file -> file.toString().endsWith(".java") && file.toString().contains(folder))
+          .toList();
+    }
   }
 
   private static List<Path> pages() throws IOException {
