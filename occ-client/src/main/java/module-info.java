@@ -4,6 +4,7 @@
  * META-INF/resources/webjars/occ4j}.
  */
 module org.occ4j.client {
+  requires transitive java.net.http;
   requires static org.jspecify;
   requires transitive org.occ4j.core;
   requires org.slf4j;

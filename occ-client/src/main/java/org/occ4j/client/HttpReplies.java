@@ -1,9 +1,12 @@
 /* Copyright the occ4j authors. SPDX-License-Identifier: Apache-2.0 */
 package org.occ4j.client;
 
+import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.time.Duration;
 import java.util.Map;
 import java.util.Objects;
+import java.util.Optional;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 import org.occ4j.Versioned;
@@ -57,13 +60,26 @@ public final class HttpReplies<V> {
     if (status >= 200 && status < 300) {
       return success(request, body);
     }
-    Map<?, ?> problem = problem(body);
+    Map<?, ?> problem = members(body);
     Duration pause = RetryAfter.read(header.apply("Retry-After"), header.apply("Date"));
     String type = String.valueOf(problem.get("type"));
     String detail = text(problem, status, "detail", "title");
     return type.startsWith(OURS)
         ? own(type.substring(OURS.length()), problem, status, pause, detail)
         : foreign(status, pause, detail);
+  }
+
+  /** The state in the answer to a read, or nothing where the service says that there is none. */
+  Optional<Versioned<V>> state(int status, String body) {
+    if (status == 404 && (OURS + "not-found").equals(members(body).get("type"))) {
+      return Optional.empty();
+    }
+    Versioned<V> read = status == 200 ? stateOf(members(body)) : null;
+    if (read == null) {
+      throw new UncheckedIOException(
+          new IOException("no state in the answer to a read: HTTP " + status));
+    }
+    return Optional.of(read);
   }
 
   private Reply<V> success(MutationRequest<?, V> request, String body) {
@@ -119,7 +135,7 @@ public final class HttpReplies<V> {
     }
   }
 
-  private Map<?, ?> problem(String body) {
+  private Map<?, ?> members(String body) {
     try {
       return json.apply(body) instanceof Map<?, ?> members ? members : Map.of();
     } catch (RuntimeException pageOfAProxy) {
