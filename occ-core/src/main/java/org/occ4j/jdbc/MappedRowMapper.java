@@ -1,27 +1,46 @@
 /* Copyright the occ4j authors. SPDX-License-Identifier: Apache-2.0 */
 package org.occ4j.jdbc;
 
+import java.util.List;
 import java.util.Objects;
 import org.jspecify.annotations.Nullable;
+import org.occ4j.DataRejectedException;
+import org.occ4j.jdbc.internal.Catalog.CatalogColumn;
 import org.occ4j.jdbc.internal.store.RowMapper;
 import org.occ4j.store.internal.Keys;
 
 /** The rows of a table of the application, by the functions of its mapping. */
 final class MappedRowMapper<K, V> implements RowMapper<K, V> {
+  /** The SQLSTATE of data that would be cut. */
+  private static final String TRUNCATION = "22001";
+
   private final Keys<K> keys;
   private final TableMapping<K, V> mapping;
+  private final List<CatalogColumn> columns;
   private final String what;
 
-  MappedRowMapper(Keys<K> keys, TableMapping<K, V> mapping) {
+  /**
+   * A mapper.
+   *
+   * @param columns those of the values, as the table has them
+   */
+  MappedRowMapper(Keys<K> keys, TableMapping<K, V> mapping, List<CatalogColumn> columns) {
     this.keys = keys;
     this.mapping = mapping;
+    this.columns = columns;
     this.what = "mapping of " + mapping.table();
   }
 
   @Override
   public Object rawKey(K key, byte[] bytes) {
-    return RowMapper.walled(
-        what, () -> Objects.requireNonNull(mapping.key().type().toRaw(key), "key"));
+    List<Object> parts =
+        RowMapper.walled(
+            what,
+            () ->
+                mapping.keyColumns().stream()
+                    .<Object>map(column -> Objects.requireNonNull(column.rawOf(key), column.name()))
+                    .toList());
+    return parts.size() == 1 ? parts.get(0) : parts;
   }
 
   @Override
@@ -31,14 +50,38 @@ final class MappedRowMapper<K, V> implements RowMapper<K, V> {
 
   @Override
   public K key(Object raw) {
-    return RowMapper.walled(
-        what, () -> Objects.requireNonNull(mapping.key().type().ofRaw(raw), "key"));
+    @Nullable Object[] parts =
+        raw instanceof List<?> several ? several.toArray() : new @Nullable Object[] {raw};
+    return RowMapper.walled(what, () -> mapping.key(parts));
   }
 
   @Override
-  public @Nullable Object[] rawValues(V value) {
-    return RowMapper.walled(
-        what, () -> mapping.columns().stream().map(column -> column.rawOf(value)).toArray());
+  public @Nullable Object[] rawValues(@Nullable K key, V value) {
+    if (key != null) {
+      mapping.requireKey(key, value);
+    }
+    @Nullable Object[] raw =
+        RowMapper.walled(
+            what, () -> mapping.columns().stream().map(column -> column.rawOf(value)).toArray());
+    for (int i = 0; i < raw.length; i++) {
+      requireKept(mapping.columns().get(i), columns.get(i), raw[i]);
+    }
+    return raw;
+  }
+
+  /** Drivers and servers round and cut, each in a way of its own and without an error. */
+  private void requireKept(Column<V, ?> column, CatalogColumn there, @Nullable Object raw) {
+    String alteration = column.type().alteration(there, raw);
+    if (alteration != null) {
+      throw new DataRejectedException(
+          "column %s of table %s %s, and %s has more; nothing was changed"
+              .formatted(there.name(), mapping.table(), alteration, raw),
+          TRUNCATION,
+          mapping.table(),
+          null,
+          there.name(),
+          null);
+    }
   }
 
   @Override

@@ -15,6 +15,7 @@ import org.occ4j.jdbc.internal.Catalog;
 import org.occ4j.jdbc.internal.Catalog.CatalogColumn;
 import org.occ4j.jdbc.internal.Engine;
 import org.occ4j.jdbc.internal.Identifiers;
+import org.occ4j.jdbc.internal.store.ColumnBinding;
 import org.occ4j.jdbc.internal.store.TableLayout;
 import org.occ4j.jdbc.internal.store.TableLayout.LayoutColumn;
 import org.occ4j.jdbc.internal.store.TimeColumn;
@@ -28,6 +29,13 @@ final class MappedTable {
 
   /** A timestamp of fewer digits cannot tell two writes apart. */
   private static final int LEAST_DIGITS = 3;
+
+  /** Too narrow for microseconds since the epoch. */
+  private static final Set<String> NARROW_VERSIONS =
+      Set.of("tinyint", "smallint", "mediumint", "int", "integer");
+
+  /** The microseconds since the epoch have 16 digits until the year 2286. */
+  private static final int CLOCK_DIGITS = 17;
 
   private final Engine engine;
   private final Catalog catalog;
@@ -51,7 +59,7 @@ final class MappedTable {
   }
 
   /** A table that fits its mapping, with the names that it has. */
-  record Described(String schema, String table, TableLayout layout) {}
+  record Described(String schema, String table, TableLayout layout, List<CatalogColumn> values) {}
 
   /**
    * Looks at a mapped table.
@@ -68,7 +76,7 @@ final class MappedTable {
       throw new SchemaException(
           "the mapping of " + mapping.table() + ": " + String.join("; ", described.findings), null);
     }
-    return new Described(described.schema, described.table, layout);
+    return new Described(described.schema, described.table, layout, described.values());
   }
 
   private static MappedTable find(Catalog catalog, Engine engine, TableMapping<?, ?> mapping)
@@ -109,24 +117,60 @@ final class MappedTable {
   // The layout.
 
   private TableLayout layout() {
-    LayoutColumn key =
-        new LayoutColumn(quoted(mapping.key().name()), mapping.key().type().binding());
-    List<LayoutColumn> values =
-        mapping.columns().stream()
-            .map(column -> new LayoutColumn(quoted(column.name()), column.type().binding()))
-            .toList();
-    String updatedBy = mapping.updatedByColumn();
+    List<LayoutColumn> key = mapping.keyColumns().stream().map(this::column).toList();
+    List<LayoutColumn> values = mapping.columns().stream().map(this::column).toList();
+    String version = present(mapping.versionColumn());
+    String updatedAt = present(mapping.updatedAtColumn());
+    String updatedBy = present(mapping.updatedByColumn());
+    if (version == null && updatedAt == null) {
+      findings.add(
+          "neither column "
+              + mapping.versionColumn()
+              + " nor column "
+              + mapping.updatedAtColumn()
+              + " is there to be the version");
+    } else if (version == null && mapping.scheme() == VersionScheme.COUNTER) {
+      findings.add("there is no column " + mapping.versionColumn() + " to count in");
+    }
     return new TableLayout(
         engine,
         schema,
         table,
         null,
         key,
-        version(),
-        time(),
+        version == null ? null : version(version),
+        count(version),
+        updatedAt == null ? null : time(updatedAt),
         updatedBy == null ? null : updatedBy(updatedBy),
         values,
         mapping.scheme() == VersionScheme.CLOCK);
+  }
+
+  /** A column, or null if it is not there and need not be. */
+  private @Nullable String present(@Nullable String column) {
+    boolean absent =
+        column != null
+            && mapping.isOptional(column)
+            && catalog.pick("column", column, columns.keySet()) == null;
+    return absent ? null : column;
+  }
+
+  private LayoutColumn column(Column<?, ?> column) {
+    CatalogColumn described = described(column.name());
+    if (described == null) {
+      return new LayoutColumn(engine.quote(column.name()), ColumnBinding.BYTES); // never used
+    }
+    String refusal = column.type().refusal(described, engine);
+    if (refusal != null) {
+      findings.add("column " + described.name() + ", " + described.type() + ", " + refusal);
+    }
+    return new LayoutColumn(engine.quote(described.name()), column.type().binding(described));
+  }
+
+  private List<CatalogColumn> values() {
+    return mapping.columns().stream()
+        .map(column -> Objects.requireNonNull(described(column.name())))
+        .toList();
   }
 
   private String quoted(String column) {
@@ -158,11 +202,7 @@ final class MappedTable {
     return found;
   }
 
-  private @Nullable String version() {
-    String column = mapping.versionColumn();
-    if (column == null) {
-      return null;
-    }
+  private String version(String column) {
     CatalogColumn described = described(column);
     if (described != null) {
       checkVersion(described);
@@ -171,30 +211,48 @@ final class MappedTable {
   }
 
   private void checkVersion(CatalogColumn column) {
-    boolean big = column.type().equals("bigint");
-    boolean counts = big || column.type().equals("integer") || column.type().equals("int");
+    boolean decimal = column.type().equals("numeric") || column.type().equals("decimal");
+    boolean counts =
+        decimal
+            ? Objects.equals(column.scale(), 0)
+            : NARROW_VERSIONS.contains(column.type()) || column.type().equals("bigint");
     if (!counts) {
-      findings.add("column " + column.name() + " should be BIGINT, not " + column.type());
-    } else if (!big && mapping.scheme() == VersionScheme.CLOCK) {
       findings.add(
           "column "
               + column.name()
-              + " should be BIGINT for versions that follow the clock; an INTEGER takes"
-              + " versions(COUNTER)");
+              + " should be BIGINT or a NUMERIC without digits after the point, not "
+              + column.type());
+    } else if (mapping.scheme() == VersionScheme.CLOCK && isNarrow(column)) {
+      findings.add(
+          "column "
+              + column.name()
+              + " should be BIGINT for versions that follow the clock; "
+              + column.type()
+              + " takes versions(COUNTER)");
     }
-    requireNotNull(column);
+    if (!mapping.nullVersionAsZero()) {
+      requireNotNull(column, " or the mapping say nullVersionAsZero()");
+    }
   }
 
-  private @Nullable TimeColumn time() {
-    String column = mapping.updatedAtColumn();
-    if (column == null) {
-      return null;
-    }
+  /** SQL that makes a number of 64 bits of the version's column. */
+  private String count(@Nullable String version) {
+    String read = mapping.nullVersionAsZero() ? "COALESCE(%s, 0)" : "%s";
+    CatalogColumn column = version == null ? null : described(version);
+    return column == null || column.scale() == null ? read : engine.asLong(read);
+  }
+
+  private static boolean isNarrow(CatalogColumn column) {
+    Integer digits = column.type().equals("bigint") ? null : column.precision();
+    return NARROW_VERSIONS.contains(column.type()) || (digits != null && digits < CLOCK_DIGITS);
+  }
+
+  private TimeColumn time(String column) {
     CatalogColumn described = described(column);
     if (described == null) {
       return TimeColumn.ofNumbers(quoted(column));
     }
-    requireNotNull(described);
+    requireNotNull(described, "");
     int digits = described.digits() == null ? 0 : Math.min(6, described.digits());
     if (described.digits() != null && digits < LEAST_DIGITS) {
       findings.add(
@@ -226,20 +284,35 @@ final class MappedTable {
     return quoted(column);
   }
 
-  private void requireNotNull(CatalogColumn column) {
+  private void requireNotNull(CatalogColumn column, String otherwise) {
     if (column.nullable()) {
-      findings.add("column " + column.name() + " should be NOT NULL");
+      findings.add("column " + column.name() + " should be NOT NULL" + otherwise);
     }
   }
 
   // The key.
 
   private void checkKey() throws SQLException {
-    CatalogColumn key = described(mapping.key().name());
-    if (key == null) {
-      return;
+    Set<String> names = new LinkedHashSet<>();
+    for (Column<?, ?> column : mapping.keyColumns()) {
+      CatalogColumn key = described(column.name());
+      if (key != null) {
+        names.add(key.name());
+        checkKeyColumn(key);
+      }
     }
-    requireNotNull(key);
+    if (names.size() == mapping.keyColumns().size() && !catalog.isUnique(schema, table, names)) {
+      String which = String.join(", ", names);
+      findings.add(
+          (names.size() == 1 ? "column " + which + " has" : "columns " + which + " have")
+              + " no primary key or unique index of "
+              + (names.size() == 1 ? "its" : "their")
+              + " own that is whole, valid, and checked at once");
+    }
+  }
+
+  private void checkKeyColumn(CatalogColumn key) {
+    requireNotNull(key, "");
     if (!key.comparesExactly()) {
       findings.add(
           "column "
@@ -247,13 +320,6 @@ final class MappedTable {
               + " does not compare exactly as a key must ("
               + key.comparison()
               + ")");
-    }
-    if (!catalog.isUnique(schema, table, key.name())) {
-      findings.add(
-          "column "
-              + key.name()
-              + " has no primary key or unique index of its own that is whole, valid, and checked at"
-              + " once");
     }
   }
 }

@@ -126,8 +126,12 @@ public final class OccDatabase implements AutoCloseable {
    */
   public <K, V> JdbcVersionedStore<K, V> store(TableMapping<K, V> mapping) {
     Keys<K> keys = new Keys<>(mapping.keys());
+    MappedTable.Described table = describe(mapping);
     return store(
-        mapping.table(), describe(mapping).layout(), keys, new MappedRowMapper<>(keys, mapping));
+        mapping.table(),
+        table.layout(),
+        keys,
+        new MappedRowMapper<>(keys, mapping, table.values()));
   }
 
   /**

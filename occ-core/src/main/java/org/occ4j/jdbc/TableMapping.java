@@ -1,12 +1,15 @@
 /* Copyright the occ4j authors. SPDX-License-Identifier: Apache-2.0 */
 package org.occ4j.jdbc;
 
+import java.lang.invoke.MethodHandles;
 import java.util.ArrayList;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Objects;
 import java.util.Set;
+import java.util.function.BiConsumer;
 import java.util.function.BiFunction;
+import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 import org.occ4j.KeyCodec;
 import org.occ4j.jdbc.internal.Identifiers;
@@ -28,10 +31,12 @@ import org.occ4j.jdbc.internal.Identifiers;
  *         .reading((id, row) -> new Task(id, row.require(title), row.require(done)));
  * }</pre>
  *
+ * <p>The values of {@link #record} are records, mapped by the names of their components.
+ *
  * <p>Only the named columns are read and written; the others keep what they hold, or get their
- * defaults in a new row. The table needs a primary key or unique index on the key column alone, and
- * a version column, an updated_at column, or both, none of them NULL. A table with {@code
- * updated_at} alone has its microseconds since the epoch as versions. What {@code
+ * defaults in a new row. The table needs a primary key or unique index on the columns of the key
+ * and no other, and a version column, an updated_at column, or both, none of them NULL. A table
+ * with {@code updated_at} alone has its microseconds since the epoch as versions. What {@code
  * OccDatabase.store} asks of the columns is said at {@link Builder#version}, {@link
  * Builder#updatedAt} and {@link Builder#key}; what does not fit is refused there, by name, when the
  * store is made.
@@ -68,6 +73,30 @@ public final class TableMapping<K, V> {
     return new Builder<>(Identifiers.require(table));
   }
 
+  /**
+   * Begins a mapping of records by the names of their components.
+   *
+   * @param values the records; in a module that is not open the package has to be opened to {@code
+   *     org.occ4j.core}, unless the record is public in an exported package; or see {@link
+   *     #record(MethodHandles.Lookup, Class, Class)}
+   * @param keys the class of the keys: {@code Long}, {@code Integer}, {@code Short}, {@code
+   *     String}, {@code UUID}, {@code LocalDate}, or a record of such components, one for each
+   *     column of the key; of any other class, say how they travel by {@link RecordMapping#key}
+   * @throws IllegalArgumentException if {@code values} is not a record, or cannot be read
+   */
+  public static <K, V extends Record> RecordMapping<K, V> record(Class<V> values, Class<K> keys) {
+    return new RecordMapping<>(null, values, keys);
+  }
+
+  /**
+   * The same by the rights of whoever made {@code lookup}, so that no package has to be opened: in
+   * the class that declares the records, {@code MethodHandles.lookup()}.
+   */
+  public static <K, V extends Record> RecordMapping<K, V> record(
+      MethodHandles.Lookup lookup, Class<V> values, Class<K> keys) {
+    return new RecordMapping<>(Objects.requireNonNull(lookup, "lookup"), values, keys);
+  }
+
   String table() {
     return parts.table;
   }
@@ -76,13 +105,37 @@ public final class TableMapping<K, V> {
     return parts.schema;
   }
 
-  /** The key column. Its part is never asked: a store is told its keys. */
-  Column<V, K> key() {
-    return Objects.requireNonNull(parts.key);
+  /** The columns of the key, in the order in which keys sort. */
+  List<Column<K, ?>> keyColumns() {
+    return parts.keyColumns;
+  }
+
+  /** The key that these columns hold. */
+  K key(@Nullable Object[] raw) {
+    return Objects.requireNonNull(
+        Objects.requireNonNull(parts.keyReader).apply(new MappedRow(parts.keyColumns, raw)), "key");
   }
 
   KeyCodec<K> keys() {
     return Objects.requireNonNull(parts.keys);
+  }
+
+  /**
+   * Refuses a value that has another key in it.
+   *
+   * @throws IllegalArgumentException naming both keys
+   */
+  void requireKey(K key, V value) {
+    parts.keyCheck.accept(key, value);
+  }
+
+  /** Whether a column is used only where the table has it. */
+  boolean isOptional(String column) {
+    return parts.optional.contains(column);
+  }
+
+  boolean nullVersionAsZero() {
+    return parts.nullVersionAsZero;
   }
 
   @Nullable String versionColumn() {
@@ -114,8 +167,12 @@ public final class TableMapping<K, V> {
   public static final class Builder<K, V> {
     private final String table;
     private @Nullable String schema;
-    private @Nullable Column<V, K> key;
+    private List<Column<K, ?>> keyColumns = List.of();
+    private @Nullable Function<? super MappedRow, ? extends K> keyReader;
     private @Nullable KeyCodec<K> keys;
+    private BiConsumer<? super K, ? super V> keyCheck = (key, value) -> {};
+    private Set<String> optional = Set.of();
+    private boolean nullVersionAsZero;
     private @Nullable String version;
     private @Nullable String updatedAt;
     private @Nullable String updatedBy;
@@ -146,23 +203,65 @@ public final class TableMapping<K, V> {
      * @param type how keys travel
      */
     public Builder<K, V> key(String name, KeyCodec<K> codec, ColumnType<K> type) {
+      Column<K, K> column = new Column<>(name, type, key -> key);
+      return key(codec, List.of(column), row -> row.require(column));
+    }
+
+    /**
+     * The columns that hold a key of several parts, each as in {@link #key(String, KeyCodec,
+     * ColumnType)}. The table needs a primary key or unique index on just these, in whatever order;
+     * scans are fast if it is in the order given here.
+     *
+     * @param codec gives keys their text in the change feed and their bytes, whose order must be
+     *     that of the columns, the first one deciding first
+     * @param columns what each holds of a key
+     * @param reader makes a key of them; runs outside of every transaction
+     * @throws IllegalArgumentException if there are none
+     */
+    public Builder<K, V> key(
+        KeyCodec<K> codec,
+        List<? extends Column<K, ?>> columns,
+        Function<? super MappedRow, ? extends K> reader) {
+      if (columns.isEmpty()) {
+        throw new IllegalArgumentException("a key has at least one column");
+      }
       this.keys = Objects.requireNonNull(codec, "codec");
-      this.key =
-          new Column<>(
-              name,
-              type,
-              value -> {
-                throw new IllegalStateException("a value is not asked for its key");
-              });
+      this.keyColumns = List.copyOf(columns);
+      this.keyReader = Objects.requireNonNull(reader, "reader");
+      return this;
+    }
+
+    /** What refuses a value that has another key in it. */
+    Builder<K, V> keyCheck(BiConsumer<? super K, ? super V> check) {
+      this.keyCheck = check;
+      return this;
+    }
+
+    /** The columns of version, time and writer that are used only where the table has them. */
+    Builder<K, V> optional(Set<String> columns) {
+      this.optional = Set.copyOf(columns);
       return this;
     }
 
     /**
-     * The column of the version: BIGINT, or INTEGER with {@link VersionScheme#COUNTER}. Rows that
-     * are there already may hold any number; their next write goes on from it.
+     * The column of the version: BIGINT, or NUMERIC of 17 digits or more and none after the point;
+     * with {@link VersionScheme#COUNTER} also SMALLINT, INTEGER and a narrower NUMERIC. Rows that
+     * are there already may hold any number that is not negative; their next write goes on from it.
+     * Where the column has no room for the next version the write fails with {@link
+     * org.occ4j.DataRejectedException} and changes nothing.
      */
     public Builder<K, V> version(String name) {
       this.version = Identifiers.require(name);
+      return this;
+    }
+
+    /**
+     * Takes a version that is NULL for zero, as rows have it that were there before the column. The
+     * expectation of zero then holds for them; their next write gives them a version. New rows
+     * never begin with it. Without this, a column of the version that may be NULL is refused.
+     */
+    public Builder<K, V> nullVersionAsZero() {
+      this.nullVersionAsZero = true;
       return this;
     }
 
@@ -217,7 +316,7 @@ public final class TableMapping<K, V> {
     public TableMapping<K, V> reading(
         BiFunction<? super K, ? super MappedRow, ? extends V> reader) {
       Objects.requireNonNull(reader, "reading");
-      if (key == null) {
+      if (keyColumns.isEmpty()) {
         throw new IllegalStateException("the mapping of " + table + " has no key column");
       }
       if (version == null && updatedAt == null) {
@@ -234,8 +333,12 @@ public final class TableMapping<K, V> {
     private Builder<K, V> copy() {
       Builder<K, V> copy = new Builder<>(table);
       copy.schema = schema;
-      copy.key = key;
+      copy.keyColumns = keyColumns;
+      copy.keyReader = keyReader;
       copy.keys = keys;
+      copy.keyCheck = keyCheck;
+      copy.optional = optional;
+      copy.nullVersionAsZero = nullVersionAsZero;
       copy.version = version;
       copy.updatedAt = updatedAt;
       copy.updatedBy = updatedBy;
@@ -246,7 +349,7 @@ public final class TableMapping<K, V> {
 
     private void requireDistinct() {
       List<@Nullable String> names = new ArrayList<>();
-      names.add(Objects.requireNonNull(key).name());
+      keyColumns.forEach(column -> names.add(column.name()));
       names.add(version);
       names.add(updatedAt);
       names.add(updatedBy);

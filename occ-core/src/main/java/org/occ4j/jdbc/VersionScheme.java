@@ -9,7 +9,7 @@ public enum VersionScheme {
    * epoch. A version then names one content for ever (G2): also after the key was deleted and came
    * back, without a tombstone, and after the database lost commits that it had acknowledged (a
    * standby took over, a backup was restored), because the clock has passed the versions that were
-   * lost. Needs a column of 64 bits; below 2^53 until the year 2255, so that JavaScript reads it
+   * lost. Needs BIGINT or 17 digits; below 2^53 until the year 2255, so that JavaScript reads it
    * exactly.
    *
    * <p>This fails where the clock is set back: a row's versions still grow, but those of a key that
@@ -25,8 +25,10 @@ public enum VersionScheme {
   CLOCK,
 
   /**
-   * The last version plus one; a new row has 1. For a column that is narrower, or that others read
-   * or write as a count.
+   * The last version plus one; a new row has 1. For a column that is narrower (SMALLINT, INTEGER,
+   * NUMERIC), or that others read or write as a count. Once the column is full (a SMALLINT after
+   * 32767 writes of one row) each write of that row is refused with {@link
+   * org.occ4j.DataRejectedException} and changes nothing, until the column is widened.
    *
    * <p>Versions repeat when a key is deleted and comes back, and when the database loses
    * acknowledged commits: a writer that holds a version from before may then overwrite a state that

@@ -7,7 +7,11 @@ import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.util.ArrayList;
 import java.util.Collection;
+import java.util.HashSet;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 import org.occ4j.SchemaException;
 
@@ -25,6 +29,7 @@ public abstract class Catalog {
    *     those
    * @param digits the digits of a second that it keeps, or null
    * @param scale the digits after the point, or null
+   * @param precision the digits of a number in all, or null
    * @param collation the name of a collation by which different texts are equal, or null
    * @param nullable whether it may be NULL
    * @param generated whether no statement can say what it holds
@@ -34,6 +39,7 @@ public abstract class Catalog {
       String type,
       @Nullable Integer digits,
       @Nullable Integer scale,
+      @Nullable Integer precision,
       @Nullable String collation,
       boolean nullable,
       boolean generated) {
@@ -92,10 +98,27 @@ public abstract class Catalog {
   public abstract List<String> obstacles(String schema, String table) throws SQLException;
 
   /**
-   * Whether a unique index has this column and no other, all of every row, and refuses a second row
-   * in the statement that brings it.
+   * The sets of columns of which a unique index has each, whole, of every row, and no other column,
+   * and refuses a second row in the statement that brings it.
    */
-  public abstract boolean isUnique(String schema, String table, String column) throws SQLException;
+  abstract Collection<Set<String>> uniqueSets(String schema, String table) throws SQLException;
+
+  /** Whether there is such an index of these columns, in whatever order. */
+  public final boolean isUnique(String schema, String table, Set<String> columns)
+      throws SQLException {
+    return uniqueSets(schema, table).contains(columns);
+  }
+
+  /** Sets of columns by the rows of a query that names an index and one of its columns. */
+  final Collection<Set<String>> byIndex(String query, String... parameters) throws SQLException {
+    Map<String, Set<String>> sets = new LinkedHashMap<>();
+    ask(
+        query,
+        row ->
+            sets.computeIfAbsent(row.getString(1), index -> new HashSet<>()).add(row.getString(2)),
+        parameters);
+    return List.copyOf(sets.values());
+  }
 
   /**
    * Which of the names is meant: the one that is spelled so; or else the one that the name means to

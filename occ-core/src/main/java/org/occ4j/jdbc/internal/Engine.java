@@ -3,7 +3,9 @@ package org.occ4j.jdbc.internal;
 
 import java.sql.Connection;
 import java.sql.PreparedStatement;
+import java.sql.ResultSet;
 import java.sql.SQLException;
+import java.time.temporal.Temporal;
 import java.util.Locale;
 import org.jspecify.annotations.Nullable;
 
@@ -141,13 +143,35 @@ public abstract class Engine {
   public abstract void bindUuid(PreparedStatement statement, int index, Object uuid)
       throws SQLException;
 
-  /** Binds text that the server turns into the column's own type. */
-  public void bindLiteral(PreparedStatement statement, int index, String text) throws SQLException {
+  /**
+   * Binds text that the server turns into the column's own type.
+   *
+   * @param type that type, as the catalog names it
+   * @throws SQLException as the driver does
+   */
+  public void bindLiteral(PreparedStatement statement, int index, String text, String type)
+      throws SQLException {
     statement.setString(index, text);
   }
 
   /** Prepares a transaction that removes rows, before its first statement. */
   public void beginPurge(Connection connection) throws SQLException {}
+
+  /** Binds a date or a time to a column that has the same fields. */
+  public void bindTime(PreparedStatement statement, int index, Temporal time) throws SQLException {
+    statement.setObject(index, time);
+  }
+
+  /** Reads a date or a time from a column that has the same fields, or null for NULL. */
+  public <T extends Temporal> @Nullable T readTime(ResultSet row, int index, Class<T> type)
+      throws SQLException {
+    return row.getObject(index, type);
+  }
+
+  /** Whether a column of time with time zone keeps the offset that it was given. */
+  public boolean keepsOffsets() {
+    return false;
+  }
 
   // Pieces of SQL.
 
@@ -157,6 +181,11 @@ public abstract class Engine {
   /** A NULL that is taken for a number. */
   public String nullNumber() {
     return "NULL";
+  }
+
+  /** A decimal number without digits after the point, as one of 64 bits where that matters. */
+  public String asLong(String number) {
+    return number;
   }
 
   /** How a column of this type, as the catalog names it, holds a time; null if it cannot. */

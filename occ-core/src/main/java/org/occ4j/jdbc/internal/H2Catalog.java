@@ -5,6 +5,7 @@ import java.sql.Connection;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.util.ArrayList;
+import java.util.Collection;
 import java.util.List;
 import java.util.Locale;
 import java.util.Set;
@@ -44,7 +45,7 @@ final class H2Catalog extends Catalog {
   public List<CatalogColumn> columns(String schema, String table) throws SQLException {
     return ask(
         "SELECT COLUMN_NAME, DATA_TYPE, DATETIME_PRECISION, NUMERIC_SCALE, COLLATION_NAME,"
-            + " IS_NULLABLE, IS_GENERATED, IDENTITY_GENERATION FROM INFORMATION_SCHEMA.COLUMNS"
+            + " IS_NULLABLE, IS_GENERATED, IDENTITY_GENERATION, NUMERIC_PRECISION FROM INFORMATION_SCHEMA.COLUMNS"
             + " WHERE TABLE_SCHEMA = ? AND TABLE_NAME = ? ORDER BY ORDINAL_POSITION",
         H2Catalog::column,
         schema,
@@ -73,15 +74,13 @@ final class H2Catalog extends Catalog {
   }
 
   @Override
-  public boolean isUnique(String schema, String table, String column) throws SQLException {
-    return names(
-            "SELECT MIN(C.COLUMN_NAME) FROM INFORMATION_SCHEMA.INDEXES I"
-                + " JOIN INFORMATION_SCHEMA.INDEX_COLUMNS C ON C.INDEX_SCHEMA = I.INDEX_SCHEMA"
-                + " AND C.INDEX_NAME = I.INDEX_NAME WHERE I.TABLE_SCHEMA = ? AND I.TABLE_NAME = ?"
-                + " AND (I.INDEX_TYPE_NAME LIKE 'PRIMARY%' OR I.INDEX_TYPE_NAME LIKE 'UNIQUE%')"
-                + " GROUP BY I.INDEX_NAME HAVING COUNT(*) = 1",
-            schema, table)
-        .contains(column);
+  Collection<Set<String>> uniqueSets(String schema, String table) throws SQLException {
+    return byIndex(
+        "SELECT I.INDEX_NAME, C.COLUMN_NAME FROM INFORMATION_SCHEMA.INDEXES I"
+            + " JOIN INFORMATION_SCHEMA.INDEX_COLUMNS C ON C.INDEX_SCHEMA = I.INDEX_SCHEMA"
+            + " AND C.INDEX_NAME = I.INDEX_NAME WHERE I.TABLE_SCHEMA = ? AND I.TABLE_NAME = ?"
+            + " AND (I.INDEX_TYPE_NAME LIKE 'PRIMARY%' OR I.INDEX_TYPE_NAME LIKE 'UNIQUE%')",
+        schema, table);
   }
 
   private static CatalogColumn column(ResultSet row) throws SQLException {
@@ -91,6 +90,7 @@ final class H2Catalog extends Catalog {
         row.getString(2).toLowerCase(Locale.ROOT),
         number(row, 3),
         number(row, 4),
+        number(row, 9),
         NO_COLLATION.equals(collation) ? null : collation,
         row.getString(6).equalsIgnoreCase("YES"),
         row.getString(7).equalsIgnoreCase("ALWAYS") || isAlways(row.getString(8)));

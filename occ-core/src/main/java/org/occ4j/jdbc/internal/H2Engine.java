@@ -1,6 +1,7 @@
 /* Copyright the occ4j authors. SPDX-License-Identifier: Apache-2.0 */
 package org.occ4j.jdbc.internal;
 
+import java.nio.charset.StandardCharsets;
 import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.SQLException;
@@ -51,6 +52,22 @@ public final class H2Engine extends Engine {
   @Override
   public void bindUuid(PreparedStatement statement, int index, Object uuid) throws SQLException {
     statement.setObject(index, uuid);
+  }
+
+  /** Text given to a column of JSON would become a JSON string; bytes are taken for JSON itself. */
+  @Override
+  public void bindLiteral(PreparedStatement statement, int index, String text, String type)
+      throws SQLException {
+    if (type.equals("json")) {
+      statement.setBytes(index, text.getBytes(StandardCharsets.UTF_8));
+    } else {
+      statement.setString(index, text);
+    }
+  }
+
+  @Override
+  public boolean keepsOffsets() {
+    return true;
   }
 
   @Override

@@ -5,6 +5,7 @@ import java.sql.Connection;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.util.ArrayList;
+import java.util.Collection;
 import java.util.List;
 import java.util.Locale;
 import java.util.Set;
@@ -50,7 +51,7 @@ final class MariadbCatalog extends Catalog {
   public List<CatalogColumn> columns(String schema, String table) throws SQLException {
     return ask(
         "SELECT COLUMN_NAME, DATA_TYPE, DATETIME_PRECISION, NUMERIC_SCALE, COLLATION_NAME,"
-            + " IS_NULLABLE, IS_GENERATED FROM INFORMATION_SCHEMA.COLUMNS"
+            + " IS_NULLABLE, IS_GENERATED, NUMERIC_PRECISION FROM INFORMATION_SCHEMA.COLUMNS"
             + (" WHERE " + THIS_TABLE + " ORDER BY ORDINAL_POSITION"),
         MariadbCatalog::column,
         schema,
@@ -87,17 +88,15 @@ final class MariadbCatalog extends Catalog {
   }
 
   @Override
-  public boolean isUnique(String schema, String table, String column) throws SQLException {
-    return names(
-            "SELECT MIN(COLUMN_NAME) FROM INFORMATION_SCHEMA.STATISTICS WHERE "
-                + THIS_TABLE
-                + " AND NON_UNIQUE = 0 GROUP BY INDEX_NAME"
-                + " HAVING COUNT(*) = 1 AND MAX(SUB_PART) IS NULL",
-            schema,
-            table,
-            schema,
-            table)
-        .contains(column);
+  Collection<Set<String>> uniqueSets(String schema, String table) throws SQLException {
+    // A part of a column has a name that no column has, so an index with one is of none of them.
+    return byIndex(
+        "SELECT INDEX_NAME, IF(SUB_PART IS NULL, COLUMN_NAME, '')"
+            + (" FROM INFORMATION_SCHEMA.STATISTICS WHERE " + THIS_TABLE + " AND NON_UNIQUE = 0"),
+        schema,
+        table,
+        schema,
+        table);
   }
 
   private static CatalogColumn column(ResultSet row) throws SQLException {
@@ -106,6 +105,7 @@ final class MariadbCatalog extends Catalog {
         row.getString(2).toLowerCase(Locale.ROOT),
         number(row, 3),
         number(row, 4),
+        number(row, 8),
         inexact(row.getString(5)),
         row.getString(6).equalsIgnoreCase("YES"),
         row.getString(7).equalsIgnoreCase("ALWAYS"));

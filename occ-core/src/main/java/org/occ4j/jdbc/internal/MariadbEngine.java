@@ -3,8 +3,15 @@ package org.occ4j.jdbc.internal;
 
 import java.sql.Connection;
 import java.sql.PreparedStatement;
+import java.sql.ResultSet;
+import java.sql.SQLDataException;
 import java.sql.SQLException;
 import java.sql.Statement;
+import java.time.LocalDate;
+import java.time.LocalDateTime;
+import java.time.LocalTime;
+import java.time.format.DateTimeParseException;
+import java.time.temporal.Temporal;
 import org.jspecify.annotations.Nullable;
 
 /** MariaDB, by its own driver or by MySQL's. */
@@ -72,6 +79,30 @@ public final class MariadbEngine extends Engine {
     try (Statement statement = connection.createStatement()) {
       statement.execute("SET TRANSACTION ISOLATION LEVEL READ COMMITTED");
     }
+  }
+
+  /** As text, which the server takes exactly; drivers convert times by their options. */
+  @Override
+  public void bindTime(PreparedStatement statement, int index, Temporal time) throws SQLException {
+    statement.setString(index, time.toString().replace('T', ' '));
+  }
+
+  @Override
+  public <T extends Temporal> @Nullable T readTime(ResultSet row, int index, Class<T> type)
+      throws SQLException {
+    String text = row.getString(index);
+    try {
+      return text == null ? null : type.cast(parsed(text, type));
+    } catch (DateTimeParseException noTime) {
+      throw new SQLDataException("not a " + type.getSimpleName() + ": " + text, "22007", noTime);
+    }
+  }
+
+  private static Temporal parsed(String text, Class<?> type) {
+    if (type == LocalDateTime.class) {
+      return LocalDateTime.parse(text.replace(' ', 'T'));
+    }
+    return type == LocalDate.class ? LocalDate.parse(text) : LocalTime.parse(text);
   }
 
   /** As it is: a column whose collation orders otherwise was refused. */

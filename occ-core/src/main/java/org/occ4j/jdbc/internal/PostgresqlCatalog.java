@@ -5,7 +5,9 @@ import java.sql.Connection;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.util.ArrayList;
+import java.util.Collection;
 import java.util.List;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -57,10 +59,11 @@ final class PostgresqlCatalog extends Catalog {
 
   private static final String UNIQUE =
       """
-      SELECT i.indexrelid FROM pg_catalog.pg_index i
-        JOIN pg_catalog.pg_attribute a ON a.attrelid = i.indrelid AND a.attnum = i.indkey[0]
+      SELECT i.indexrelid, a.attname FROM pg_catalog.pg_index i
+        CROSS JOIN LATERAL unnest(i.indkey[0:i.indnkeyatts - 1]) k (attnum)
+        JOIN pg_catalog.pg_attribute a ON a.attrelid = i.indrelid AND a.attnum = k.attnum
       WHERE i.indisunique AND i.indisvalid AND i.indisready AND i.indimmediate
-        AND i.indpred IS NULL AND i.indexprs IS NULL AND i.indnkeyatts = 1 AND a.attname = ?
+        AND i.indpred IS NULL AND i.indexprs IS NULL
         AND i.indrelid = (SELECT c.oid {table} AND c.relname = ?)"""
           .replace("{table}", TABLE);
 
@@ -68,6 +71,7 @@ final class PostgresqlCatalog extends Catalog {
   private static final int MODIFIER_OFFSET = 4;
 
   private static final int SCALE_BITS = 0x7FF;
+  private static final int PRECISION_SHIFT = 16;
   private static final int MOST_DIGITS = 6;
 
   PostgresqlCatalog(Connection connection, Engine engine) {
@@ -133,8 +137,8 @@ final class PostgresqlCatalog extends Catalog {
   }
 
   @Override
-  public boolean isUnique(String schema, String table, String column) throws SQLException {
-    return !names(UNIQUE, column, schema, table).isEmpty();
+  Collection<Set<String>> uniqueSets(String schema, String table) throws SQLException {
+    return byIndex(UNIQUE, schema, table);
   }
 
   private static CatalogColumn column(ResultSet row) throws SQLException {
@@ -143,16 +147,21 @@ final class PostgresqlCatalog extends Catalog {
     return new CatalogColumn(
         row.getString(1),
         type,
-        type.startsWith("timestamp") ? (modifier < 0 ? MOST_DIGITS : modifier) : null,
+        type.startsWith("time") ? (modifier < 0 ? MOST_DIGITS : modifier) : null,
         scale(type, modifier),
+        type.equals("numeric") && modifier >= 0
+            ? (modifier - MODIFIER_OFFSET) >> PRECISION_SHIFT
+            : null,
         row.getString(4),
         row.getBoolean(5),
         row.getBoolean(6));
   }
 
   private static @Nullable Integer scale(String type, int modifier) {
-    return type.equals("numeric") && modifier >= 0
-        ? (modifier - MODIFIER_OFFSET) & SCALE_BITS
-        : null;
+    if (!type.equals("numeric") || modifier < 0) {
+      return null;
+    }
+    int scale = (modifier - MODIFIER_OFFSET) & SCALE_BITS;
+    return scale > SCALE_BITS / 2 ? scale - SCALE_BITS - 1 : scale; // below 0: rounded to tens
   }
 }

@@ -54,7 +54,8 @@ public final class PostgresqlEngine extends Engine {
   }
 
   @Override
-  public void bindLiteral(PreparedStatement statement, int index, String text) throws SQLException {
+  public void bindLiteral(PreparedStatement statement, int index, String text, String type)
+      throws SQLException {
     statement.setObject(index, text, Types.OTHER);
   }
 
@@ -67,6 +68,11 @@ public final class PostgresqlEngine extends Engine {
   @Override
   public String nullNumber() {
     return "CAST(NULL AS BIGINT)";
+  }
+
+  @Override
+  public String asLong(String number) {
+    return "CAST(" + number + " AS BIGINT)";
   }
 
   @Override

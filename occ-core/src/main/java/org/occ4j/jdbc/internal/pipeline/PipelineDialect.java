@@ -210,7 +210,7 @@ public abstract class PipelineDialect {
     row.getInt(first);
     MutationRow mutation = row.wasNull() ? null : MutationRow.read(row, first);
     int atRow = first + MutationRow.columnList("").size();
-    row.getLong(atRow + 1);
+    row.getLong(atRow + layout.key().size());
     return new Found(mutation, row.wasNull() ? null : layout.row(row, atRow));
   }
 

@@ -88,7 +88,7 @@ public final class PipelineRequest<K, V> {
       return present ? step(write, false, answers.deleted()) : checks(same, answers.deleted());
     }
     RowWrite.Kind kind = present ? RowWrite.Kind.UPDATE : RowWrite.Kind.INSERT;
-    @Nullable Object[] values = store.parts.format().rawValues(next);
+    @Nullable Object[] values = store.parts.format().rawValues(mutation.key(), next);
     RowWrite write = write(kind, values, same, Change.Kind.PUT);
     return step(write, false, sendable(values, body(next)));
   }

@@ -31,7 +31,7 @@ public interface ColumnBinding {
         }
 
         @Override
-        public @Nullable Object read(ResultSet row, int index) throws SQLException {
+        public @Nullable Object read(ResultSet row, int index, Engine engine) throws SQLException {
           return row.getBytes(index);
         }
       };
@@ -44,5 +44,5 @@ public interface ColumnBinding {
       throws SQLException;
 
   /** Reads a content, or null for NULL. */
-  @Nullable Object read(ResultSet row, int index) throws SQLException;
+  @Nullable Object read(ResultSet row, int index, Engine engine) throws SQLException;
 }

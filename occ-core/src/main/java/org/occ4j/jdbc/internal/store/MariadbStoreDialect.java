@@ -77,7 +77,7 @@ public final class MariadbStoreDialect extends StoreDialect {
     this.where = " WHERE " + layout.ofKey();
     this.version = layout.version() == null ? "@occ_time" : "@occ_version";
     this.update = ("UPDATE " + layout.table() + " SET ") + (layout.assignments() + where);
-    String key = layout.key().name();
+    String key = layout.key().get(0).name();
     this.insert =
         "SET @occ_rows = 1; BEGIN DECLARE EXIT HANDLER FOR 1242 SET @occ_rows = 0; INSERT INTO "
             + (layout.table() + " (" + layout.insertColumns() + ") VALUES (")

@@ -69,7 +69,7 @@ public final class PostgresqlStoreDialect extends StoreDialect {
             + (" WHERE NOT EXISTS (SELECT 1 FROM " + layout.table() + where + ")");
     this.insert =
         (insertOrFail + " ON CONFLICT (")
-            + ((layout.namespace() == null ? "" : "namespace, ") + layout.key().name())
+            + ((layout.namespace() == null ? "" : "namespace, ") + layout.keyNames())
             + ") DO NOTHING";
     // A value that this transaction has just written is not sent back.
     this.current =
@@ -245,7 +245,7 @@ public final class PostgresqlStoreDialect extends StoreDialect {
     if (!there.next()) {
       return new Answer(applied, isLate, null, false);
     }
-    boolean mine = there.getBoolean(5 + layout.values().size());
+    boolean mine = there.getBoolean(1 + layout.width());
     return new Answer(applied, isLate, mine ? null : layout.row(there, 1), mine);
   }
 

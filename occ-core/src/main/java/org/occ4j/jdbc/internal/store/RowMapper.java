@@ -31,8 +31,14 @@ public interface RowMapper<K, V> {
   /** The key that JDBC gave. */
   K key(Object raw);
 
-  /** The columns of the value. */
-  @Nullable Object[] rawValues(V value);
+  /**
+   * The columns of the value.
+   *
+   * @param key the key that it gets, or null if that is not known yet
+   * @throws IllegalArgumentException if the value has another key in it
+   * @throws org.occ4j.DataRejectedException if a column would cut or round a part of it
+   */
+  @Nullable Object[] rawValues(@Nullable K key, V value);
 
   /** The value that these columns hold. */
   V value(K key, @Nullable Object[] raw);
@@ -62,7 +68,7 @@ public interface RowMapper<K, V> {
       }
 
       @Override
-      public @Nullable Object[] rawValues(V value) {
+      public @Nullable Object[] rawValues(@Nullable K key, V value) {
         return new @Nullable Object[] {
           walled("codec " + codec.id(), () -> codec.encode(value)).clone()
         };

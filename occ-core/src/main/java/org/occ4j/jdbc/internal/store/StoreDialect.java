@@ -11,7 +11,6 @@ import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
 import org.occ4j.Timestamps;
 import org.occ4j.Versioned;
-import org.occ4j.jdbc.internal.change.ChangeRows;
 
 /**
  * The statements of one store's table. What reads is the same on every engine; how a write answers
@@ -74,24 +73,23 @@ public abstract class StoreDialect {
     IN_TRANSACTION
   }
 
-  /** So many keys go into one statement; the engines take some ten thousand parameters. */
-  private static final int MAX_KEYS_PER_STATEMENT = 30_000;
+  /** So many columns of keys go into one statement; the engines take some ten thousand. */
+  private static final int MAX_PARAMETERS_PER_STATEMENT = 30_000;
 
   /** The table. */
   public final TableLayout layout;
 
   private final String selectOne;
-  private final String selectAmong;
+  private final String select;
   private final String inOrderLocked;
 
   /** Statements that read, and the engine's way to lock. */
   StoreDialect(TableLayout layout, String lock) {
     this.layout = layout;
-    String select = "SELECT " + layout.columns() + " FROM " + layout.table() + " WHERE ";
+    this.select = "SELECT " + layout.columns() + " FROM " + layout.table() + " WHERE ";
     this.selectOne = select + layout.ofKey();
-    this.selectAmong = select + layout.amongKeys();
     // In the order of the keys, so that two commits lock in one order and cannot deadlock.
-    this.inOrderLocked = " ORDER BY " + layout.keyInOrder(layout.key().name()) + lock;
+    this.inOrderLocked = " ORDER BY " + layout.keyOrder() + lock;
   }
 
   /** Whether {@link #write} is one round trip, and a transaction of its own in auto-commit. */
@@ -132,14 +130,12 @@ public abstract class StoreDialect {
   private List<Row> among(Connection connection, String end, List<Object> keys)
       throws SQLException {
     List<Row> found = new ArrayList<>();
-    for (int from = 0; from < keys.size(); from += MAX_KEYS_PER_STATEMENT) {
-      List<Object> part = keys.subList(from, Math.min(keys.size(), from + MAX_KEYS_PER_STATEMENT));
-      String query = selectAmong + ChangeRows.marks(part) + end;
+    int most = MAX_PARAMETERS_PER_STATEMENT / layout.key().size();
+    for (int from = 0; from < keys.size(); from += most) {
+      List<Object> part = keys.subList(from, Math.min(keys.size(), from + most));
+      String query = select + layout.amongKeys(part.size()) + end;
       try (PreparedStatement statement = connection.prepareStatement(query)) {
-        int index = layout.bindNamespace(statement, 1);
-        for (Object key : part) {
-          layout.key().type().bind(statement, index++, key, layout.engine());
-        }
+        layout.bindAmongKeys(statement, part);
         found.addAll(rows(statement));
       }
     }
@@ -153,10 +149,10 @@ public abstract class StoreDialect {
         connection.prepareStatement(scanSql(after != null, through != null))) {
       int index = layout.bindNamespace(statement, 1);
       if (after != null) {
-        layout.key().type().bind(statement, index++, after, layout.engine());
+        index = layout.bindBound(statement, index, after);
       }
       if (through != null) {
-        layout.key().type().bind(statement, index++, through, layout.engine());
+        index = layout.bindBound(statement, index, through);
       }
       statement.setInt(index, limit);
       return rows(statement);
@@ -164,17 +160,15 @@ public abstract class StoreDialect {
   }
 
   private String scanSql(boolean after, boolean through) {
-    String key = layout.keyInOrder(layout.key().name());
-    String bound = layout.keyInOrder("?");
     List<String> conditions = new ArrayList<>();
     if (layout.namespace() != null) {
       conditions.add("namespace = ?");
     }
     if (after) {
-      conditions.add(key + " > " + bound);
+      conditions.add(layout.above());
     }
     if (through) {
-      conditions.add(key + " <= " + bound);
+      conditions.add(layout.upTo());
     }
     String where = conditions.isEmpty() ? "" : " WHERE " + String.join(" AND ", conditions);
     return "SELECT "
@@ -182,7 +176,7 @@ public abstract class StoreDialect {
         + " FROM "
         + layout.table()
         + where
-        + (" ORDER BY " + key + " FETCH FIRST ? ROWS ONLY");
+        + (" ORDER BY " + layout.keyOrder() + " FETCH FIRST ? ROWS ONLY");
   }
 
   private List<Row> rows(PreparedStatement statement) throws SQLException {

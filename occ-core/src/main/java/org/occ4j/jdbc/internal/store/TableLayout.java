@@ -1,11 +1,13 @@
 /* Copyright the occ4j authors. SPDX-License-Identifier: Apache-2.0 */
 package org.occ4j.jdbc.internal.store;
 
+import static java.util.Collections.nCopies;
+import static java.util.stream.Collectors.joining;
+
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.util.ArrayList;
-import java.util.Collections;
 import java.util.List;
 import java.util.function.UnaryOperator;
 import org.jspecify.annotations.Nullable;
@@ -23,8 +25,9 @@ import org.occ4j.jdbc.internal.JdbcContext;
  * @param schema the table's schema, spelled as it is
  * @param name the table, spelled as it is
  * @param namespace what the column {@code namespace} holds, where many stores share the table
- * @param key the column of the key
+ * @param key the columns of the key, in the order in which they sort
  * @param version the column of the version, or null where the time is the version
+ * @param count SQL that yields the number that such a column holds, for {@code %s}
  * @param time the column of the last write's time, or null
  * @param updatedBy the column of the last writer, or null
  * @param values the columns of the value
@@ -36,8 +39,9 @@ public record TableLayout(
     String schema,
     String name,
     @Nullable String namespace,
-    LayoutColumn key,
+    List<LayoutColumn> key,
     @Nullable String version,
+    String count,
     @Nullable TimeColumn time,
     @Nullable String updatedBy,
     List<LayoutColumn> values,
@@ -59,8 +63,9 @@ public record TableLayout(
         context.schema().name(),
         context.schema().tableName("store"),
         namespace,
-        new LayoutColumn("item_key", ColumnBinding.BYTES),
+        List.of(new LayoutColumn("item_key", ColumnBinding.BYTES)),
         null,
+        "%s",
         TimeColumn.ofNumbers("version"),
         "updated_by",
         List.of(new LayoutColumn("payload", ColumnBinding.BYTES)),
@@ -82,7 +87,7 @@ public record TableLayout(
   /** The same, one by one. */
   public List<String> columnList(UnaryOperator<String> wrap) {
     List<String> list = new ArrayList<>();
-    list.add(key.name());
+    key.forEach(column -> list.add(column.name()));
     list.add(versionRead());
     list.add(time == null ? "NULL" : time.read());
     list.add(updatedBy == null ? "NULL" : updatedBy);
@@ -97,22 +102,43 @@ public record TableLayout(
 
   /** The row whose columns begin at {@code first}. */
   public StoreDialect.Row row(ResultSet row, int first) throws SQLException {
-    Object keyRead = key.type().read(row, first);
-    if (keyRead == null) {
-      throw new SQLException("a key of " + table() + " is NULL");
-    }
-    long versionRead = row.getLong(first + 1);
+    Object keyRead = key(row, first);
+    int next = first + key.size();
+    long versionRead = row.getLong(next);
     if (row.wasNull()) {
       throw new SQLException("a version of " + table() + " is NULL");
     }
-    long at = row.getLong(first + 2);
+    long at = row.getLong(next + 1);
     Long updatedAt = row.wasNull() ? null : at;
-    String by = row.getString(first + 3);
+    String by = row.getString(next + 2);
     @Nullable Object[] content = new @Nullable Object[values.size()];
     for (int i = 0; i < content.length; i++) {
-      content[i] = values.get(i).type().read(row, first + 4 + i);
+      content[i] = values.get(i).type().read(row, next + 3 + i, engine);
     }
     return new StoreDialect.Row(keyRead, versionRead, updatedAt, by, content);
+  }
+
+  /** How many columns {@link #row} reads. */
+  public int width() {
+    return key.size() + 3 + values.size();
+  }
+
+  /** The key whose columns begin at {@code first}, as JDBC takes it. */
+  Object key(ResultSet row, int first) throws SQLException {
+    List<Object> parts = new ArrayList<>();
+    for (LayoutColumn column : key) {
+      Object part = column.type().read(row, first + parts.size(), engine);
+      if (part == null) {
+        throw new SQLException("a key of " + table() + " is NULL");
+      }
+      parts.add(part);
+    }
+    return parts.size() == 1 ? parts.get(0) : List.copyOf(parts);
+  }
+
+  /** What one column holds of a key: all of it where there is one, or else a part of its list. */
+  private Object part(Object rawKey, int column) {
+    return key.size() == 1 ? rawKey : ((List<?>) rawKey).get(column);
   }
 
   /**
@@ -150,7 +176,7 @@ public record TableLayout(
     String by = row.getString(first + 2);
     @Nullable Object[] content = new @Nullable Object[storedValues()];
     for (int i = 0; i < content.length; i++) {
-      content[i] = values.get(i).type().read(row, first + 3 + i);
+      content[i] = values.get(i).type().read(row, first + 3 + i, engine);
     }
     return stored(
         new StoreDialect.Row(write.key(), stamp.version(), stamp.updatedAt(), by, content), write);
@@ -166,7 +192,12 @@ public record TableLayout(
 
   /** The version as a number. */
   public String versionRead() {
-    return version == null ? requireTime().read() : version;
+    return version == null ? requireTime().read() : counted(version);
+  }
+
+  /** The content of the version's column as a number. */
+  private String counted(String column) {
+    return count.formatted(column);
   }
 
   /** The time in microseconds as a number, or NULL. */
@@ -181,19 +212,87 @@ public record TableLayout(
 
   /** The condition of one key's row; {@link #bindKey} binds it. */
   public String ofKey() {
-    return (namespace == null ? "" : "namespace = ? AND ") + key.name() + " = ?";
+    return (namespace == null ? "" : "namespace = ? AND ")
+        + key.stream().map(column -> column.name() + " = ?").collect(joining(" AND "));
   }
 
   /** Binds {@link #ofKey}; returns the index behind it. */
   public int bindKey(PreparedStatement statement, int index, Object rawKey) throws SQLException {
-    int next = bindNamespace(statement, index);
-    key.type().bind(statement, next, rawKey, engine);
-    return next + 1;
+    return bindKeyParts(statement, bindNamespace(statement, index), rawKey, key.size());
   }
 
-  /** The condition on keys, up to the marks for them. */
-  String amongKeys() {
-    return (namespace == null ? "" : "namespace = ? AND ") + key.name() + " IN ";
+  /** Binds the first columns of a key. */
+  private int bindKeyParts(PreparedStatement statement, int index, Object rawKey, int parts)
+      throws SQLException {
+    for (int i = 0; i < parts; i++) {
+      key.get(i).type().bind(statement, index + i, part(rawKey, i), engine);
+    }
+    return index + parts;
+  }
+
+  /** The condition on so many keys; {@link #bindAmongKeys} binds it. */
+  String amongKeys(int keys) {
+    String one = key.size() == 1 ? "?" : "(" + String.join(", ", nCopies(key.size(), "?")) + ")";
+    return (namespace == null ? "" : "namespace = ? AND ")
+        + (key.size() == 1 ? keyNames() : "(" + keyNames() + ")")
+        + (" IN (" + String.join(", ", nCopies(keys, one)) + ")");
+  }
+
+  void bindAmongKeys(PreparedStatement statement, List<Object> rawKeys) throws SQLException {
+    int index = bindNamespace(statement, 1);
+    for (Object rawKey : rawKeys) {
+      index = bindKeyParts(statement, index, rawKey, key.size());
+    }
+  }
+
+  /** The columns of the key, with commas between them. */
+  String keyNames() {
+    return key.stream().map(LayoutColumn::name).collect(joining(", "));
+  }
+
+  // The order of keys. Each column is compared by itself: a comparison of rows at once would be
+  // shorter, but MariaDB finds no index for it.
+
+  /** The columns of the key, in the order in which their bytes sort. */
+  String keyOrder() {
+    return key.stream().map(column -> inOrder(column, column.name())).collect(joining(", "));
+  }
+
+  /** The condition that a key is above another; {@link #bindBound} binds it. */
+  String above() {
+    return bound(">", ">");
+  }
+
+  /** The condition that a key is not above another; {@link #bindBound} binds it. */
+  String upTo() {
+    return bound("<", "<=");
+  }
+
+  private String bound(String beyond, String last) {
+    int end = key.size() - 1;
+    String condition = compared(end, last);
+    for (int i = end - 1; i >= 0; i--) {
+      condition =
+          "(" + compared(i, beyond) + " OR (" + compared(i, "=") + " AND " + condition + "))";
+    }
+    return end == 0 ? condition : compared(0, beyond + "=") + " AND " + condition;
+  }
+
+  private String compared(int column, String how) {
+    LayoutColumn one = key.get(column);
+    return inOrder(one, one.name()) + " " + how + " " + inOrder(one, "?");
+  }
+
+  /** Binds {@link #above} or {@link #upTo}. */
+  int bindBound(PreparedStatement statement, int index, Object rawKey) throws SQLException {
+    int next = key.size() == 1 ? index : bindKeyParts(statement, index, rawKey, 1);
+    for (int i = 0; i < key.size(); i++) {
+      boolean isLast = i == key.size() - 1;
+      for (int times = isLast ? 1 : 2; times > 0; times--) {
+        key.get(i).type().bind(statement, next++, part(rawKey, i), engine);
+      }
+    }
+    return next;
   }
 
   int bindNamespace(PreparedStatement statement, int index) throws SQLException {
@@ -204,9 +303,9 @@ public record TableLayout(
     return index + 1;
   }
 
-  /** The key, as an expression that compares and orders as its bytes do. */
-  String keyInOrder(String expression) {
-    return key.type().isText() ? engine.inByteOrder(expression) : expression;
+  /** A part of a key, as an expression that compares and orders as its bytes do. */
+  private String inOrder(LayoutColumn column, String expression) {
+    return column.type().isText() ? engine.inByteOrder(expression) : expression;
   }
 
   // Expectations.
@@ -218,7 +317,7 @@ public record TableLayout(
       return " AND " + ofVersion() + " = " + versionMark();
     }
     if (expected instanceof Expected.VersionIn wanted && !wanted.versions().isEmpty()) {
-      List<String> marks = Collections.nCopies(wanted.versions().size(), versionMark());
+      List<String> marks = nCopies(wanted.versions().size(), versionMark());
       return " AND " + ofVersion() + " IN (" + String.join(", ", marks) + ")";
     }
     if (expected instanceof Expected.UpdatedAt) {
@@ -248,7 +347,7 @@ public record TableLayout(
 
   /** The column that is the version. */
   private String ofVersion() {
-    return version == null ? requireTime().name() : version;
+    return version == null ? requireTime().name() : counted(version);
   }
 
   /** The parameter that is compared with it. */
@@ -315,7 +414,7 @@ public record TableLayout(
       list.add(time.name() + " = " + time.content(next));
     }
     if (version != null) {
-      list.add(version + " = " + nextVersion(version, writes));
+      list.add(version + " = " + nextVersion(counted(version), writes));
     }
     if (updatedBy != null) {
       list.add(updatedBy + " = ?");
@@ -366,7 +465,7 @@ public record TableLayout(
     if (namespace != null) {
       list.add("namespace");
     }
-    list.add(key.name());
+    key.forEach(column -> list.add(column.name()));
     if (time != null) {
       list.add(time.name());
     }
@@ -386,7 +485,7 @@ public record TableLayout(
     if (namespace != null) {
       list.add("?");
     }
-    list.add("?");
+    key.forEach(column -> list.add("?"));
     if (time != null) {
       list.add(time.content(time.first(engine.nowMicros())));
     }

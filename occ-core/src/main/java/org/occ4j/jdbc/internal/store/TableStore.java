@@ -274,7 +274,7 @@ public abstract class TableStore<K, V> implements VersionedStore<K, V> {
     if (write instanceof Write.Put<K, V> put) {
       RowWrite.Kind kind =
           expected == Expected.absent() ? RowWrite.Kind.INSERT : RowWrite.Kind.UPDATE;
-      @Nullable Object[] values = parts.format().rawValues(put.value());
+      @Nullable Object[] values = parts.format().rawValues(put.key(), put.value());
       parts.context().payloads().require(parts.rows().layout.table(), values);
       return new RowWrite(
           kind, raw, values, expected, marks.updatedBy(), draft(write.key(), Change.Kind.PUT));

@@ -1,0 +1,178 @@
+/* Copyright the occ4j authors. SPDX-License-Identifier: Apache-2.0 */
+package org.occ4j.jdbc;
+
+import java.math.BigDecimal;
+import java.sql.PreparedStatement;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.sql.Types;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
+import org.occ4j.jdbc.internal.Catalog.CatalogColumn;
+import org.occ4j.jdbc.internal.Engine;
+
+/**
+ * How contents of one kind travel to a column and back, and what a column must be like to keep them
+ * as they are. Stateless.
+ */
+abstract class ColumnKind {
+
+  private static final Set<String> INTEGERS =
+      Set.of("tinyint", "smallint", "mediumint", "int", "integer", "bigint");
+  private static final Set<String> DECIMALS = Set.of("decimal", "numeric");
+  private static final Set<String> SINGLES = Set.of("real", "float");
+  private static final Set<String> DOUBLES = Set.of("double", "double precision");
+
+  /** Writes a content that is not NULL. */
+  interface Binder {
+    void bind(PreparedStatement statement, int index, Object value) throws SQLException;
+  }
+
+  /** Reads a content, as JDBC reads NULL. */
+  interface Reader {
+    @Nullable Object read(ResultSet row, int index) throws SQLException;
+  }
+
+  private final int jdbcType;
+
+  ColumnKind(int jdbcType) {
+    this.jdbcType = jdbcType;
+  }
+
+  /** The type that a NULL has; {@code Types.NULL} for that of its column. */
+  int nullType(CatalogColumn column) {
+    return jdbcType == Types.OTHER ? Types.NULL : jdbcType;
+  }
+
+  /** Whether the column holds text, which engines compare and order in ways of their own. */
+  boolean isText() {
+    return false;
+  }
+
+  /** Why the column cannot keep contents of this kind as they are, or null if it can. */
+  @Nullable String refusal(CatalogColumn column, Engine engine) {
+    return null;
+  }
+
+  /** What the column would make of this content, or null if it keeps it. */
+  @Nullable String alteration(CatalogColumn column, Object content) {
+    return null;
+  }
+
+  abstract void bind(
+      PreparedStatement statement, int index, Object content, Engine engine, CatalogColumn column)
+      throws SQLException;
+
+  abstract @Nullable Object read(ResultSet row, int index, Engine engine, CatalogColumn column)
+      throws SQLException;
+
+  /** A kind for which JDBC has a pair of methods. */
+  static ColumnKind plain(int jdbcType, Binder binder, Reader reader) {
+    return new Plain(jdbcType, binder, reader);
+  }
+
+  private static class Plain extends ColumnKind {
+    private final Binder binder;
+    private final Reader reader;
+
+    Plain(int jdbcType, Binder binder, Reader reader) {
+      super(jdbcType);
+      this.binder = binder;
+      this.reader = reader;
+    }
+
+    @Override
+    void bind(PreparedStatement statement, int index, Object value, Engine e, CatalogColumn c)
+        throws SQLException {
+      binder.bind(statement, index, value);
+    }
+
+    @Override
+    @Nullable Object read(ResultSet row, int index, Engine engine, CatalogColumn column)
+        throws SQLException {
+      return reader.read(row, index);
+    }
+  }
+
+  /** Whole numbers, which no column of floating-point numbers keeps. */
+  static ColumnKind whole(int jdbcType, Binder binder, Reader reader) {
+    return new Plain(jdbcType, binder, reader) {
+      @Override
+      @Nullable String refusal(CatalogColumn column, Engine engine) {
+        return SINGLES.contains(column.type()) || DOUBLES.contains(column.type())
+            ? "does not keep every whole number"
+            : null;
+      }
+    };
+  }
+
+  /** Floating-point numbers of 64 bits. */
+  static ColumnKind floating(int jdbcType, Binder binder, Reader reader) {
+    return new Plain(jdbcType, binder, reader) {
+      @Override
+      @Nullable String refusal(CatalogColumn column, Engine engine) {
+        String type = column.type();
+        boolean rounds = DOUBLES.contains(type) && column.scale() != null;
+        boolean other = SINGLES.contains(type) || DECIMALS.contains(type);
+        return rounds || other || INTEGERS.contains(type) ? "rounds double numbers" : null;
+      }
+    };
+  }
+
+  /** Decimal numbers, which a column rounds to its scale without an error. */
+  static ColumnKind decimal(int jdbcType, Binder binder, Reader reader) {
+    return new Plain(jdbcType, binder, reader) {
+      @Override
+      @Nullable String refusal(CatalogColumn column, Engine engine) {
+        boolean exact = DECIMALS.contains(column.type()) || INTEGERS.contains(column.type());
+        return exact ? null : "does not keep decimal numbers";
+      }
+
+      @Override
+      @Nullable String alteration(CatalogColumn column, Object content) {
+        Integer scale = INTEGERS.contains(column.type()) ? Integer.valueOf(0) : column.scale();
+        BigDecimal number = (BigDecimal) content;
+        return scale == null || number.stripTrailingZeros().scale() <= scale
+            ? null
+            : "keeps " + scale + " digits after the point";
+      }
+    };
+  }
+
+  /** Text, which the server turns into the column's own type where that is another. */
+  static final class Text extends ColumnKind {
+    private final boolean literal;
+
+    /** Text, sent as a literal in any case, or only to a column that is not one of text. */
+    Text(int jdbcType, boolean literal) {
+      super(jdbcType);
+      this.literal = literal;
+    }
+
+    @Override
+    boolean isText() {
+      return true;
+    }
+
+    @Override
+    int nullType(CatalogColumn column) {
+      return column.isText() ? super.nullType(column) : Types.NULL;
+    }
+
+    @Override
+    void bind(PreparedStatement statement, int index, Object text, Engine engine, CatalogColumn to)
+        throws SQLException {
+      if (literal || !to.isText()) {
+        engine.bindLiteral(statement, index, (String) text, to.type());
+      } else {
+        statement.setString(index, (String) text);
+      }
+    }
+
+    @Override
+    @Nullable Object read(ResultSet row, int index, Engine engine, CatalogColumn column)
+        throws SQLException {
+      return row.getString(index);
+    }
+  }
+}
