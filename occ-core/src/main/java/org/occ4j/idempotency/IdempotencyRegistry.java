@@ -79,6 +79,9 @@ public interface IdempotencyRegistry {
    */
   PurgeReport purge(int maxRows);
 
+  /** What this registry has answered so far. */
+  RegistryStats stats();
+
   /**
    * Mutations that wait for a person, the oldest first: an attempt died after it may have had an
    * effect outside the database, so nobody may run it again ({@link Outcome.Unresolved}). Find out

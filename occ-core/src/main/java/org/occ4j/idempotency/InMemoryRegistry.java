@@ -11,6 +11,7 @@ import org.jspecify.annotations.Nullable;
 import org.occ4j.CodecException;
 import org.occ4j.MutationId;
 import org.occ4j.Ticker;
+import org.occ4j.idempotency.internal.OutcomeRecorder;
 import org.occ4j.internal.Deadline;
 
 /**
@@ -45,6 +46,7 @@ final class InMemoryRegistry implements IdempotencyRegistry {
   private static final int VISITS_WHEN_FULL = 64;
 
   private final ConcurrentHashMap<MutationId, InMemoryRecord> records = new ConcurrentHashMap<>();
+  private final OutcomeRecorder recorder = new OutcomeRecorder();
   private final ExpiryWheel<InMemoryRecord> wheel = new ExpiryWheel<>(this::expireOrPostpone);
   private final int capacity;
   private final Ticker ticker;
@@ -63,6 +65,11 @@ final class InMemoryRegistry implements IdempotencyRegistry {
       throws Exception {
     Objects.requireNonNull(how, "how");
     Objects.requireNonNull(effect, "effect");
+    return recorder.counted(executed(id, how, effect));
+  }
+
+  private <T> Outcome<T> executed(MutationId id, IdempotencyOptions<T> how, Effect<T> effect)
+      throws Exception {
     InMemoryRecord record = records.get(id);
     Outcome<T> atOnce = record == null ? runIfFirst(id, how, effect) : replayAgain(record, how);
     if (atOnce != null) {
@@ -296,6 +303,11 @@ final class InMemoryRegistry implements IdempotencyRegistry {
       removed += sweep.expired();
     } while (removed < maxRows && !sweep.finished());
     return new PurgeReport(removed, !sweep.finished());
+  }
+
+  @Override
+  public RegistryStats stats() {
+    return recorder.snapshot();
   }
 
   private boolean makeRoom(long now) {

@@ -11,12 +11,15 @@ import java.util.Objects;
 import java.util.Set;
 import java.util.UUID;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.atomic.LongAdder;
 import java.util.concurrent.locks.ReentrantLock;
 import org.jspecify.annotations.Nullable;
+import org.occ4j.OccException;
 import org.occ4j.change.Change;
 import org.occ4j.change.ChangeDraft;
 import org.occ4j.change.ChangeFollower;
 import org.occ4j.change.ChangeToken;
+import org.occ4j.change.FeedStats;
 import org.occ4j.change.Subscription;
 import org.occ4j.change.internal.FollowerQueue;
 import org.occ4j.jdbc.internal.JdbcContext;
@@ -57,6 +60,12 @@ final class ChangeLogTable implements JdbcChangeLog, CommittedChanges, AutoClose
    */
   private static final Duration MAX_ABSENCE = Duration.ofMinutes(5);
 
+  /** A feed is late when so many polls in a row have failed, */
+  private static final int POLLS_THAT_MAY_FAIL = 3;
+
+  /** or one takes longer than this. */
+  private static final Duration SLOW_POLL = Duration.ofSeconds(2);
+
   private final JdbcContext context;
   private final Dialects dialects;
   private final ChangeRows rows;
@@ -80,6 +89,11 @@ final class ChangeLogTable implements JdbcChangeLog, CommittedChanges, AutoClose
   private volatile @Nullable UUID incarnation;
 
   private volatile long lastGoodPollNanos;
+
+  private final LongAdder polls = new LongAdder();
+  private final LongAdder failedPolls = new LongAdder();
+  private final LongAdder readChanges = new LongAdder();
+  private final LongAdder timesMissed = new LongAdder();
 
   ChangeLogTable(JdbcContext context, Dialects dialects, Duration pollInterval, boolean notifies) {
     this(context, dialects, pollInterval, notifies, FollowerQueue.DEFAULT_BACKLOG);
@@ -223,6 +237,45 @@ final class ChangeLogTable implements JdbcChangeLog, CommittedChanges, AutoClose
   }
 
   @Override
+  public FeedStats stats() {
+    boolean following = cursor != null;
+    long lag = following ? Math.max(0, context.ticker().nanos() - lastGoodPollNanos) : 0;
+    return new FeedStats(
+        following,
+        Duration.ofNanos(lag),
+        polls.sum(),
+        failedPolls.sum(),
+        readChanges.sum(),
+        timesMissed.sum());
+  }
+
+  /** Whether the database answers; the question is where the log ends. */
+  DatabaseHealth.Part reach() {
+    try {
+      now();
+      return new DatabaseHealth.Part("database", DatabaseHealth.State.UP, null);
+    } catch (OccException unavailable) {
+      LOG.debug("the database does not answer", unavailable);
+      return new DatabaseHealth.Part(
+          "database", DatabaseHealth.State.DOWN, "the database does not answer");
+    }
+  }
+
+  /** Whether followers here are told in time. */
+  DatabaseHealth.Part health() {
+    Duration lag = stats().lag();
+    Duration late = pollInterval.multipliedBy(POLLS_THAT_MAY_FAIL).plus(SLOW_POLL);
+    if (lag.compareTo(MAX_ABSENCE) > 0) {
+      return new DatabaseHealth.Part(
+          "changes", DatabaseHealth.State.DOWN, "not read for longer than changes are kept for");
+    }
+    return lag.compareTo(late) > 0
+        ? new DatabaseHealth.Part(
+            "changes", DatabaseHealth.State.DEGRADED, "not read for " + lag.toSeconds() + " s")
+        : new DatabaseHealth.Part("changes", DatabaseHealth.State.UP, null);
+  }
+
+  @Override
   public Duration pollInterval() {
     return pollInterval;
   }
@@ -288,7 +341,16 @@ final class ChangeLogTable implements JdbcChangeLog, CommittedChanges, AutoClose
   }
 
   private void pollOnce() {
-    long asOf = context.ticker().nanos();
+    boolean read = false;
+    try {
+      pollAsOf(context.ticker().nanos());
+      read = true;
+    } finally {
+      (read ? polls : failedPolls).increment();
+    }
+  }
+
+  private void pollAsOf(long asOf) {
     readAll(asOf);
     followers.caughtUp(asOf);
     lastGoodPollNanos = asOf;
@@ -327,6 +389,7 @@ final class ChangeLogTable implements JdbcChangeLog, CommittedChanges, AutoClose
 
   private void beginAnew(String lost, long asOf) {
     LOG.warn("changes may have been missed: {}", lost);
+    timesMissed.increment();
     // First the place, then the word: whatever was committed before the place is void with the
     // rest.
     goTo(end(asOf));
@@ -343,6 +406,7 @@ final class ChangeLogTable implements JdbcChangeLog, CommittedChanges, AutoClose
         own.add(row.number());
       }
     }
+    readChanges.add(changes.size());
     followers.tellRead(changes, own);
   }
 }

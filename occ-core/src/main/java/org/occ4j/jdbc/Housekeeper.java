@@ -91,6 +91,7 @@ final class Housekeeper implements AutoCloseable {
   private final LongAdder runs = new LongAdder();
   private final LongAdder skipped = new LongAdder();
   private final LongAdder failed = new LongAdder();
+  private volatile boolean lastFailed;
 
   /** Guards {@code closed}. */
   private final ReentrantLock lock = new ReentrantLock();
@@ -126,6 +127,14 @@ final class Housekeeper implements AutoCloseable {
         chores.answers().removed.sum(),
         chores.changes().removed.sum(),
         chores.locks().removed.sum());
+  }
+
+  /** Degraded if its last run failed. */
+  DatabaseHealth.Part health() {
+    return lastFailed
+        ? new DatabaseHealth.Part(
+            "housekeeping", DatabaseHealth.State.DEGRADED, "its last run was cut short")
+        : new DatabaseHealth.Part("housekeeping", DatabaseHealth.State.UP, null);
   }
 
   @Override
@@ -184,14 +193,20 @@ final class Housekeeper implements AutoCloseable {
   void run() {
     try {
       runUnlessAnotherNodeDoes();
+      lastFailed = false;
     } catch (OccException unavailable) {
-      failed.increment();
+      failed();
       LOG.warn("housekeeping was cut short, and is tried again later: {}", unavailable.toString());
       LOG.debug("housekeeping was cut short", unavailable);
     } catch (RuntimeException bug) {
-      failed.increment();
+      failed();
       LOG.error("housekeeping failed, and is tried again later", bug);
     }
+  }
+
+  private void failed() {
+    failed.increment();
+    lastFailed = true;
   }
 
   private void runUnlessAnotherNodeDoes() {

@@ -5,6 +5,7 @@ import java.sql.Connection;
 import java.time.Duration;
 import org.occ4j.change.ChangeDraft;
 import org.occ4j.change.ChangeLog;
+import org.occ4j.change.FeedStats;
 
 /**
  * The change feed of a database, with the writing end that joins a caller's transaction.
@@ -32,6 +33,9 @@ public interface JdbcChangeLog extends ChangeLog {
    * @throws org.occ4j.StoreUnavailableException if the database cannot be asked
    */
   void poll();
+
+  /** What this log has read so far. */
+  FeedStats stats();
 
   /** How long changes are polled apart. */
   Duration pollInterval();

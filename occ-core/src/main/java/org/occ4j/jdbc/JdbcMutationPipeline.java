@@ -6,6 +6,7 @@ import java.time.Duration;
 import org.occ4j.mutation.Mutation;
 import org.occ4j.mutation.MutationPipeline;
 import org.occ4j.mutation.MutationResult;
+import org.occ4j.mutation.PipelineStats;
 
 /**
  * The playbook over JDBC: the claim, the compare-and-set, the stored answer and the change row are
@@ -25,6 +26,10 @@ public interface JdbcMutationPipeline<K, V> extends MutationPipeline<K, V> {
   /** The same within a time, as {@link #apply(Mutation, Duration)} says. */
   MutationResult<V> apply(Mutation<K, V> mutation, SqlEdit<K, V> edit, Duration timeout)
       throws InterruptedException;
+
+  /** What the pipelines over this store have done so far, by the same {@code OccDatabase}. */
+  @Override
+  PipelineStats stats();
 
   /**
    * This pipeline inside the caller's transaction.

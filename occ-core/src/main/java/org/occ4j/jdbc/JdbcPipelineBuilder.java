@@ -13,6 +13,7 @@ import org.occ4j.jdbc.internal.registry.AnswerBytes;
 import org.occ4j.jdbc.internal.store.TableStore;
 import org.occ4j.merge.Merger;
 import org.occ4j.mutation.MutationResult;
+import org.occ4j.mutation.internal.PipelineRecorder;
 import org.occ4j.mutation.internal.ResultCodec;
 import org.occ4j.mutex.KeyedMutex;
 
@@ -31,6 +32,7 @@ public final class JdbcPipelineBuilder<K, V> {
   private final RegistryTable registry;
   private final Dialects dialects;
   private final ResultCodec<V> answers;
+  private final PipelineRecorder recorder;
   private PipelineLimits limits = PipelineLimits.DEFAULTS;
   private @Nullable KeyedMutex<String> mutex;
   private @Nullable Merger<V> merger;
@@ -38,7 +40,12 @@ public final class JdbcPipelineBuilder<K, V> {
   private IdempotencyOptions<MutationResult<V>> how;
 
   JdbcPipelineBuilder(
-      OwnTableStore<K, V> store, RegistryTable registry, Dialects dialects, Codec<V> answers) {
+      OwnTableStore<K, V> store,
+      RegistryTable registry,
+      Dialects dialects,
+      Codec<V> answers,
+      PipelineRecorder recorder) {
+    this.recorder = recorder;
     this.dialects = dialects;
     this.store = store;
     this.registry = registry;
@@ -176,6 +183,7 @@ public final class JdbcPipelineBuilder<K, V> {
         store,
         registry,
         dialects.pipeline(parts.context(), parts.rows(), registry.rows(), parts.floor()::get),
-        new TablePipeline.Settings<>(mutex, merger, turnTimeout, how, answers, limits));
+        new TablePipeline.Settings<>(mutex, merger, turnTimeout, how, answers, limits),
+        recorder);
   }
 }

@@ -25,6 +25,9 @@ public interface JdbcVersionedStore<K, V> extends VersionedStore<K, V> {
    */
   JoinedStore<K, V> joining(Connection connection);
 
+  /** What was done so far on the stores of this name, by the same {@code OccDatabase}. */
+  StoreStats stats();
+
   @Override
   JdbcVersionedStore<K, V> by(String updatedBy);
 

@@ -4,12 +4,15 @@ package org.occ4j.jdbc;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentMap;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.locks.ReentrantLock;
+import java.util.function.Function;
+import java.util.stream.Collectors;
 import javax.sql.DataSource;
 import org.occ4j.Codec;
 import org.occ4j.KeyCodec;
@@ -21,6 +24,7 @@ import org.occ4j.jdbc.internal.lease.LocalLeases;
 import org.occ4j.jdbc.internal.store.RowMapper;
 import org.occ4j.jdbc.internal.store.TableLayout;
 import org.occ4j.jdbc.internal.store.TableStore;
+import org.occ4j.mutation.internal.PipelineRecorder;
 import org.occ4j.store.internal.Keys;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -49,6 +53,9 @@ public final class OccDatabase implements AutoCloseable {
   private final Dialects dialects;
   private final JdbcContext context;
   private final ConcurrentMap<String, JdbcKeyedMutex<String>> mutexes = new ConcurrentHashMap<>();
+  private final ConcurrentMap<String, StoreRecorder> storeRecorders = new ConcurrentHashMap<>();
+  private final ConcurrentMap<String, PipelineRecorder> pipelineRecorders =
+      new ConcurrentHashMap<>();
   private final ChangeLogTable changeLog;
 
   /** The greatest version, or micros of a time, that a store of this instance deleted. */
@@ -159,7 +166,8 @@ public final class OccDatabase implements AutoCloseable {
         new TableStore.Parts<>(
             name, context, changeLog, dialects.store(context, layout), keys, format, versionFloor),
         TableStore.Marks.NONE,
-        changeLog);
+        changeLog,
+        storeRecorders.computeIfAbsent(name, any -> new StoreRecorder(context.ticker())));
   }
 
   /**
@@ -182,7 +190,12 @@ public final class OccDatabase implements AutoCloseable {
     if (store instanceof OwnTableStore<K, V> own
         && own.parts.context().node().equals(context.node())) {
       return new JdbcPipelineBuilder<>(
-          own, registry, dialects, Objects.requireNonNull(answers, "answers"));
+          own,
+          registry,
+          dialects,
+          Objects.requireNonNull(answers, "answers"),
+          pipelineRecorders.computeIfAbsent(
+              own.name(), any -> new PipelineRecorder(context.ticker())));
     }
     throw new IllegalArgumentException("not a store of this database: " + store);
   }
@@ -238,6 +251,30 @@ public final class OccDatabase implements AutoCloseable {
   private PurgeReport purgeChanges(Housekeeping settings) {
     int removed = changeLog.purge(settings.changesKept(), settings.batchSize());
     return new PurgeReport(removed, removed == settings.batchSize());
+  }
+
+  /** What was done by this instance so far, of all its parts. */
+  public DatabaseStats stats() {
+    return new DatabaseStats(
+        each(pipelineRecorders, PipelineRecorder::snapshot),
+        each(storeRecorders, StoreRecorder::snapshot),
+        registry.stats(),
+        each(mutexes, JdbcKeyedMutex::stats),
+        changeLog.stats(),
+        housekeeper.stats());
+  }
+
+  private static <A, B> Map<String, B> each(Map<String, A> parts, Function<A, B> stats) {
+    return parts.entrySet().stream()
+        .collect(Collectors.toMap(Map.Entry::getKey, part -> stats.apply(part.getValue())));
+  }
+
+  /**
+   * Whether this instance can be relied on at this moment. It asks the database one question, so it
+   * may take as long as a connection may be waited for; nothing is thrown if there is no answer.
+   */
+  public DatabaseHealth health() {
+    return new DatabaseHealth(List.of(changeLog.reach(), changeLog.health(), housekeeper.health()));
   }
 
   /** The engine, as it was probed or given. */

@@ -8,6 +8,7 @@ import java.util.Set;
 import java.util.function.Function;
 import java.util.function.UnaryOperator;
 import org.jspecify.annotations.Nullable;
+import org.occ4j.Expected;
 import org.occ4j.RetryPolicy;
 import org.occ4j.Tag;
 import org.occ4j.jdbc.internal.SqlWork;
@@ -23,15 +24,17 @@ import org.occ4j.store.internal.Writers;
 final class OwnTableStore<K, V> extends TableStore<K, V> implements JdbcVersionedStore<K, V> {
 
   private final ChangeLogTable changeLog;
+  private final StoreRecorder recorder;
 
-  OwnTableStore(Parts<K, V> parts, Marks marks, ChangeLogTable changeLog) {
+  OwnTableStore(Parts<K, V> parts, Marks marks, ChangeLogTable changeLog, StoreRecorder recorder) {
     super(parts, marks);
     this.changeLog = changeLog;
+    this.recorder = recorder;
   }
 
   @Override
   protected <T extends @Nullable Object> T reading(SqlWork<T, RuntimeException> work) {
-    return parts.context().transactions().reading(work);
+    return recorder.read(() -> parts.context().transactions().reading(work));
   }
 
   @Override
@@ -54,12 +57,12 @@ final class OwnTableStore<K, V> extends TableStore<K, V> implements JdbcVersione
       Writing<T> work,
       Function<SqlWork<T, RuntimeException>, T> inTransaction) {
     List<AppendedChange> appended = new ArrayList<>();
-    T result =
-        inTransaction.apply(
-            connection -> {
-              appended.clear(); // an attempt that the database rolled back told nothing
-              return work.run(connection, mode, appended);
-            });
+    SqlWork<T, RuntimeException> sql =
+        connection -> {
+          appended.clear(); // an attempt that the database rolled back told nothing
+          return work.run(connection, mode, appended);
+        };
+    T result = recorder.written(() -> inTransaction.apply(sql));
     parts.log().committedRows(appended);
     return result;
   }
@@ -67,6 +70,21 @@ final class OwnTableStore<K, V> extends TableStore<K, V> implements JdbcVersione
   @Override
   protected boolean sharesRoundTrips() {
     return parts.rows().writesInOneRoundTrip();
+  }
+
+  @Override
+  public WriteResult<V> put(K key, V value, Expected expected) {
+    return recorder.counted(super.put(key, value, expected));
+  }
+
+  @Override
+  public WriteResult<V> delete(K key, Expected expected) {
+    return recorder.counted(super.delete(key, expected));
+  }
+
+  @Override
+  public StoreStats stats() {
+    return recorder.snapshot();
   }
 
   @Override
@@ -82,17 +100,17 @@ final class OwnTableStore<K, V> extends TableStore<K, V> implements JdbcVersione
 
   @Override
   public JdbcVersionedStore<K, V> by(String updatedBy) {
-    return new OwnTableStore<>(parts, marks.by(Writers.require(updatedBy)), changeLog);
+    return new OwnTableStore<>(parts, marks.by(Writers.require(updatedBy)), changeLog, recorder);
   }
 
   @Override
   public JdbcVersionedStore<K, V> tagging(Set<Tag> tags) {
-    return new OwnTableStore<>(parts, marks.tagging(tags), changeLog);
+    return new OwnTableStore<>(parts, marks.tagging(tags), changeLog, recorder);
   }
 
   @Override
   public JdbcVersionedStore<K, V> recordChanges(boolean record) {
-    return new OwnTableStore<>(parts, marks.recording(record), changeLog);
+    return new OwnTableStore<>(parts, marks.recording(record), changeLog, recorder);
   }
 
   @Override
@@ -108,7 +126,8 @@ final class OwnTableStore<K, V> extends TableStore<K, V> implements JdbcVersione
   @Override
   public OwnTableStore<K, V> marked(@Nullable String updatedBy, Set<Tag> tags) {
     Marks named = updatedBy == null ? marks : marks.by(Writers.require(updatedBy));
-    return new OwnTableStore<>(parts, tags.isEmpty() ? named : named.tagging(tags), changeLog);
+    return new OwnTableStore<>(
+        parts, tags.isEmpty() ? named : named.tagging(tags), changeLog, recorder);
   }
 
   @Override

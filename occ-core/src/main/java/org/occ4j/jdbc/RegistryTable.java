@@ -15,6 +15,8 @@ import org.occ4j.idempotency.IdempotencyOptions;
 import org.occ4j.idempotency.MutationRecord;
 import org.occ4j.idempotency.Outcome;
 import org.occ4j.idempotency.PurgeReport;
+import org.occ4j.idempotency.RegistryStats;
+import org.occ4j.idempotency.internal.OutcomeRecorder;
 import org.occ4j.internal.Deadline;
 import org.occ4j.jdbc.internal.JdbcContext;
 import org.occ4j.jdbc.internal.Transactions;
@@ -65,6 +67,7 @@ final class RegistryTable implements JdbcIdempotencyRegistry {
   private final TransactionalAttempts inTransaction;
   private final UnresolvedMutations unresolved;
   private final InFlightCalls calls = new InFlightCalls();
+  private final OutcomeRecorder recorder = new OutcomeRecorder();
 
   RegistryTable(JdbcContext context, MutationDialect dialect) {
     this.context = context;
@@ -166,7 +169,7 @@ final class RegistryTable implements JdbcIdempotencyRegistry {
   // What all have in common.
 
   private <T> Outcome<T> told(MutationId id, Outcome<T> outcome) {
-    return unresolved.reported(id, DuplicateLog.told(id, outcome));
+    return recorder.counted(unresolved.reported(id, DuplicateLog.told(id, outcome)));
   }
 
   /** The work of the one thread of this node that deals with a mutation. */
@@ -291,6 +294,11 @@ final class RegistryTable implements JdbcIdempotencyRegistry {
         throw new StoreUnavailableException("the row changed " + tries + " times", null);
       }
     }
+  }
+
+  @Override
+  public RegistryStats stats() {
+    return recorder.snapshot();
   }
 
   @Override

@@ -72,14 +72,15 @@ final class TablePipeline<K, V> implements JdbcMutationPipeline<K, V> {
       OwnTableStore<K, V> store,
       RegistryTable registry,
       PipelineDialect dialect,
-      Settings<V> settings) {
+      Settings<V> settings,
+      PipelineRecorder recorder) {
     this.store = store;
     this.registry = registry;
     this.settings = settings;
     PipelineLimits limits = settings.limits();
     Merger<V> merger = settings.merger();
     Ticker ticker = store.parts.context().ticker();
-    this.recorder = new PipelineRecorder(ticker);
+    this.recorder = recorder;
     this.merging = limits.merges() && merger != null ? new Merging<>(merger) : null;
     this.run = new PipelineRun<>(store, dialect, registry.rows(), limits.carriedStates(), recorder);
     this.edits = new SqlEditRun<>(run);

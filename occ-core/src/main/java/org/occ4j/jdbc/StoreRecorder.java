@@ -1,0 +1,56 @@
+/* Copyright the occ4j authors. SPDX-License-Identifier: Apache-2.0 */
+package org.occ4j.jdbc;
+
+import java.util.concurrent.atomic.LongAdder;
+import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
+import org.occ4j.Ticker;
+import org.occ4j.internal.HistogramRecorder;
+import org.occ4j.store.WriteResult;
+
+/** Counts what is done on the stores of one name. Thread-safe, and waits for nobody. */
+final class StoreRecorder {
+  private final Ticker ticker;
+  private final LongAdder conflicts = new LongAdder();
+  private final LongAdder failures = new LongAdder();
+  private final HistogramRecorder reads = new HistogramRecorder();
+  private final HistogramRecorder writes = new HistogramRecorder();
+
+  StoreRecorder(Ticker ticker) {
+    this.ticker = ticker;
+  }
+
+  <T extends @Nullable Object> T read(Supplier<T> work) {
+    return timed(work, reads);
+  }
+
+  <T extends @Nullable Object> T written(Supplier<T> work) {
+    return timed(work, writes);
+  }
+
+  private <T extends @Nullable Object> T timed(Supplier<T> work, HistogramRecorder times) {
+    long begin = ticker.nanos();
+    boolean done = false;
+    try {
+      T result = work.get();
+      done = true;
+      return result;
+    } finally {
+      times.record(ticker.nanos() - begin);
+      if (!done) {
+        failures.increment();
+      }
+    }
+  }
+
+  <V> WriteResult<V> counted(WriteResult<V> result) {
+    if (!result.isApplied()) {
+      conflicts.increment();
+    }
+    return result;
+  }
+
+  StoreStats snapshot() {
+    return new StoreStats(conflicts.sum(), failures.sum(), reads.snapshot(), writes.snapshot());
+  }
+}
