@@ -92,8 +92,8 @@ export class PendingEdit {
     /** The last refusal or failure. @type {Problem | null} */ problem: Problem | null;
     /** Resolves with this edit once it is settled; never rejects. @type {Promise<PendingEdit>} */ done: Promise<PendingEdit>;
     kind: "remove" | "update" | "create";
-    options: Pick<import("./occ-options.js").Options, "text" | "user" | "absentIsNull" | "serverFields">;
-    patch: Record<string, any>;
+    options: Pick<import("./occ-options.js").Options, "text" | "user" | "serverFields" | "absentIsNull">;
+    patch: import("./occ-merge.js").Patch;
     base: import("./occ-entity.js").Entity | null;
     /** Who made it; it is sent as theirs, whoever is there by then. @type {string | undefined} */
     user: string | undefined;

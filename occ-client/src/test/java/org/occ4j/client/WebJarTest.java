@@ -12,6 +12,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Objects;
 import java.util.Properties;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
@@ -29,40 +30,67 @@ class WebJarTest {
     }
   }
 
-  /** Comments are left out, as every bundler does. */
+  /** Each by itself, as a server sends them. */
   @Test
-  void clientAndDialogTogether_areSmall() throws IOException {
-    StringBuilder code = new StringBuilder();
+  void clientAndDialogTogether_asServed_areSmall() throws IOException {
+    int total = 0;
     for (Path module : modules()) {
-      code.append(
-          Files.readString(module)
-              .replaceAll("(?s)/\\*\\*.*?\\*/", "")
-              .replaceAll("(?m)^\\s*//.*$", "")
-              .replaceAll("\\n\\s+", "\n"));
+      ByteArrayOutputStream bytes = new ByteArrayOutputStream();
+      try (GZIPOutputStream gzip = new GZIPOutputStream(bytes)) {
+        gzip.write(served(module).getBytes(StandardCharsets.UTF_8));
+      }
+      total += bytes.size();
     }
-    ByteArrayOutputStream bytes = new ByteArrayOutputStream();
-    try (GZIPOutputStream gzip = new GZIPOutputStream(bytes)) {
-      gzip.write(code.toString().getBytes(StandardCharsets.UTF_8));
+    System.out.println("client and dialog as served, gzipped: " + total + " bytes");
+    assertThat(total).isLessThanOrEqualTo(MOST_BYTES);
+  }
+
+  /**
+   * Ant takes the comments out, which knows strings in double quotes and no regular expressions: a
+   * quote in one of those is written as its number, lest the rest of the module be taken for a
+   * string. {@link WebTypesTest} compares the code itself.
+   */
+  @Test
+  void served_isTheSourceWithoutComments_whichLiesBeside() throws IOException {
+    for (Path module : modules()) {
+      String source = Files.readString(module);
+      assertThat(resource("src/" + module.getFileName())).isEqualTo(source);
+      assertThat(served(module)).doesNotContain("/**").doesNotContainPattern("(?m)^\\s*//|^\\s*$");
+      String code = source.replaceAll("(?s)/\\*.*?\\*/", "").replaceAll("(?m)(^|\\s)// .*$", "$1");
+      assertThat(served(module)).isEqualToIgnoringWhitespace(code);
     }
-    assertThat(bytes.size()).isLessThanOrEqualTo(MOST_BYTES);
+  }
+
+  private static String served(Path module) throws IOException {
+    return resource(module.getFileName().toString());
+  }
+
+  private static String resource(String name) throws IOException {
+    try (InputStream file = WebJarTest.class.getResourceAsStream(folder() + "/" + name)) {
+      return new String(Objects.requireNonNull(file, name).readAllBytes(), StandardCharsets.UTF_8);
+    }
+  }
+
+  private static String folder() throws IOException {
+    return "/META-INF/resources/webjars/occ4j/" + versions().getProperty("occ4j.version");
+  }
+
+  private static Properties versions() throws IOException {
+    Properties versions = new Properties();
+    try (InputStream file =
+        WebJarTest.class.getResourceAsStream("/META-INF/resources/webjars-locator.properties")) {
+      versions.load(file);
+    }
+    return versions;
   }
 
   @Test
   void resources_lieUnderTheVersionThatTheLocatorTells() throws IOException {
-    Properties versions = new Properties();
-    try (InputStream file =
-        getClass().getResourceAsStream("/META-INF/resources/webjars-locator.properties")) {
-      versions.load(file);
-    }
-    String folder = "/META-INF/resources/webjars/occ4j/" + versions.getProperty("occ4j.version");
     for (Path module : modules()) {
-      assertThat(getClass().getResource(folder + "/" + module.getFileName())).isNotNull();
+      assertThat(served(module)).isNotEmpty();
     }
-    JsonNode npm;
-    try (InputStream file = getClass().getResourceAsStream(folder + "/package.json")) {
-      npm = new ObjectMapper().readTree(file);
-    }
-    assertThat(npm.path("version").asText()).isEqualTo(versions.getProperty("occ4j.version"));
+    JsonNode npm = new ObjectMapper().readTree(resource("package.json"));
+    assertThat(npm.path("version").asText()).isEqualTo(versions().getProperty("occ4j.version"));
     npm.path("exports").forEach(file -> assertThat(WEB.resolve(file.asText())).isRegularFile());
     assertThat(npm.has("dependencies")).isFalse();
   }

@@ -7,7 +7,11 @@ import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.TreeMap;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Assumptions;
@@ -52,6 +56,39 @@ class WebTypesTest {
     }
   }
 
+  /** What is served lost its comments on the way, and nothing else. */
+  @Test
+  void servedModules_areTheSameCode() throws Exception {
+    Path served =
+        Path.of(
+            Objects.requireNonNull(
+                    getClass().getResource("/META-INF/resources/webjars-locator.properties"))
+                .toURI());
+    List<Path> folders;
+    try (Stream<Path> found = Files.list(served.resolveSibling("webjars/occ4j"))) {
+      folders = found.toList();
+    }
+    assertThat(folders).hasSize(1);
+    assertThat(emitted(folders.get(0), "served")).isEqualTo(emitted(WEB, "source"));
+  }
+
+  private static Map<String, String> emitted(Path folder, String name) throws Exception {
+    Path out = Path.of("target", "emitted", name);
+    List<String> command =
+        new ArrayList<>(
+            List.of(TSC.toString(), "--allowJs", "--removeComments", "--outDir", out.toString()));
+    command.addAll(List.of("--target", "es2023", "--module", "es2022"));
+    command.addAll(List.of("--rootDir", folder.toString(), "--moduleResolution", "bundler"));
+    filesIn(folder, ".js").forEach(file -> command.add(folder.resolve(file).toString()));
+    assertThat(run(command.toArray(String[]::new))).isNotNull();
+    Map<String, String> modules = new TreeMap<>();
+    for (Path file : filesIn(out, ".js")) {
+      modules.put(file.toString(), Files.readString(out.resolve(file)));
+    }
+    assertThat(modules).isNotEmpty();
+    return modules;
+  }
+
   @Test
   void usersPage_compiles() throws Exception {
     assertThat(
@@ -70,10 +107,14 @@ class WebTypesTest {
   }
 
   private static List<Path> typesIn(Path folder) throws IOException {
+    return filesIn(folder, ".d.ts");
+  }
+
+  private static List<Path> filesIn(Path folder, String ending) throws IOException {
     try (Stream<Path> files = Files.list(folder)) {
       return files
           .map(Path::getFileName)
-          .filter(name -> name.toString().endsWith(".d.ts"))
+          .filter(name -> name.toString().endsWith(ending))
           .sorted()
           .toList();
     }
