@@ -7,6 +7,7 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.time.Duration;
@@ -29,20 +30,51 @@ import java.util.Map;
 public final class PostgresqlServer extends ServerOnLoopback {
   private final List<String> launcher;
 
-  private PostgresqlServer(Path directory, String executable) {
+  private PostgresqlServer(Path directory, List<String> launcher) {
     super(Engine.POSTGRESQL, directory);
-    this.launcher =
-        LinuxUtils.isUnshareAvailable()
-            ? List.of("unshare", "-U", executable)
-            : List.of(executable);
+    this.launcher = launcher;
+  }
+
+  private static List<String> launcher(String executable) {
+    return LinuxUtils.isUnshareAvailable()
+        ? List.of("unshare", "-U", executable)
+        : List.of(executable);
   }
 
   /** Starts a server with an empty data directory. The caller closes it. */
   public static PostgresqlServer start() {
     Path directory = WorkDirectory.create("postgresql");
-    PostgresqlServer server = new PostgresqlServer(directory, initialise(directory));
+    PostgresqlServer server = new PostgresqlServer(directory, launcher(initialise(directory)));
     server.restart();
     return server;
+  }
+
+  /**
+   * Starts a standby that streams from this server, from a copy of its data; this server is
+   * restarted for that. The caller closes it.
+   */
+  public PostgresqlServer startStandby() {
+    Path directory = WorkDirectory.create("postgresql-standby");
+    PostgresqlServer standby = new PostgresqlServer(directory, launcher);
+    copyData();
+    try {
+      Files.move(data().resolveSibling("copy-of-data"), standby.data());
+      Files.createFile(standby.data().resolve("standby.signal"));
+      Files.writeString(
+          standby.data().resolve("postgresql.auto.conf"),
+          "primary_conninfo = 'host=%s port=%d user=postgres'%n".formatted(host(), port()),
+          StandardOpenOption.APPEND);
+    } catch (IOException e) {
+      throw new UncheckedIOException("No standby of " + data(), e);
+    }
+    standby.restart();
+    return standby;
+  }
+
+  /** The database of that name, as a server with the same data has it too. */
+  public TestDatabase sameDatabase(TestDatabase elsewhere) {
+    String url = elsewhere.jdbcUrl();
+    return database(url.substring(url.lastIndexOf('/') + 1, url.indexOf('?')));
   }
 
   /** Creates the data directory and returns the path of the server's executable. */

@@ -1,0 +1,74 @@
+/* Copyright the occ4j authors. SPDX-License-Identifier: Apache-2.0 */
+package org.occ4j.proof;
+
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
+import org.occ4j.testkit.DatabaseProcess;
+import org.occ4j.testkit.DatabaseServer;
+import org.occ4j.testkit.Engine;
+import org.occ4j.testkit.TestDatabase;
+import org.occ4j.testkit.WireProxy;
+
+/** A new database, and nodes of this JVM before it, each behind a wire of its own. */
+final class Arena implements AutoCloseable {
+  private final DatabaseServer server;
+  private final TestDatabase database;
+  private final List<WireProxy> wires = new ArrayList<>();
+  private final List<JdbcNode> nodes = new ArrayList<>();
+
+  Arena(DatabaseServer server, int size, Consumer<Record> recorder) throws Exception {
+    this.server = server;
+    database = server.newDatabase();
+    JdbcNode.createTables(database);
+    for (int i = 0; i < size; i++) {
+      TestDatabase reached = database;
+      if (server instanceof DatabaseProcess) {
+        WireProxy wire = WireProxy.before(database);
+        wires.add(wire);
+        reached = database.through(wire);
+      }
+      nodes.add(new JdbcNode("n" + i, reached.dataSource(), recorder));
+    }
+  }
+
+  TestDatabase database() {
+    return database;
+  }
+
+  List<JdbcNode> nodes() {
+    return nodes;
+  }
+
+  /** The wires of the nodes; none to an engine in this JVM. */
+  List<WireProxy> wires() {
+    return wires;
+  }
+
+  /** The server's process; null if the engine lives in this JVM. */
+  @Nullable DatabaseProcess process() {
+    return server instanceof DatabaseProcess process ? process : null;
+  }
+
+  Engine engine() {
+    return server.engine();
+  }
+
+  /** Mends every wire. */
+  void heal() {
+    for (WireProxy wire : wires) {
+      wire.forgetFaults();
+      wire.delay(Duration.ZERO);
+      wire.heal();
+    }
+  }
+
+  @Override
+  public void close() {
+    heal();
+    nodes.forEach(JdbcNode::close);
+    wires.forEach(WireProxy::close);
+  }
+}

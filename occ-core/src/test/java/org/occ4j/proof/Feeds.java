@@ -1,0 +1,96 @@
+/* Copyright the occ4j authors. SPDX-License-Identifier: Apache-2.0 */
+package org.occ4j.proof;
+
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import org.occ4j.proof.Operation.Call;
+import org.occ4j.proof.Violation.Kind;
+
+/**
+ * Judges a change feed: each follower is told each committed change once, those of a key in the
+ * order of their versions, and nothing else.
+ */
+final class Feeds {
+  private final Map<String, Set<Long>> acknowledged = new HashMap<>();
+  private final Map<String, Integer> unknown = new HashMap<>();
+
+  private Feeds(List<Operation> operations) {
+    Registers.byKey(operations)
+        .forEach(
+            (key, calls) -> {
+              for (Operation call : calls) {
+                count(key, call);
+              }
+            });
+  }
+
+  private void count(String key, Operation call) {
+    if (call.isApplied() && call.value() != null) {
+      acknowledged.computeIfAbsent(key, absent -> new HashSet<>()).add(call.version());
+    } else if (call.isUnknown() && call.call() != Call.READ && call.call() != Call.DELETE) {
+      unknown.merge(key, 1, Integer::sum);
+    }
+  }
+
+  /** Judges what the followers were told, when they have been told everything. */
+  static List<Violation> judge(List<Operation> operations, List<FeedEntry> feed) {
+    Feeds told = new Feeds(operations);
+    Map<String, List<FeedEntry>> followers = new LinkedHashMap<>();
+    feed.forEach(
+        entry -> followers.computeIfAbsent(entry.follower(), f -> new ArrayList<>()).add(entry));
+    List<Violation> violations = new ArrayList<>();
+    followers.forEach((follower, entries) -> violations.addAll(told.judge(follower, entries)));
+    return violations;
+  }
+
+  private List<Violation> judge(String follower, List<FeedEntry> entries) {
+    List<Violation> violations = new ArrayList<>();
+    Map<String, List<FeedEntry>> byKey = new LinkedHashMap<>();
+    for (FeedEntry entry : entries) {
+      if (entry.kind().equals(FeedEntry.MISSED)) {
+        violations.add(new Violation(Kind.FEED_MISSED, follower, entry.key()));
+      } else {
+        byKey.computeIfAbsent(entry.key(), key -> new ArrayList<>()).add(entry);
+      }
+    }
+    Set<String> keys = new HashSet<>(acknowledged.keySet());
+    keys.addAll(byKey.keySet());
+    for (String key : keys) {
+      violations.addAll(judge(follower, key, byKey.getOrDefault(key, List.of())));
+    }
+    return violations;
+  }
+
+  private List<Violation> judge(String follower, String key, List<FeedEntry> entries) {
+    List<Violation> violations = new ArrayList<>();
+    String subject = follower + " of " + key;
+    Set<Long> missing = new HashSet<>(acknowledged.getOrDefault(key, Set.of()));
+    int surplus = -unknown.getOrDefault(key, 0);
+    FeedEntry last = new FeedEntry(follower, "", key, 0);
+    for (FeedEntry entry : entries) {
+      boolean put = entry.kind().equals("PUT");
+      // A delete names the version that it deleted.
+      boolean inOrder = put ? entry.version() > last.version() : entry.version() == last.version();
+      if (!inOrder) {
+        violations.add(new Violation(Kind.FEED_WRONG, subject, entry + " after " + last));
+      }
+      if (put && !missing.remove(entry.version())) {
+        surplus++;
+      }
+      last = entry;
+    }
+    if (!missing.isEmpty()) {
+      violations.add(new Violation(Kind.FEED_INCOMPLETE, subject, "not told of " + missing));
+    }
+    if (surplus > 0) {
+      violations.add(
+          new Violation(Kind.FEED_WRONG, subject, surplus + " changes that nobody can have made"));
+    }
+    return violations;
+  }
+}

@@ -1,0 +1,81 @@
+/* Copyright the occ4j authors. SPDX-License-Identifier: Apache-2.0 */
+package org.occ4j.proof;
+
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.locks.ReentrantLock;
+
+/**
+ * What was recorded, to be judged. An operation is recorded when it begins, of unknown outcome, and
+ * again with its answer; the later record stands. Thread-safe.
+ */
+final class History {
+  private final ReentrantLock lock = new ReentrantLock();
+  private final Map<String, Operation> operations = new LinkedHashMap<>();
+  private final Map<String, Held> holds = new LinkedHashMap<>();
+  private final List<EffectRow> effects = new ArrayList<>();
+  private final List<FeedEntry> feed = new ArrayList<>();
+
+  void add(Record record) {
+    lock.lock();
+    try {
+      if (record instanceof Operation operation) {
+        operations.put(operation.id(), operation);
+      } else if (record instanceof Held held) {
+        holds.put(held.id(), held);
+      } else if (record instanceof EffectRow row) {
+        effects.add(row);
+      } else {
+        feed.add((FeedEntry) record);
+      }
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  /** Takes in lines of another process; what is no record is passed over. */
+  void addLines(Collection<String> lines) {
+    for (String line : lines) {
+      Record record = Lines.parse(line);
+      if (record != null) {
+        add(record);
+      }
+    }
+  }
+
+  List<Operation> operations() {
+    return copy(operations.values());
+  }
+
+  List<Held> holds() {
+    return copy(holds.values());
+  }
+
+  List<EffectRow> effects() {
+    return copy(effects);
+  }
+
+  List<FeedEntry> feed() {
+    return copy(feed);
+  }
+
+  private <T> List<T> copy(Collection<T> records) {
+    lock.lock();
+    try {
+      return List.copyOf(records);
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  List<String> lines() {
+    List<String> lines = new ArrayList<>();
+    for (List<? extends Record> records : List.of(operations(), holds(), effects(), feed())) {
+      records.forEach(record -> lines.add(Lines.of(record)));
+    }
+    return lines;
+  }
+}
