@@ -12,12 +12,18 @@ import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestInstance;
+import org.occ4j.Codec;
 import org.occ4j.DataRejectedException;
 import org.occ4j.Expected;
 import org.occ4j.KeyCodec;
+import org.occ4j.MutationId;
 import org.occ4j.OccException;
 import org.occ4j.SchemaException;
+import org.occ4j.Scope;
 import org.occ4j.Versioned;
+import org.occ4j.mutation.Edit;
+import org.occ4j.mutation.Mutation;
+import org.occ4j.mutation.MutationResult;
 import org.occ4j.store.Commit;
 import org.occ4j.store.Scan;
 import org.occ4j.testkit.Engine;
@@ -125,6 +131,20 @@ abstract class MappedTableContract {
     return store.put(1L, "a", Expected.any()).orThrow();
   }
 
+  /** A mutation that is too late is told the state that is there; the second one has carried it. */
+  private void conflictOf(JdbcVersionedStore<Long, String> store, Versioned<String> there)
+      throws InterruptedException {
+    JdbcMutationPipeline<Long, String> pipeline = node.pipeline(store, Codec.strings()).build();
+    for (int i = 0; i < 2; i++) {
+      MutationId id = new MutationId(new Scope("t", "p", "o"), UUID.randomUUID());
+      Expected late = Expected.version(there.version() - 1);
+      assertThat(pipeline.apply(Mutation.of(id, 1L, late, Edit.set("late")).build()))
+          .isInstanceOfSatisfying(
+              MutationResult.Conflicted.class,
+              conflict -> assertThat(conflict.current()).isEqualTo(there));
+    }
+  }
+
   final String text(String query) throws SQLException {
     try (Connection connection = database.connect()) {
       return Sql.text(connection, query);
@@ -197,7 +217,7 @@ abstract class MappedTableContract {
   }
 
   @Test
-  void names_ofAllKinds_workForSchemaTableAndColumns() throws SQLException {
+  void names_ofAllKinds_workForSchemaTableAndColumns() throws Exception {
     for (String name : NAMES) {
       if (name.startsWith("{") && node.profile().family() == EngineProfile.Family.MARIADB) {
         assertRefused(numbered(TableMapping.of(name), ""), name);
@@ -210,7 +230,7 @@ abstract class MappedTableContract {
         numberedTable(schema + "." + quote(name), name);
         JdbcVersionedStore<Long, String> store =
             node.store(numbered(TableMapping.<Long, String>of(name).schema(unquoted), name));
-        smoke(store);
+        conflictOf(store, smoke(store));
         String trigger =
             node.foreignWriteTrigger(
                     numbered(TableMapping.<Long, String>of(name).schema(unquoted), name))

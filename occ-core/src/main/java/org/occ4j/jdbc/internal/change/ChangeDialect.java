@@ -40,8 +40,17 @@ public final class ChangeDialect {
   }
 
   /** The values of one row of an insert. */
-  public String values(String version) {
-    return "(?, ?, ?, ?, ?, ?, " + now + ", " + version + ")";
+  private String values(String version) {
+    return values(version, now);
+  }
+
+  /**
+   * The values of one row of an insert.
+   *
+   * @param clock the database's clock, as the statement has read it when its row was locked
+   */
+  public String values(String version, String clock) {
+    return "(?, ?, ?, ?, ?, ?, " + clock + ", " + version + ")";
   }
 
   /**

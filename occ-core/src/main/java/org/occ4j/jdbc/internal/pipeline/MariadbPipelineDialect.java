@@ -1,12 +1,14 @@
 /* Copyright the occ4j authors. SPDX-License-Identifier: Apache-2.0 */
 package org.occ4j.jdbc.internal.pipeline;
 
+import java.nio.charset.StandardCharsets;
 import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.util.ArrayList;
 import java.util.Collections;
+import java.util.HexFormat;
 import java.util.List;
 import java.util.Objects;
 import java.util.concurrent.ThreadLocalRandom;
@@ -22,7 +24,6 @@ import org.occ4j.jdbc.internal.MariadbBlock;
 import org.occ4j.jdbc.internal.Results;
 import org.occ4j.jdbc.internal.change.ChangeDialect;
 import org.occ4j.jdbc.internal.registry.MutationColumns;
-import org.occ4j.jdbc.internal.registry.MutationRow;
 import org.occ4j.jdbc.internal.registry.MutationRows;
 import org.occ4j.jdbc.internal.store.MariadbStoreDialect;
 import org.occ4j.jdbc.internal.store.RowWrite;
@@ -32,13 +33,18 @@ import org.occ4j.jdbc.internal.store.StoreDialect.RowVersion;
 
 /**
  * MariaDB: an anonymous block, which is one round trip and whose handler takes everything back when
- * something in it fails. It ends in one query, which tells what was written and, of a lone
- * mutation, else what is there.
+ * something in it fails. It ends in a query that tells what was written and, of a lone mutation
+ * that wrote nothing, in another one that tells what is there.
  *
- * <p>The mutations' rows are looked for by plain reads before the transaction begins. A condition
- * of the write's would read them with a lock, and the lock on the gap where a new mutation goes
- * makes others wait, and then a deadlock. A rival's row that comes in between makes the insert fail
- * as a duplicate. The primary key decides.
+ * <p>The server parses a block at each execution, and that is a large part of what it costs. So a
+ * clock that many columns need is read once, and what is seldom needed is a text in a literal,
+ * which is parsed when it is executed.
+ *
+ * <p>The primary key decides that a mutation is new. A write that expects a version comes too late
+ * for one that is done, so its row is not asked for. Elsewhere the mutations' rows are looked for
+ * by plain reads before the transaction begins: a condition of the write's would read them with a
+ * lock, and the lock on the gap where a new mutation goes makes others wait, and then a deadlock. A
+ * rival's row that comes in between makes the insert fail as a duplicate.
  */
 public final class MariadbPipelineDialect extends PipelineDialect {
   private static final int NO_SUCH_SAVEPOINT = 1305;
@@ -46,30 +52,8 @@ public final class MariadbPipelineDialect extends PipelineDialect {
   private static final String HANDLER =
       "DECLARE EXIT HANDLER FOR SQLEXCEPTION BEGIN ROLLBACK; RESIGNAL; END; ";
 
-  /** An answer's stamp, of a version and a time, before its body. */
-  private static final String STAMPED =
-      "CONCAT(UNHEX(LPAD(HEX(%s), 16, '0')), UNHEX(LPAD(HEX(%s), 16, '0')), ?)";
-
-  /**
-   * The types of a mutation's row and of a row in the library's own table, as {@link #found} reads
-   * them. What is declared has one type whatever is in it: a driver may keep what it learned of an
-   * answer by the text of the statement.
-   */
-  private static final List<String> MUTATION =
-      List.of(
-          "INT",
-          "INT",
-          "VARCHAR(64)",
-          "VARCHAR(255)",
-          "LONGBLOB",
-          "INT",
-          "BIGINT",
-          "INT",
-          "BIGINT",
-          "BIGINT");
-
-  private static final List<String> ROW =
-      List.of("VARBINARY(767)", "BIGINT", "BIGINT", "VARCHAR(255)", "LONGBLOB");
+  /** The clock, read when the row is locked. */
+  private static final String NOW = "occ_now";
 
   /** The columns of the answer for each group: what it did, its stamp, and its first change. */
   private static final int COLUMNS = 4;
@@ -80,7 +64,6 @@ public final class MariadbPipelineDialect extends PipelineDialect {
   private final String now;
   private final String time;
   private final String lookAround;
-  private final String told;
   private final String begin;
 
   /** The dialect of a store. */
@@ -92,8 +75,9 @@ public final class MariadbPipelineDialect extends PipelineDialect {
     this.table = context.schema().table("mutation");
     this.now = context.engine().nowMicros();
     this.time = layout.time() == null ? "NULL" : "@occ_time";
-    this.lookAround = lookAround();
-    this.told = told();
+    this.lookAround =
+        "IF occ_done0 = 0 THEN EXECUTE IMMEDIATE "
+            + (literal(find) + " USING ?, ?" + ", ?".repeat(layout.keyParameters()) + "; END IF; ");
     this.begin =
         ("BEGIN NOT ATOMIC SELECT COUNT(*) INTO @occ_there FROM " + layout.table())
             + (" WHERE "
@@ -103,32 +87,17 @@ public final class MariadbPipelineDialect extends PipelineDialect {
             + (layout.ofKey() + " FOR UPDATE; END IF; " + find + "; END");
   }
 
-  /** Reads what made a lone mutation do nothing into variables; a join would cost every one. */
-  private String lookAround() {
-    String mutation =
-        ("SELECT " + String.join(", ", MutationRow.columnList(now)) + " INTO " + variables("m"))
-            + (" FROM " + table + " WHERE " + MutationColumns.BY_KEY + "; ");
-    String row =
-        ("SELECT " + layout.columns() + " INTO " + variables("s") + " FROM " + layout.table())
-            + (" WHERE " + layout.ofKey() + "; ");
-    return "IF occ_done0 = 0 THEN " + mutation + (isOwn() ? row : "") + "END IF; ";
-  }
-
-  /** The columns of a lone mutation's answer behind those of its group, and where from. */
-  private String told() {
-    return isOwn()
-        ? ", " + variables("m") + ", " + variables("s")
-        : ", " + variables("m") + ", s.* FROM (SELECT 1 AS one) o" + joinedRow("TRUE");
+  /** A text as a literal; what a backslash means in one depends on the server's mode. */
+  private static String literal(String text) {
+    return text.indexOf('\\') < 0
+        ? "'" + text.replace("'", "''") + "'"
+        : "CONVERT(X'"
+            + HexFormat.of().formatHex(text.getBytes(StandardCharsets.UTF_8))
+            + "' USING utf8mb4)";
   }
 
   private boolean isOwn() {
     return layout.namespace() != null;
-  }
-
-  private static String variables(String prefix) {
-    return IntStream.range(0, prefix.equals("m") ? MUTATION.size() : ROW.size())
-        .mapToObj(i -> "occ_" + prefix + i)
-        .collect(Collectors.joining(", "));
   }
 
   @Override
@@ -143,13 +112,19 @@ public final class MariadbPipelineDialect extends PipelineDialect {
 
   @Override
   List<GroupOutcome> write(Connection connection, List<Group> groups) throws SQLException {
+    boolean asks = groups.size() > 1 || !comesTooLateIfDone(groups.get(0));
     String sql =
         declared(groups)
-            + unknown(groups)
+            + (asks ? unknown(groups) : "")
             + "START TRANSACTION; "
             + written(groups)
             + ("COMMIT; " + answer(groups));
-    return run(connection, sql, groups, true);
+    return run(connection, sql, groups, asks);
+  }
+
+  /** Whether the row is not as the write expects it where one of the mutations has been done. */
+  private static boolean comesTooLateIfDone(Group group) {
+    return !group.first().checks() && group.write().expected() instanceof Expected.Version;
   }
 
   @Override
@@ -207,12 +182,7 @@ public final class MariadbPipelineDialect extends PipelineDialect {
     return "BEGIN NOT ATOMIC DECLARE occ_answer INT DEFAULT ?; "
         + each(count, i -> "DECLARE occ_known" + i + ", occ_done" + i + " INT DEFAULT 0; ")
         + each(count, i -> "DECLARE occ_v" + i + ", occ_t" + i + ", occ_c" + i + " BIGINT; ")
-        + (count > 1 ? "" : declared("m", MUTATION) + (isOwn() ? declared("s", ROW) : ""))
-        + HANDLER;
-  }
-
-  private static String declared(String prefix, List<String> types) {
-    return each(types.size(), i -> "DECLARE occ_" + prefix + i + " " + types.get(i) + "; ");
+        + ("DECLARE " + NOW + " BIGINT; " + HANDLER);
   }
 
   private interface Part {
@@ -241,7 +211,8 @@ public final class MariadbPipelineDialect extends PipelineDialect {
     boolean checks = group.first().checks();
     return ("IF occ_known" + i + " = 0 THEN ")
         + (checks ? check(group.write()) : change(group))
-        + (" THEN SET occ_done" + i + " = 0; ELSE " + answers(group) + changes(group))
+        + (" THEN SET occ_done" + i + " = 0; ELSE SET " + NOW + " = " + now + "; ")
+        + (answers(group) + changes(group))
         + ("SET occ_done" + i + " = 1, occ_v" + i + " = " + (checks ? "0" : store.version))
         + (", occ_t" + i + " = " + (checks ? "0" : time))
         + (", occ_c" + i + " = LAST_INSERT_ID(); END IF; END IF; ");
@@ -266,14 +237,29 @@ public final class MariadbPipelineDialect extends PipelineDialect {
     for (int i = 0; i < group.steps().size(); i++) {
       boolean checks = group.steps().get(i).checks();
       long back = group.writesAfter(i) * layout.step();
-      String version = checks ? "0" : store.version + " - " + back;
+      String version = checks ? "0" : before(store.version, back);
       long backInTime = layout.version() == null ? back : 0;
-      String at = checks || layout.time() == null ? "0" : time + " - " + backInTime;
-      rows.add("(" + MutationColumns.insertValues(now, STAMPED.formatted(version, at)) + ")");
+      String at = checks || layout.time() == null ? "0" : before(time, backInTime);
+      rows.add("(" + MutationColumns.insertValues(NOW, stamped(version, at)) + ")");
     }
     return "INSERT INTO "
         + (table + " (" + MutationColumns.INSERT_COLUMNS + ") VALUES ")
         + (String.join(", ", rows) + "; ");
+  }
+
+  private static String before(String number, long steps) {
+    return steps == 0 ? number : number + " - " + steps;
+  }
+
+  /** An answer's body behind its stamp, a version and a time. */
+  private static String stamped(String version, String at) {
+    return version.equals(at)
+        ? "CONCAT(REPEAT(" + stamp(version) + ", 2), ?)"
+        : "CONCAT(" + stamp(version) + ", " + stamp(at) + ", ?)";
+  }
+
+  private static String stamp(String number) {
+    return "UNHEX(LPAD(HEX(" + number + "), 16, '0'))";
   }
 
   private String changes(Group group) {
@@ -282,19 +268,26 @@ public final class MariadbPipelineDialect extends PipelineDialect {
     for (int i = 0; i < writes.size(); i++) {
       if (writes.get(i).write().change() != null) {
         long back = (writes.size() - 1 - i) * layout.step();
-        rows.add(changes.values(store.version + " - " + back));
+        rows.add(changes.values(before(store.version, back), NOW));
       }
     }
     return rows.isEmpty() ? "" : changes.insert() + String.join(", ", rows) + "; ";
   }
 
   private String answer(List<Group> groups) {
-    boolean lone = groups.size() == 1;
-    return (lone ? lookAround : "")
-        + "SELECT occ_answer, @@auto_increment_increment"
-        + each(groups.size(), i -> ", occ_done%1$d, occ_v%1$d, occ_t%1$d, occ_c%1$d".formatted(i))
-        + (lone ? told : "")
-        + "; END";
+    return "SELECT occ_answer, @@auto_increment_increment"
+        + each(groups.size(), i -> ", occ_done" + i + ", occ_v" + i + ", occ_t" + i + ", occ_c" + i)
+        + (tellsRow(groups) ? ", s.* FROM (SELECT 1 AS one) o" + joinedRow("TRUE") : "")
+        + ("; " + (isLone(groups) ? lookAround : "") + "END");
+  }
+
+  private static boolean isLone(List<Group> groups) {
+    return groups.size() == 1 && groups.get(0).isLone();
+  }
+
+  /** Whether the row is told as the write left it: a table of the application may alter values. */
+  private boolean tellsRow(List<Group> groups) {
+    return isLone(groups) && !isOwn();
   }
 
   // Its parameters.
@@ -309,9 +302,11 @@ public final class MariadbPipelineDialect extends PipelineDialect {
       Results.require(row.getInt(1) == number, "an answer to another statement");
       List<GroupOutcome> written = new ArrayList<>(groups.size());
       for (int i = 0; i < groups.size(); i++) {
-        written.add(read(row, 3 + i * COLUMNS, groups.get(i), groups.size() == 1));
+        written.add(read(row, 3 + i * COLUMNS, groups.get(i), tellsRow(groups)));
       }
-      return written;
+      return written.get(0) == GroupOutcome.NOTHING && isLone(groups)
+          ? List.of(new GroupOutcome(null, List.of(), null, found(nextRow(statement), 2)))
+          : written;
     }
   }
 
@@ -329,8 +324,9 @@ public final class MariadbPipelineDialect extends PipelineDialect {
     for (Group group : groups) {
       index = bind(statement, index, group);
     }
-    if (groups.size() == 1) {
+    if (isLone(groups)) {
       Step only = groups.get(0).first();
+      index = tellsRow(groups) ? layout.bindKey(statement, index, only.write().key()) : index;
       bindFound(statement, index, only.id(), only.write().key());
     }
   }
@@ -359,21 +355,16 @@ public final class MariadbPipelineDialect extends PipelineDialect {
 
   // Its answer.
 
-  private GroupOutcome read(ResultSet row, int first, Group group, boolean lone)
+  private GroupOutcome read(ResultSet row, int first, Group group, boolean tellsRow)
       throws SQLException {
-    Found found = lone && group.isLone() ? found(row, first + COLUMNS) : null;
     if (row.getInt(first) == 0) {
-      return new GroupOutcome(null, List.of(), null, found);
+      return GroupOutcome.NOTHING;
     }
     RowVersion stamp = group.first().checks() ? UNSTAMPED : StoreDialect.stamp(row, first + 1);
     List<Long> numbers = numbers(group, row.getLong(first + 3), row.getLong(2));
-    return new GroupOutcome(stamp, numbers, left(stamp, found), null);
-  }
-
-  /** The row as the write left it, if nobody has changed it since. */
-  private @Nullable Row left(RowVersion stamp, @Nullable Found found) {
-    Row row = !isOwn() && found != null ? found.row() : null;
-    return row != null && row.version() == stamp.version() ? row : null;
+    Row left = tellsRow ? row(row, first + COLUMNS) : null;
+    boolean isOurs = left != null && left.version() == stamp.version();
+    return new GroupOutcome(stamp, numbers, isOurs ? left : null, null);
   }
 
   /** The numbers that one insert of several rows has given, of which the server tells the first. */
@@ -382,9 +373,18 @@ public final class MariadbPipelineDialect extends PipelineDialect {
     return IntStream.range(0, (int) changes).mapToObj(i -> number + i * increment).toList();
   }
 
-  /** The row of the only query of a block, behind what its other statements counted. */
+  /** The row of a block's first query, behind what its other statements counted. */
   private static ResultSet onlyRow(PreparedStatement statement) throws SQLException {
-    boolean isRows = statement.execute();
+    return row(statement, statement.execute());
+  }
+
+  /** The row of its next query. */
+  private static ResultSet nextRow(PreparedStatement statement) throws SQLException {
+    return row(statement, statement.getMoreResults());
+  }
+
+  private static ResultSet row(PreparedStatement statement, boolean first) throws SQLException {
+    boolean isRows = first;
     while (!isRows && statement.getUpdateCount() >= 0) {
       isRows = statement.getMoreResults();
     }

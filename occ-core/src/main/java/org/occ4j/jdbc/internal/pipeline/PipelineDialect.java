@@ -209,9 +209,13 @@ public abstract class PipelineDialect {
   final Found found(ResultSet row, int first) throws SQLException {
     row.getInt(first);
     MutationRow mutation = row.wasNull() ? null : MutationRow.read(row, first);
-    int atRow = first + MutationRow.columnList("").size();
-    row.getLong(atRow + layout.key().size());
-    return new Found(mutation, row.wasNull() ? null : layout.row(row, atRow));
+    return new Found(mutation, row(row, first + MutationRow.columnList("").size()));
+  }
+
+  /** The row of the key, whose columns begin at {@code first}, or null if they are NULLs. */
+  final @Nullable Row row(ResultSet row, int first) throws SQLException {
+    row.getLong(first + layout.key().size());
+    return row.wasNull() ? null : layout.row(row, first);
   }
 
   private String find(int number) {

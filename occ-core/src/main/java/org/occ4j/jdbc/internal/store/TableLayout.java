@@ -216,6 +216,11 @@ public record TableLayout(
         + key.stream().map(column -> column.name() + " = ?").collect(joining(" AND "));
   }
 
+  /** How many parameters {@link #ofKey} has. */
+  public int keyParameters() {
+    return key.size() + (namespace == null ? 0 : 1);
+  }
+
   /** Binds {@link #ofKey}; returns the index behind it. */
   public int bindKey(PreparedStatement statement, int index, Object rawKey) throws SQLException {
     return bindKeyParts(statement, bindNamespace(statement, index), rawKey, key.size());
