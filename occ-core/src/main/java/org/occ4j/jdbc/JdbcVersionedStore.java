@@ -4,6 +4,7 @@ package org.occ4j.jdbc;
 import java.sql.Connection;
 import java.util.Set;
 import org.occ4j.Tag;
+import org.occ4j.store.Page;
 import org.occ4j.store.VersionedStore;
 
 /**
@@ -27,6 +28,25 @@ public interface JdbcVersionedStore<K, V> extends VersionedStore<K, V> {
 
   /** What was done so far on the stores of this name, by the same {@code OccDatabase}. */
   StoreStats stats();
+
+  /**
+   * Makes a new row in a table of the application whose key the database generates: an identity
+   * column (BY DEFAULT), a serial one, AUTO_INCREMENT, or a default. A key that the value has in it
+   * is not looked at. The key and the state that were made are returned; with nothing to compare,
+   * there is no conflict.
+   *
+   * <p>Not to be repeated blindly: nothing tells a second call from a retry of the first, so after
+   * an {@link org.occ4j.OutcomeUnknownException} a retry may make a second row. Once and no more it
+   * is made in an effect of the registry that joins this store to the effect's connection and
+   * answers the key: row and answer are committed together, and the same mutation id gets the same
+   * key again.
+   *
+   * @throws IllegalStateException if this is a store in the library's own table, whose keys the
+   *     application gives
+   * @throws org.occ4j.DataRejectedException if a constraint refuses the row, as that of a key for
+   *     which the database generates nothing; nothing was changed
+   */
+  Page.Entry<K, V> insert(V value);
 
   @Override
   JdbcVersionedStore<K, V> by(String updatedBy);

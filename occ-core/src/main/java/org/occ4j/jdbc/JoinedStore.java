@@ -1,6 +1,7 @@
 /* Copyright the occ4j authors. SPDX-License-Identifier: Apache-2.0 */
 package org.occ4j.jdbc;
 
+import org.occ4j.store.Page;
 import org.occ4j.store.VersionedStore;
 
 /**
@@ -15,4 +16,11 @@ import org.occ4j.store.VersionedStore;
  * by} and {@code tagging} return views bound to the same connection, whose changes count as made
  * through this object.
  */
-public interface JoinedStore<K, V> extends VersionedStore<K, V>, Joined {}
+public interface JoinedStore<K, V> extends VersionedStore<K, V>, Joined {
+
+  /**
+   * As {@link JdbcVersionedStore#insert}, in the caller's transaction: in an effect of the registry
+   * a retry makes no second row.
+   */
+  Page.Entry<K, V> insert(V value);
+}

@@ -183,6 +183,11 @@ public abstract class Engine {
     return "NULL";
   }
 
+  /** An INSERT that answers these columns of its row. */
+  public String answering(String insert, String columns) {
+    return insert + " RETURNING " + columns;
+  }
+
   /** A decimal number without digits after the point, as one of 64 bits where that matters. */
   public String asLong(String number) {
     return number;

@@ -66,6 +66,11 @@ public final class H2Engine extends Engine {
   }
 
   @Override
+  public String answering(String insert, String columns) {
+    return "SELECT " + columns + " FROM FINAL TABLE (" + insert + ")";
+  }
+
+  @Override
   public boolean keepsOffsets() {
     return true;
   }

@@ -11,6 +11,7 @@ import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
 import org.occ4j.Timestamps;
 import org.occ4j.Versioned;
+import org.occ4j.jdbc.internal.Results;
 
 /**
  * The statements of one store's table. What reads is the same on every engine; how a write answers
@@ -105,6 +106,30 @@ public abstract class StoreDialect {
   public abstract List<WriteOutcome> write(
       Connection connection, List<RowWrite> writes, LongSupplier floor, Mode mode)
       throws SQLException;
+
+  /**
+   * Makes a row whose key the database generates.
+   *
+   * @param write an insert, whose key is of no meaning
+   * @param floor as in {@link #write}
+   * @return the row, as it was left
+   */
+  final Row insertGenerating(Connection connection, RowWrite write, long floor)
+      throws SQLException {
+    String insert =
+        ("INSERT INTO " + layout.table() + " (" + layout.keylessColumns() + ") VALUES (")
+            + (layout.keylessValues() + ")");
+    String sql = layout.engine().answering(insert, layout.columns());
+    try (PreparedStatement statement = connection.prepareStatement(sql)) {
+      layout.bindKeyless(statement, 1, write, floor);
+      ResultSet row = new Results(statement).next();
+      return Results.read(
+          () -> {
+            Results.require(row.next(), "no row that was inserted");
+            return layout.row(row, 1);
+          });
+    }
+  }
 
   @Nullable Row find(Connection connection, Object key) throws SQLException {
     try (PreparedStatement statement = connection.prepareStatement(selectOne)) {

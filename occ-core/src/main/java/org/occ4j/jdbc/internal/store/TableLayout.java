@@ -466,11 +466,17 @@ public record TableLayout(
 
   /** The columns that an insert fills. */
   String insertColumns() {
+    return keyed(key.stream().map(LayoutColumn::name).toList(), "namespace", keylessColumns());
+  }
+
+  private String keyed(List<String> keys, String space, String others) {
+    String own = namespace == null ? "" : space + ", ";
+    return own + String.join(", ", keys) + ", " + others;
+  }
+
+  /** The same but the key, which the database generates; {@link #bindKeyless} binds the values. */
+  String keylessColumns() {
     List<String> list = new ArrayList<>();
-    if (namespace != null) {
-      list.add("namespace");
-    }
-    key.forEach(column -> list.add(column.name()));
     if (time != null) {
       list.add(time.name());
     }
@@ -486,11 +492,12 @@ public record TableLayout(
 
   /** What an insert fills them with. */
   String insertValues() {
+    return keyed(nCopies(key.size(), "?"), "?", keylessValues());
+  }
+
+  /** What {@link #keylessColumns} are filled with. */
+  String keylessValues() {
     List<String> list = new ArrayList<>();
-    if (namespace != null) {
-      list.add("?");
-    }
-    key.forEach(column -> list.add("?"));
     if (time != null) {
       list.add(time.content(time.first(engine.nowMicros())));
     }
@@ -515,7 +522,13 @@ public record TableLayout(
    */
   private int bindInsert(PreparedStatement statement, int index, RowWrite write, long floor)
       throws SQLException {
-    int next = bindKey(statement, index, write.key());
+    return bindKeyless(statement, bindKey(statement, index, write.key()), write, floor);
+  }
+
+  /** Binds {@link #keylessValues}. */
+  int bindKeyless(PreparedStatement statement, int index, RowWrite write, long floor)
+      throws SQLException {
+    int next = index;
     if (time != null) {
       statement.setLong(next++, time.ceiling(floor));
     }

@@ -28,6 +28,7 @@ import org.occ4j.change.Subscription;
 import org.occ4j.jdbc.internal.JdbcContext;
 import org.occ4j.jdbc.internal.SqlWork;
 import org.occ4j.jdbc.internal.change.ChangeDialect.AppendedChange;
+import org.occ4j.jdbc.internal.change.ChangeRows;
 import org.occ4j.jdbc.internal.change.CommittedChanges;
 import org.occ4j.store.BatchResult;
 import org.occ4j.store.Commit;
@@ -51,6 +52,9 @@ public abstract class TableStore<K, V> implements VersionedStore<K, V> {
 
   /** Tries to create or change a row that others create and delete at the same time. */
   private static final int MAX_TRIES = 100;
+
+  /** The key of an insert that the database gives one. */
+  private static final Object NO_KEY = "";
 
   private static final String RIVALS = "rivals kept creating and deleting the key";
 
@@ -298,6 +302,47 @@ public abstract class TableStore<K, V> implements VersionedStore<K, V> {
     return isRecorded()
         ? new ChangeDraft(name(), kind, parts.keys().text(key), 0, marks.updatedBy(), marks.tags())
         : null;
+  }
+
+  /** As {@code JdbcVersionedStore.insert} says. */
+  public Page.Entry<K, V> insert(V value) {
+    if (parts.rows().layout.namespace() != null) {
+      throw new IllegalStateException(
+          "the keys of store " + name() + " are the application's; put them");
+    }
+    @Nullable Object[] values = parts.format().rawValues(null, value);
+    parts.context().payloads().require(parts.rows().layout.table(), values);
+    RowWrite write =
+        new RowWrite(
+            RowWrite.Kind.INSERT, NO_KEY, values, Expected.absent(), marks.updatedBy(), null);
+    Writing<StoreDialect.Row> work =
+        (connection, mode, appended) -> {
+          long floor = parts.floor().get() + 1;
+          StoreDialect.Row row = parts.rows().insertGenerating(connection, write, floor);
+          record(connection, row, appended);
+          return row;
+        };
+    StoreDialect.Row row = isRecorded() ? transaction(work) : writing(work);
+    K key = parts.format().key(row.key());
+    return new Page.Entry<>(key, state(key, row));
+  }
+
+  /** Records an insert whose key was not known before. */
+  private void record(Connection connection, StoreDialect.Row row, List<AppendedChange> appended)
+      throws SQLException {
+    ChangeDraft draft = draft(parts.format().key(row.key()), Change.Kind.PUT);
+    if (draft != null) {
+      ChangeDraft done =
+          new ChangeDraft(
+              draft.source(),
+              draft.kind(),
+              draft.key(),
+              row.version(),
+              draft.updatedBy(),
+              draft.tags());
+      long number = new ChangeRows(parts.context()).insert(connection, done);
+      appended.add(new AppendedChange(number, done));
+    }
   }
 
   // Several writes.
