@@ -14,10 +14,13 @@ import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.Function;
 import java.util.stream.Collectors;
 import javax.sql.DataSource;
+import org.jspecify.annotations.Nullable;
 import org.occ4j.Codec;
 import org.occ4j.KeyCodec;
 import org.occ4j.idempotency.PurgeReport;
+import org.occ4j.jdbc.internal.Engine;
 import org.occ4j.jdbc.internal.JdbcContext;
+import org.occ4j.jdbc.internal.SchemaSetup;
 import org.occ4j.jdbc.internal.engine.Dialects;
 import org.occ4j.jdbc.internal.lease.IdleLocks;
 import org.occ4j.jdbc.internal.lease.LocalLeases;
@@ -280,6 +283,23 @@ public final class OccDatabase implements AutoCloseable {
   /** The engine, as it was probed or given. */
   public EngineProfile profile() {
     return profile;
+  }
+
+  /**
+   * The DDL of the library's tables for an engine that need not be there: the statements that
+   * {@link OccDatabaseBuilder#ddl} gives, for a migration tool. They lie in the jar as well, as
+   * {@code META-INF/occ4j-schema/postgresql.sql}, {@code mariadb.sql} and {@code h2.sql}, with the
+   * prefix {@code occ_} and no schema.
+   *
+   * @param schema the schema that the statements make and name, or null for the current one
+   * @param prefix what the names of the tables begin with, as in {@link
+   *     OccDatabaseBuilder#tablePrefix}
+   * @throws org.occ4j.SchemaException if the engine is none that the library has statements for, or
+   *     cannot hold a name
+   */
+  public static String ddl(EngineProfile.Family engine, @Nullable String schema, String prefix) {
+    Engine known = EngineProfile.of(engine, engine.name()).dialects().engine();
+    return new SchemaSetup(known, schema, prefix).script();
   }
 
   /** The DDL of the library's tables for this engine. */

@@ -199,9 +199,10 @@ public final class OccDatabaseBuilder {
 
   /**
    * Has {@link #open} make what is missing of the library's tables, and of their schema where the
-   * user may; what is there stays as it is. Any number of nodes may do so at once, and what one
-   * that died has left half done is completed by the next. Where nothing is missing no right to
-   * make tables is needed.
+   * user may; tables of an older library get the columns that this one adds, and what is there
+   * stays as it is, the number of the schema too: nodes of the older library may go on. Any number
+   * of nodes may do so at once, and what one that died has left half done is completed by the next.
+   * Where nothing is missing no right to make tables is needed.
    */
   public OccDatabaseBuilder createSchema() {
     this.createsSchema = true;

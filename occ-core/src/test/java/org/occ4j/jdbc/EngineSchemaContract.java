@@ -102,6 +102,15 @@ abstract class EngineSchemaContract {
         .hasMessageStartingWith("column occ_mutex.token should hold NUMBER. ");
   }
 
+  @Test
+  void ddl_ofAnEngineThatIsNotThere_isWhatItsDatabaseSays() throws SQLException {
+    assertThat(OccDatabase.ddl(family, null, "occ_")).isEqualTo(builder().ddl());
+    assertThat(OccDatabase.ddl(family, "acme", "my-shop_"))
+        .isEqualTo(builder().schema("acme").tablePrefix("my-shop_").ddl());
+    apply(OccDatabase.ddl(family, null, "acme_"));
+    smoke(builder().tablePrefix("acme_"));
+  }
+
   // The number of the schema.
 
   @Test

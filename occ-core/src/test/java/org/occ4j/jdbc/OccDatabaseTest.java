@@ -47,7 +47,7 @@ class OccDatabaseTest {
         .isInstanceOf(SchemaException.class)
         .hasMessageContaining("table occ_store is missing")
         .hasMessageContaining("createSchema().open()")
-        .hasMessageContaining("org/occ4j/jdbc/schema/h2.sql")
+        .hasMessageContaining("META-INF/occ4j-schema/h2.sql")
         .satisfies(refusal -> assertThat(refusal.getMessage().lines()).hasSize(3));
     assertThat(hasTable("OCC_STORE")).isFalse();
   }

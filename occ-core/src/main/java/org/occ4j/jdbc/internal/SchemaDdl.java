@@ -46,9 +46,12 @@ public final class SchemaDdl {
     }
   }
 
-  private static final Pattern VERSION = Pattern.compile("occ4j schema (\\d+) ");
+  private static final Pattern VERSION = Pattern.compile("occ4j schema (\\d+) (over (\\d+) )?");
   private static final Pattern TABLE =
       Pattern.compile("CREATE TABLE IF NOT EXISTS occ_(\\w+) \\((.*?)\\n\\)", Pattern.DOTALL);
+  private static final Pattern ADDED =
+      Pattern.compile(
+          "ALTER TABLE occ_(\\w+) ADD COLUMN IF NOT EXISTS ([a-z_]+) ([A-Z]+( [A-Z]+)*)");
   private static final Pattern COLUMN = Pattern.compile("(?m)^  ([a-z_]+) ([A-Z]+( [A-Z]+)*)");
   private static final Pattern NAME = Pattern.compile("(INDEX IF NOT EXISTS )?\\bocc_(\\w+)");
   private static final Pattern COMMENT_LINE = Pattern.compile("(?m)^--.*$");
@@ -64,13 +67,19 @@ public final class SchemaDdl {
    * @throws SchemaException if the prefix makes names that the engine cannot hold
    */
   public SchemaDdl(Engine engine, String prefix) {
+    this(engine, prefix, load(engine));
+  }
+
+  /** The DDL in a text that is written as the shipped files are. */
+  public SchemaDdl(Engine engine, String prefix, String template) {
     this.engine = engine;
     this.prefix = prefix;
-    this.template = load(engine);
+    this.template = template;
     tables().keySet().forEach(table -> engine.quote(name(table)));
   }
 
-  private static String load(Engine engine) {
+  /** The shipped file of an engine. */
+  public static String load(Engine engine) {
     try (InputStream file = SchemaDdl.class.getResourceAsStream(resource(engine))) {
       if (file == null) {
         throw new IllegalStateException("no DDL at " + resource(engine));
@@ -82,7 +91,8 @@ public final class SchemaDdl {
   }
 
   private static String resource(Engine engine) {
-    return "/org/occ4j/jdbc/schema/" + engine.name().toLowerCase(Locale.ROOT) + ".sql";
+    // No name of a package, so every module may read it.
+    return "/META-INF/occ4j-schema/" + engine.name().toLowerCase(Locale.ROOT) + ".sql";
   }
 
   /** Where the DDL of this engine lies, for messages. */
@@ -92,11 +102,24 @@ public final class SchemaDdl {
 
   /** The number of the schema that these statements make, and that this library knows. */
   int version() {
+    return Integer.parseInt(number().group(1));
+  }
+
+  /**
+   * The least number of a schema that these statements extend, so that libraries that know no more
+   * than that one and this library may use it beside each other.
+   */
+  int leastVersion() {
+    String over = number().group(3);
+    return over == null ? version() : Integer.parseInt(over);
+  }
+
+  private Matcher number() {
     Matcher number = VERSION.matcher(template);
     if (!number.find()) {
       throw new IllegalStateException(location() + " says no number");
     }
-    return Integer.parseInt(number.group(1));
+    return number;
   }
 
   /** The name of an own table, given without its prefix, as it is to be written. */
@@ -116,7 +139,23 @@ public final class SchemaDdl {
       }
       tables.put(table.group(1), columns);
     }
+    Matcher added = ADDED.matcher(template);
+    while (added.find()) {
+      Map<String, Content> columns = tables.get(added.group(1));
+      if (columns == null) {
+        throw new IllegalStateException(location() + " adds to no table: " + added.group());
+      }
+      columns.put(added.group(2), contentOfDdl(added.group(3)));
+    }
     return tables;
+  }
+
+  /** Whether a column that is missing in a table that is there is added by these statements. */
+  boolean adds(String table, String column) {
+    return ADDED
+        .matcher(template)
+        .results()
+        .anyMatch(found -> found.group(1).equals(table) && found.group(2).equals(column));
   }
 
   /** {@code BIGINT NOT NULL} and the like: the type is the first word, but of large objects. */

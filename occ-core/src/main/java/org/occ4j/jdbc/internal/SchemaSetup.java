@@ -27,9 +27,14 @@ public final class SchemaSetup {
    * @throws SchemaException if the engine cannot hold a name
    */
   public SchemaSetup(Engine engine, @Nullable String schema, String prefix) {
+    this(engine, schema, new SchemaDdl(engine, prefix));
+  }
+
+  /** The same with DDL that is given. */
+  public SchemaSetup(Engine engine, @Nullable String schema, SchemaDdl ddl) {
     this.engine = engine;
     this.wanted = schema;
-    this.ddl = new SchemaDdl(engine, prefix);
+    this.ddl = ddl;
     if (schema != null) {
       engine.quote(schema);
     }
@@ -89,8 +94,10 @@ public final class SchemaSetup {
   }
 
   /**
-   * Makes what is missing of the schema and its tables. Nothing is executed where nothing is
-   * missing, so that the right to do it is not needed either.
+   * Makes what is missing of the schema and its tables, and adds the columns that a library of an
+   * older number does without. Nothing is executed where nothing is missing, so that the right to
+   * do it is not needed either. The number of a schema that is there stays, for nodes of the older
+   * library may be at work.
    *
    * @throws SchemaException if the database refuses, or the tables are of a newer library
    */
@@ -132,7 +139,7 @@ public final class SchemaSetup {
   }
 
   private String waysOut() {
-    return "\nOccDatabase.builder(..).createSchema().open() makes what is missing, and alters nothing."
+    return "\nOccDatabase.builder(..).createSchema().open() makes what is missing, and removes nothing."
         + "\nFor a migration tool: OccDatabaseBuilder.ddl(), or "
         + ddl.location()
         + " in the jar of occ-core.";
@@ -158,17 +165,31 @@ public final class SchemaSetup {
       } else {
         table
             .getValue()
-            .forEach((column, content) -> check(name, column, content, there, findings.wrong()));
+            .forEach(
+                (column, content) ->
+                    check(
+                        name,
+                        column,
+                        content,
+                        there,
+                        ddl.adds(table.getKey(), column) ? findings.missing() : findings.wrong(),
+                        findings.wrong()));
       }
     }
-    if (findings.all().isEmpty()) {
+    String meta = ddl.name("meta");
+    if (findings.all().stream().noneMatch(finding -> finding.contains(" " + meta))) {
       findings.missing().addAll(versionFindings(connection, schema));
     }
     return findings;
   }
 
   private void check(
-      String table, String column, Content content, List<CatalogColumn> there, List<String> to) {
+      String table,
+      String column,
+      Content content,
+      List<CatalogColumn> there,
+      List<String> missing,
+      List<String> wrong) {
     String spelled = engine.folded(column);
     CatalogColumn found =
         there.stream()
@@ -178,11 +199,11 @@ public final class SchemaSetup {
             .orElse(null);
     String what = "column " + table + "." + column;
     if (found == null) {
-      to.add(what + " is missing");
+      missing.add(what + " is missing");
     } else if (!content.fits(Content.of(found.type()))) {
-      to.add(what + " should hold " + content);
+      wrong.add(what + " should hold " + content);
     } else if (column.equals("namespace") && !found.comparesExactly()) {
-      to.add(what + " does not tell all names apart: " + found.comparison());
+      wrong.add(what + " does not tell all names apart: " + found.comparison());
     }
   }
 
@@ -207,7 +228,7 @@ public final class SchemaSetup {
   }
 
   private void requireKnown(int version, Schema schema) {
-    if (version == ddl.version()) {
+    if (version >= ddl.leastVersion() && version <= ddl.version()) {
       return;
     }
     String where = ddl.name("meta") + " in schema " + schema.name() + " says schema " + version;
@@ -218,7 +239,7 @@ public final class SchemaSetup {
                 + "\nA newer occ4j has been here: use that version or a later one on every node, or"
                 + " another schema(..) or tablePrefix(..)."
             : where
-                + (", this library needs " + ddl.version() + ".")
+                + (", this library needs " + ddl.leastVersion() + " or later.")
                 + "\nBring the tables up to date, or use another schema(..) or tablePrefix(..).",
         null);
   }
