@@ -311,7 +311,11 @@ public final class OccDatabase implements AutoCloseable {
   @Override
   public void close() {
     housekeeper.close(); // It uses the others.
-    takeOwned().forEach(OccDatabase::closeQuietly);
+    List<AutoCloseable> parts = takeOwned();
+    parts.forEach(OccDatabase::closeQuietly);
+    if (!parts.isEmpty()) { // the first time
+      LOG.info("closed node {}", context.node());
+    }
   }
 
   Dialects dialects() {

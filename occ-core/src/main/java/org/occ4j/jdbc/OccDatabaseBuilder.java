@@ -20,9 +20,13 @@ import org.occ4j.jdbc.internal.SchemaSetup;
 import org.occ4j.jdbc.internal.SqlWork;
 import org.occ4j.jdbc.internal.Transactions;
 import org.occ4j.jdbc.internal.engine.Dialects;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /** Gathers the settings of an {@link OccDatabase}. Not thread-safe. */
 public final class OccDatabaseBuilder {
+
+  private static final Logger LOG = LoggerFactory.getLogger(OccDatabase.class);
 
   private static final Duration DEFAULT_POLL_INTERVAL = Duration.ofMillis(100);
 
@@ -263,10 +267,12 @@ public final class OccDatabaseBuilder {
   }
 
   private Schema prepare(Connection connection, SchemaSetup setup) throws SQLException {
-    if (createsSchema) {
-      setup.create(connection);
+    boolean made = createsSchema && setup.create(connection);
+    Schema tables = setup.locate(connection);
+    if (made) {
+      LOG.info("made the tables {} and its like", tables.table("meta"));
     }
-    return checked(connection, setup, setup.locate(connection));
+    return checked(connection, setup, tables);
   }
 
   private Schema checked(Connection connection, SchemaSetup setup, Schema tables)

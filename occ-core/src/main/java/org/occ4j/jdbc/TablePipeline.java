@@ -8,7 +8,6 @@ import java.util.Optional;
 import java.util.concurrent.TimeoutException;
 import org.jspecify.annotations.Nullable;
 import org.occ4j.OutcomeUnknownException;
-import org.occ4j.StoreUnavailableException;
 import org.occ4j.Ticker;
 import org.occ4j.idempotency.IdempotencyOptions;
 import org.occ4j.idempotency.InFlightPolicy;
@@ -30,6 +29,7 @@ import org.occ4j.mutation.MutationResult;
 import org.occ4j.mutation.PipelineStats;
 import org.occ4j.mutation.internal.Answers;
 import org.occ4j.mutation.internal.GroupCommit;
+import org.occ4j.mutation.internal.LateTurns;
 import org.occ4j.mutation.internal.Merging;
 import org.occ4j.mutation.internal.PipelineRecorder;
 import org.occ4j.mutation.internal.ResultCodec;
@@ -48,6 +48,7 @@ final class TablePipeline<K, V> implements JdbcMutationPipeline<K, V> {
   private final SqlEditRun<K, V> edits;
   private final GroupCommit<PipelineRequest<K, V>> group;
   private final PipelineRecorder recorder;
+  private final LateTurns lateTurns;
   private final @Nullable Merging<V> merging;
 
   /**
@@ -81,6 +82,7 @@ final class TablePipeline<K, V> implements JdbcMutationPipeline<K, V> {
     Merger<V> merger = settings.merger();
     Ticker ticker = store.parts.context().ticker();
     this.recorder = recorder;
+    this.lateTurns = new LateTurns(ticker);
     this.merging = limits.merges() && merger != null ? new Merging<>(merger) : null;
     this.run = new PipelineRun<>(store, dialect, registry.rows(), limits.carriedStates(), recorder);
     this.edits = new SqlEditRun<>(run);
@@ -212,7 +214,7 @@ final class TablePipeline<K, V> implements JdbcMutationPipeline<K, V> {
     } catch (GroupCommit.FullException full) {
       return Optional.of(new Outcome.Refused<>(Outcome.Reason.CAPACITY, MutationRow.RETRY_AFTER));
     } catch (TimeoutException late) {
-      throw tooLate(lockKey, late);
+      throw lateTurns.failure(lockKey, late);
     } catch (GroupCommit.UnderWayException underWay) {
       throw new OutcomeUnknownException(
           "the mutation was under way when its time was over or its thread was interrupted",
@@ -229,17 +231,12 @@ final class TablePipeline<K, V> implements JdbcMutationPipeline<K, V> {
       StatementEdit<K, V> edit = request.sqlEdit();
       return edit == null ? run.carryOut(request) : edits.carryOut(request, edit);
     } catch (TimeoutException late) {
-      throw tooLate(lockKey, late);
+      throw lateTurns.failure(lockKey, late);
     }
   }
 
   private long turnNanos(Deadline deadline) {
     return Math.max(0, Math.min(nanos(settings.turnTimeout()), deadline.leftNanos()));
-  }
-
-  private StoreUnavailableException tooLate(String lockKey, TimeoutException late) {
-    return new StoreUnavailableException(
-        "the turn of " + lockKey + " did not come in time, nothing was done", late);
   }
 
   private static long nanos(Duration duration) {

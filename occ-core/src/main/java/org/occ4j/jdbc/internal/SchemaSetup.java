@@ -99,15 +99,16 @@ public final class SchemaSetup {
    * do it is not needed either. The number of a schema that is there stays, for nodes of the older
    * library may be at work.
    *
+   * @return whether anything was missing
    * @throws SchemaException if the database refuses, or the tables are of a newer library
    */
-  public void create(Connection connection) throws SQLException {
+  public boolean create(Connection connection) throws SQLException {
     Schema there = find(engine.catalog(connection));
     if (there != null) {
       Findings found = findings(connection, there);
       refuse(found.wrong(), there);
       if (found.missing().isEmpty()) {
-        return;
+        return false;
       }
     }
     String schema = there != null ? there.name() : engine.folded(String.valueOf(wanted));
@@ -116,6 +117,7 @@ public final class SchemaSetup {
       statements.add(0, ddl.createSchema(schema));
     }
     new SchemaCreation(engine.ddlMode()).run(connection, statements);
+    return true;
   }
 
   /**

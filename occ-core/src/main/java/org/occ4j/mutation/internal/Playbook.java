@@ -6,6 +6,7 @@ import java.util.concurrent.TimeoutException;
 import org.jspecify.annotations.Nullable;
 import org.occ4j.Expected;
 import org.occ4j.StoreUnavailableException;
+import org.occ4j.Ticker;
 import org.occ4j.Versioned;
 import org.occ4j.idempotency.MutationRecord;
 import org.occ4j.idempotency.Outcome;
@@ -76,6 +77,7 @@ public final class Playbook<K, V> {
   private final KeyedMutex<String> mutex;
   private final @Nullable Merger<V> merger;
   private final Duration turnTimeout;
+  private final LateTurns lateTurns = new LateTurns(Ticker.system());
 
   /** A playbook over a store. */
   public Playbook(
@@ -132,8 +134,7 @@ public final class Playbook<K, V> {
     try {
       return mutex.acquire(lockKey, left.compareTo(turnTimeout) < 0 ? left : turnTimeout);
     } catch (TimeoutException late) {
-      throw new StoreUnavailableException(
-          "the turn of " + lockKey + " did not come in time, nothing was done", late);
+      throw lateTurns.failure(lockKey, late);
     }
   }
 

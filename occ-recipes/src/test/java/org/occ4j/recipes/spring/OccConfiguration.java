@@ -1,11 +1,13 @@
 /* Copyright the occ4j authors. SPDX-License-Identifier: Apache-2.0 */
 package org.occ4j.recipes.spring;
 
+import io.micrometer.core.instrument.binder.MeterBinder;
 import javax.sql.DataSource;
 import org.occ4j.Codec;
 import org.occ4j.jdbc.JdbcMutationPipeline;
 import org.occ4j.jdbc.JdbcVersionedStore;
 import org.occ4j.jdbc.OccDatabase;
+import org.occ4j.micrometer.OccMetrics;
 import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Configuration;
 import org.springframework.context.annotation.DependsOn;
@@ -33,6 +35,12 @@ class OccConfiguration {
   JdbcMutationPipeline<String, Task> pipeline(
       OccDatabase db, JdbcVersionedStore<String, Task> tasks, Codec<Task> taskCodec) {
     return db.pipeline(tasks, taskCodec).build();
+  }
+
+  /** Actuator binds it to its registry. */
+  @Bean
+  MeterBinder occMetrics(OccDatabase db) {
+    return new OccMetrics(db);
   }
 
   @Bean

@@ -204,10 +204,11 @@ class SpringBootTest {
   @Test
   void actuator_showsHealthAndOutcomes() throws Exception {
     create("6");
-    assertThat(send("GET", "/actuator/health", null).body().get("components").has("occHealth"))
-        .isTrue();
+    JsonNode health = send("GET", "/actuator/health", null).body().get("components");
+    assertThat(health.get("occHealth").get("status").asText()).isEqualTo("UP");
+    assertThat(health.get("occHealth").get("details").get("database").asText()).isEqualTo("UP");
     JsonNode applied =
-        send("GET", "/actuator/metrics/occ4j.mutations?tag=outcome:applied", null).body();
+        send("GET", "/actuator/metrics/occ.pipeline.mutations?tag=outcome:applied", null).body();
     assertThat(applied.get("measurements").get(0).get("value").asDouble()).isPositive();
   }
 
