@@ -304,7 +304,7 @@ public final class MariadbPipelineDialect extends PipelineDialect {
       for (int i = 0; i < groups.size(); i++) {
         written.add(read(row, 3 + i * COLUMNS, groups.get(i), tellsRow(groups)));
       }
-      return written.get(0) == GroupOutcome.NOTHING && isLone(groups)
+      return isLone(groups) && written.get(0).stamp() == null
           ? List.of(new GroupOutcome(null, List.of(), null, found(nextRow(statement), 2)))
           : written;
     }
