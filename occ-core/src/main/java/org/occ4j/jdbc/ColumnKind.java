@@ -59,6 +59,11 @@ abstract class ColumnKind {
     return null;
   }
 
+  /** What is selected of the column, given quoted, so that {@link #read} can read it. */
+  String selected(String column, Engine engine) {
+    return column;
+  }
+
   abstract void bind(
       PreparedStatement statement, int index, Object content, Engine engine, CatalogColumn column)
       throws SQLException;

@@ -216,8 +216,13 @@ public final class ColumnType<T> {
   }
 
   /** The way of what {@link #toRaw} makes and {@link #ofRaw} takes to this column and back. */
-  ColumnBinding binding(CatalogColumn column) {
+  ColumnBinding binding(CatalogColumn column, Engine of) {
     return new ColumnBinding() {
+      @Override
+      public String selected(String name) {
+        return kind.selected(name, of);
+      }
+
       @Override
       public boolean isText() {
         return kind.isText();

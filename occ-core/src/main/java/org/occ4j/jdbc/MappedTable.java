@@ -164,7 +164,8 @@ final class MappedTable {
     if (refusal != null) {
       findings.add("column " + described.name() + ", " + described.type() + ", " + refusal);
     }
-    return new LayoutColumn(engine.quote(described.name()), column.type().binding(described));
+    return new LayoutColumn(
+        engine.quote(described.name()), column.type().binding(described, engine));
   }
 
   private List<CatalogColumn> values() {

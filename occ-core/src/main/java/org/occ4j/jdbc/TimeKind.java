@@ -67,6 +67,11 @@ final class TimeKind<T extends Temporal> extends ColumnKind {
   }
 
   @Override
+  String selected(String column, Engine engine) {
+    return engine.selectedTime(column);
+  }
+
+  @Override
   void bind(PreparedStatement statement, int index, Object content, Engine engine, CatalogColumn to)
       throws SQLException {
     Temporal sent = (Temporal) content;

@@ -157,6 +157,11 @@ public abstract class Engine {
   /** Prepares a transaction that removes rows, before its first statement. */
   public void beginPurge(Connection connection) throws SQLException {}
 
+  /** What is selected of a column of a date or a time, so that {@link #readTime} can read it. */
+  public String selectedTime(String column) {
+    return column;
+  }
+
   /** Binds a date or a time to a column that has the same fields. */
   public void bindTime(PreparedStatement statement, int index, Temporal time) throws SQLException {
     statement.setObject(index, time);

@@ -81,7 +81,12 @@ public final class MariadbEngine extends Engine {
     }
   }
 
-  /** As text, which the server takes exactly; drivers convert times by their options. */
+  /** As text that the server makes: drivers convert times by their options, as text too. */
+  @Override
+  public String selectedTime(String column) {
+    return "CAST(" + column + " AS CHAR)";
+  }
+
   @Override
   public void bindTime(PreparedStatement statement, int index, Temporal time) throws SQLException {
     statement.setString(index, time.toString().replace('T', ' '));

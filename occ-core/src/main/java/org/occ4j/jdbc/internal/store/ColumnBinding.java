@@ -39,6 +39,11 @@ public interface ColumnBinding {
   /** Whether the column holds text, which engines compare and order in ways of their own. */
   boolean isText();
 
+  /** What is selected of the column, given quoted, so that {@link #read} can read it. */
+  default String selected(String column) {
+    return column;
+  }
+
   /** Binds a content, or NULL. */
   void bind(PreparedStatement statement, int index, @Nullable Object raw, Engine engine)
       throws SQLException;

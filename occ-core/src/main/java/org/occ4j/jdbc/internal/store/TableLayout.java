@@ -51,7 +51,11 @@ public record TableLayout(
   private static final int MAX_REFUSED_INSERTS = 8;
 
   /** A column and how it travels. */
-  public record LayoutColumn(String name, ColumnBinding type) {}
+  public record LayoutColumn(String name, ColumnBinding type) {
+    String selected() {
+      return type.selected(name);
+    }
+  }
 
   /**
    * The library's own table, shared by the stores of all namespaces. Its versions are the times of
@@ -87,11 +91,11 @@ public record TableLayout(
   /** The same, one by one. */
   public List<String> columnList(UnaryOperator<String> wrap) {
     List<String> list = new ArrayList<>();
-    key.forEach(column -> list.add(column.name()));
+    key.forEach(column -> list.add(column.selected()));
     list.add(versionRead());
     list.add(time == null ? "NULL" : time.read());
     list.add(updatedBy == null ? "NULL" : updatedBy);
-    values.forEach(column -> list.add(wrap.apply(column.name())));
+    values.forEach(column -> list.add(wrap.apply(column.selected())));
     return list;
   }
 
@@ -152,7 +156,7 @@ public record TableLayout(
     list.add(timeRead() + " AS a");
     list.add((updatedBy == null ? "NULL" : updatedBy) + " AS b");
     for (int i = 0; i < storedValues(); i++) {
-      list.add(values.get(i).name() + " AS c" + i);
+      list.add(values.get(i).selected() + " AS c" + i);
     }
     return String.join(", ", list);
   }
