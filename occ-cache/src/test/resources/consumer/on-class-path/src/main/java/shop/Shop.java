@@ -1,6 +1,7 @@
 /* Copyright the occ4j authors. SPDX-License-Identifier: Apache-2.0 */
 package shop;
 
+import java.lang.invoke.MethodHandles;
 import java.util.Objects;
 import java.util.UUID;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -16,6 +17,8 @@ import org.occ4j.cache.TaggedCache;
 import org.occ4j.cache.TaggedLoader;
 import org.occ4j.idempotency.IdempotencyOptions;
 import org.occ4j.idempotency.IdempotencyRegistry;
+import org.occ4j.jdbc.OccDatabase;
+import org.occ4j.jdbc.TableMapping;
 import org.occ4j.mutex.KeyedMutex;
 import org.occ4j.store.VersionedStore;
 import org.occ4j.store.WriteResult;
@@ -30,10 +33,30 @@ public final class Shop {
     takesTurns();
     happensOnce();
     dropsWhatWasReplaced();
+    mapsARecordOfItsOwn();
     boolean modular = Shop.class.getModule().isNamed();
     System.out.printf(
         "The shop works on the %s path of Java %s.%n",
         modular ? "module" : "class", Runtime.version());
+  }
+
+  /** A record that is not opened to the library. */
+  record Price(String id, String amount) {}
+
+  private static void mapsARecordOfItsOwn() {
+    Objects.requireNonNull(
+        TableMapping.record(MethodHandles.lookup(), Price.class, String.class).build());
+    if (Price.class.getModule().isNamed()) {
+      try {
+        TableMapping.record(Price.class, String.class);
+        throw new AssertionError("a closed package was read");
+      } catch (IllegalArgumentException closed) {
+        require(
+            true, String.valueOf(closed.getMessage()).contains("opens shop to org.occ4j.core;"));
+      }
+    }
+    Objects.requireNonNull(
+        OccDatabase.class.getResource("/META-INF/occ4j-schema/postgresql.sql"), "the DDL");
   }
 
   private static void refusesALostUpdate() {
