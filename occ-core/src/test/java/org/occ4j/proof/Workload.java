@@ -12,9 +12,8 @@ import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.concurrent.locks.LockSupport;
 import java.util.function.BooleanSupplier;
-import java.util.stream.IntStream;
+import org.awaitility.core.ConditionTimeoutException;
 import org.jspecify.annotations.Nullable;
-import org.occ4j.Expected;
 import org.occ4j.proof.Operation.Call;
 import org.occ4j.proof.Operation.Told;
 import org.occ4j.testkit.DatabaseServer;
@@ -27,7 +26,6 @@ import org.occ4j.testkit.Together;
  */
 final class Workload {
   private static final int WORKERS_EACH = 2;
-  private static final String MARKER = "marker";
 
   private final Plan plan;
   private final History history = new History();
@@ -67,7 +65,7 @@ final class Workload {
   }
 
   private List<String> keys() {
-    return IntStream.range(0, plan.keys()).mapToObj(i -> "key" + i).toList();
+    return Closing.keys(plan.keys());
   }
 
   /** Makes and judges a history on a new database of a server. */
@@ -89,9 +87,8 @@ final class Workload {
     int faults = (int) injected.stream().filter(BooleanSupplier::getAsBoolean).count();
     arena.heal();
     int unresolved = settle();
-    readAll();
-    awaitFollowers();
-    JdbcNode.effects(arena.database()).forEach(history::add);
+    Closing.readAll(arena.nodes(), arena.database(), keys(), history);
+    Closing.awaitFollowers(arena.nodes(), history);
     return Result.of(plan, history, faults, unresolved, List.copyOf(mended));
   }
 
@@ -130,42 +127,9 @@ final class Workload {
     try {
       await().until(worker::settle);
       return true;
-    } catch (org.awaitility.core.ConditionTimeoutException never) {
+    } catch (ConditionTimeoutException never) {
       return false;
     }
-  }
-
-  private void readAll() throws Exception {
-    for (JdbcNode node : arena.nodes()) {
-      Client reader = client("reader-" + node.node().name(), node);
-      for (String key : keys()) {
-        await().until(() -> reader.read(key).told() == Told.FOUND);
-      }
-    }
-  }
-
-  /** A change that each follower is told after all others, and then what it may not know yet. */
-  private void awaitFollowers() {
-    Client marking = client("marking", arena.nodes().get(0));
-    await().until(() -> marking.put(MARKER, Expected.any()).isApplied());
-    try {
-      await().until(() -> isToldOfMarker() && Feeds.judge(history.operations(), feed()).isEmpty());
-    } catch (org.awaitility.core.ConditionTimeoutException never) {
-      // The judges will say what is wrong.
-    }
-  }
-
-  private boolean isToldOfMarker() {
-    return feed().stream()
-            .filter(entry -> entry.key().equals(MARKER))
-            .map(FeedEntry::follower)
-            .distinct()
-            .count()
-        == arena.nodes().size();
-  }
-
-  private List<FeedEntry> feed() {
-    return history.feed();
   }
 
   /**

@@ -1,0 +1,109 @@
+/* Copyright the occ4j authors. SPDX-License-Identifier: Apache-2.0 */
+package org.occ4j.proof;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.nio.file.Path;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+import org.occ4j.proof.Workload.Plan;
+import org.occ4j.proof.Workload.Result;
+import org.occ4j.testkit.DatabaseServer;
+import org.occ4j.testkit.Engine;
+
+/**
+ * The full form of the proof: every scenario on every engine, three nodes, several seeds. It is no
+ * part of {@code verify}; {@code .ci/prove} runs it and commits nothing by itself.
+ */
+class FullProof {
+  private static final int ROUNDS = Integer.getInteger("occ.proof.rounds", 3);
+  private static final long SEED = Long.getLong("occ.proof.seed", 1);
+  private static final String ENGINES =
+      System.getProperty("occ.proof.engines", "H2,POSTGRESQL,MARIADB,MARIADB_MYSQL_DRIVER");
+  private static final String PAGE = System.getProperty("occ.proof.page", "../docs/proof.md");
+  private static final int NODES = 3;
+  private static final int STEPS = 60;
+  private static final int KEYS = 8;
+
+  /** What is broken together. */
+  private record Scenario(String name, List<Fault> faults, int often) {}
+
+  private static final List<Scenario> SCENARIOS =
+      List.of(
+          new Scenario("nothing fails", List.of(), 0),
+          new Scenario("connections reset, refused", List.of(Fault.RESET, Fault.CUT), 20),
+          new Scenario(
+              "request or answer lost at any statement",
+              List.of(Fault.ANSWER_LOST, Fault.REQUEST_LOST),
+              40),
+          new Scenario(
+              "reset or answer lost at COMMIT",
+              List.of(Fault.COMMIT_ANSWER_LOST, Fault.COMMIT_RESET),
+              30),
+          new Scenario(
+              "cut in one direction or both, delay",
+              List.of(Fault.MUTE, Fault.DEAF, Fault.BLACK_HOLE, Fault.DELAY),
+              16),
+          new Scenario(
+              "statement cancelled, session ended, pool evicts",
+              List.of(Fault.CANCELLED, Fault.TERMINATED, Fault.EVICT),
+              30),
+          new Scenario("rows locked past the time-out", List.of(Fault.ROWS_LOCKED), 5),
+          new Scenario("table altered", List.of(Fault.DDL), 10),
+          new Scenario("server killed, restarted", List.of(Fault.SERVER_KILLED), 4),
+          new Scenario("server out of connections", List.of(Fault.OUT_OF_CONNECTIONS), 3),
+          new Scenario("server paused", List.of(Fault.SERVER_PAUSED), 4),
+          new Scenario("all of these at once", List.of(Fault.values()), 24));
+
+  private final ProofTable table = new ProofTable();
+  private int done;
+
+  @Test
+  void prove_everyScenarioOnEveryEngine_findsNoViolation() throws Exception {
+    for (String name : ENGINES.split(",", -1)) {
+      Engine engine = Engine.valueOf(name);
+      try (DatabaseServer server = engine.start()) {
+        table.ranOn(server.version());
+        prove(engine, server);
+      }
+      table.writeInto(Path.of(PAGE));
+    }
+    System.out.println(table.text());
+    assertThat(table.violations()).as("see target/proof").isZero();
+  }
+
+  private void prove(Engine engine, DatabaseServer server) throws Exception {
+    for (Scenario scenario : SCENARIOS) {
+      boolean possible =
+          scenario.faults().isEmpty()
+              || engine != Engine.H2
+              || scenario.faults().stream().anyMatch(Fault::isPossibleEmbedded);
+      for (int round = 0; possible && round < ROUNDS; round++) {
+        Plan plan = plan(scenario.name(), scenario.faults(), scenario.often(), round);
+        report(engine, Workload.run(plan, server));
+      }
+    }
+    for (boolean kills : new boolean[] {true, false}) {
+      for (int round = 0; round < ROUNDS; round++) {
+        Plan plan = plan(kills ? "node killed" : "node paused", List.of(), 4, round);
+        report(engine, ProcessWorkload.run(plan, server, kills));
+      }
+    }
+  }
+
+  private static Plan plan(String name, List<Fault> faults, int often, int round) {
+    return new Plan(name, SEED + round, NODES, STEPS, KEYS, faults, often);
+  }
+
+  private void report(Engine engine, Result result) throws Exception {
+    System.out.printf("%3d %s%n", ++done, table.add(engine.name(), result));
+    if (!result.violations().isEmpty() || result.unresolved() > 0) {
+      System.out.println(
+          Judgement.write(
+              result.plan().name() + " " + engine,
+              result.plan().seed(),
+              result.violations(),
+              result.history()));
+    }
+  }
+}
