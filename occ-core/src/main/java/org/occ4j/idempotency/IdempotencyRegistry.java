@@ -73,7 +73,8 @@ public interface IdempotencyRegistry {
   /**
    * Removes records whose retention is over, at most {@code maxRows} of them. Over JDBC it is done
    * in short transactions that hold up no mutation, and by one node at a time: beside another
-   * node's it removes nothing and reports nothing more.
+   * node's it removes nothing and reports nothing more; what is {@linkplain #unresolved unresolved}
+   * stays until it is settled or forgotten.
    *
    * @throws IllegalArgumentException if {@code maxRows} is less than 1
    */

@@ -168,7 +168,8 @@ public interface JdbcKeyedMutex<K> extends KeyedMutex<K>, AutoCloseable {
 
   /**
    * Deletes the rows of keys that nobody has held for this long, on whichever node. Tokens of a
-   * swept key go on growing, because they are never behind the database's clock.
+   * swept key go on growing, because they are never behind the database's clock. {@linkplain
+   * Housekeeping Housekeeping} does so by itself.
    *
    * @param idleFor an hour at least
    * @return how many rows were deleted

@@ -40,6 +40,9 @@ import org.slf4j.LoggerFactory;
  * never closes that. It owns every thread that the library runs for this database; {@link #close}
  * ends them. Make one per database and process.
  *
+ * <p>While it is open it removes what is no longer promised, unless {@link Housekeeping} is off;
+ * {@link #stats} and {@link #health} say how it fares.
+ *
  * <p>Opening asks the server what it is, once, and compares the library's tables with the shipped
  * DDL. Tables are never made silently: {@link OccDatabaseBuilder#ddl} prints the DDL, {@link
  * OccDatabaseBuilder#createSchema} applies it.

@@ -127,7 +127,7 @@ abstract class HousekeepingContract {
   }
 
   private Housekeeper keeper(OccDatabase node, Housekeeping settings) {
-    return node.housekeeper(settings, node.mutex(Housekeeper.NAMESPACE).lease(BRIEF));
+    return node.housekeeper(settings, node.mutex(Housekeeper.NAMESPACE));
   }
 
   // What goes and what stays
@@ -265,7 +265,8 @@ abstract class HousekeepingContract {
   @Test
   void run_nodeIsLostBetweenBatches_anotherGoesOnAfterTheLease() throws Exception {
     answersThatAreOver(5);
-    Housekeeper lost = keeper(here, SMALL.pause(FOR_EVER));
+    Housekeeper lost =
+        here.housekeeper(SMALL.pause(FOR_EVER), here.mutex(Housekeeper.NAMESPACE).lease(BRIEF));
     Running<Void> run = start(lost);
     await().until(() -> lost.stats().answers() == 2);
     switched.off();
