@@ -90,6 +90,11 @@ final class Crowd implements AutoCloseable {
     return rows == 0 ? 0 : new TableFiller(database, contestant.who()).fill(mutations, rows);
   }
 
+  /** Where its tables are, without a proxy. */
+  TestDatabase database() {
+    return database;
+  }
+
   /** All threads at once for this long. */
   Round run(Duration length) throws Exception {
     long roundTrips = proxy == null ? 0 : proxy.roundTrips();

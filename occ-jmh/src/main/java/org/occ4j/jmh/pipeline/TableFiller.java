@@ -67,6 +67,16 @@ final class TableFiller {
     return version;
   }
 
+  /** Adds answers like one that is there, whose retention is over. */
+  void fillAnswersThatAreOver(long total) throws SQLException {
+    multiply(
+        mutations,
+        "mutation_id",
+        id(SPREAD / total),
+        total,
+        "UPDATE " + TEMPLATE + " SET purge_after = 1");
+  }
+
   /** 16 bytes that grow with the number, the last ten of them random. */
   private String id(long step) {
     return postgresql
@@ -74,7 +84,8 @@ final class TableFiller {
         : "UNHEX(CONCAT(LPAD(HEX(%1$s * " + step + "), 12, '0'), LEFT(MD5(%1$s), 20)))";
   }
 
-  private void multiply(String table, String keyColumn, String key, long total)
+  private void multiply(
+      String table, String keyColumn, String key, long total, String... changesOfTheTemplate)
       throws SQLException {
     String number = postgresql ? "g.seq" : "seq";
     List<String> columns = columns(table);
@@ -84,6 +95,7 @@ final class TableFiller {
     database.execute(
         "DROP TABLE IF EXISTS " + TEMPLATE,
         "CREATE TABLE " + TEMPLATE + " AS SELECT * FROM " + table + " LIMIT 1");
+    database.execute(changesOfTheTemplate);
     for (long from = 1; from <= total; from += ROWS_OF_A_STATEMENT) {
       long to = Math.min(total, from + ROWS_OF_A_STATEMENT - 1);
       database.execute(
