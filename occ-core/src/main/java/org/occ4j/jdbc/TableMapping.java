@@ -199,7 +199,8 @@ public final class TableMapping<K, V> {
      * numbers with digits after the point. It must be NOT NULL, and not generated always.
      *
      * @param codec gives keys their text in the change feed and their bytes, whose order is the
-     *     order of a scan; numbers and text order so
+     *     order of a scan; numbers, dates and text order so, and UUIDs but for those of versions 1
+     *     to 5 in MariaDB's own type, which sorts them by their last part first
      * @param type how keys travel
      */
     public Builder<K, V> key(String name, KeyCodec<K> codec, ColumnType<K> type) {

@@ -76,6 +76,9 @@ abstract class MappedKeysContract {
             + exact
             + " NOT NULL, order_id BIGINT NOT NULL, text VARCHAR(20),"
             + " PRIMARY KEY (order_id, part, line_no))");
+    database.execute(
+        "CREATE TABLE odd (on_day DATE, few SMALLINT, code UUID, version BIGINT NOT NULL,"
+            + " text VARCHAR(9), PRIMARY KEY (on_day, few, code))");
     for (String type :
         List.of("SMALLINT", "INTEGER", "BIGINT", "DECIMAL(5)", "DECIMAL(20)", "DECIMAL(5, 2)")) {
       database.execute(
@@ -189,6 +192,48 @@ abstract class MappedKeysContract {
               assertThat(codec.decode(codec.encode(key))).isEqualTo(key);
               assertThat(codec.parse(codec.text(key))).isEqualTo(key);
             });
+  }
+
+  /** A key of the other types that keys have. */
+  record OddKey(LocalDate onDay, short few, UUID code) {}
+
+  @Test
+  void scan_ofDatesShortsAndUuids_goesByTheirBytes() {
+    JdbcVersionedStore<OddKey, Text> store =
+        node.store(TableMapping.record(Text.class, OddKey.class).table("odd").build());
+    List<OddKey> sorted = new ArrayList<>();
+    for (String day : List.of("0999-12-31", "1969-12-31", "2026-03-29")) {
+      for (short few : new short[] {Short.MIN_VALUE, -1, 0, 7}) {
+        for (String code :
+            List.of(
+                "00000000-0000-7000-8000-0000000000ff",
+                "00000000-0000-7000-bfff-000000000001",
+                "7fffffff-0000-7000-8000-000000000000",
+                "f0000000-ffff-7000-8000-000000000000")) {
+          sorted.add(new OddKey(LocalDate.parse(day), few, UUID.fromString(code)));
+        }
+      }
+    }
+    store
+        .writeAll(
+            sorted.stream()
+                .map(key -> (Write<OddKey, Text>) Write.put(key, new Text("t"), Expected.absent()))
+                .toList())
+        .items()
+        .forEach(item -> assertThat(item.orThrow().isApplied()).isTrue());
+    List<OddKey> scanned = new ArrayList<>();
+    for (Scan<OddKey> next = Scan.all(5); next != null; ) {
+      Page<OddKey, Text> page = store.scan(next);
+      page.entries().forEach(entry -> scanned.add(entry.key()));
+      next = page.next();
+    }
+    assertThat(scanned).containsExactlyElementsOf(sorted);
+    assertThat(store.getAll(sorted)).hasSize(sorted.size());
+    KeyCodec<OddKey> codec = store.keyCodec();
+    assertThat(sorted)
+        .isSortedAccordingTo(
+            (a, b) -> java.util.Arrays.compareUnsigned(codec.encode(a), codec.encode(b)))
+        .allSatisfy(key -> assertThat(codec.parse(codec.text(key))).isEqualTo(key));
   }
 
   private static List<LineKey> keys(Page<LineKey, Line> page) {
