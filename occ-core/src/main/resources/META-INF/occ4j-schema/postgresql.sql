@@ -33,7 +33,7 @@ CREATE TABLE IF NOT EXISTS occ_change (
   created_at BIGINT NOT NULL,
   PRIMARY KEY (id)
 );
-CREATE INDEX IF NOT EXISTS occ_change_xact ON occ_change (xact);
+CREATE INDEX IF NOT EXISTS occ_change_xact ON occ_change (xact, id);
 
 -- Who has which turn until when (KeyedMutex).
 CREATE TABLE IF NOT EXISTS occ_mutex (

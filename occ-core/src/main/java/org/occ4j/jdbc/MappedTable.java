@@ -10,12 +10,14 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
+import org.occ4j.KeyCodec;
 import org.occ4j.SchemaException;
 import org.occ4j.jdbc.internal.Catalog;
 import org.occ4j.jdbc.internal.Catalog.CatalogColumn;
 import org.occ4j.jdbc.internal.Engine;
 import org.occ4j.jdbc.internal.Identifiers;
 import org.occ4j.jdbc.internal.store.ColumnBinding;
+import org.occ4j.jdbc.internal.store.ForeignChange;
 import org.occ4j.jdbc.internal.store.TableLayout;
 import org.occ4j.jdbc.internal.store.TableLayout.LayoutColumn;
 import org.occ4j.jdbc.internal.store.TimeColumn;
@@ -77,6 +79,22 @@ final class MappedTable {
           "the mapping of " + mapping.table() + ": " + String.join("; ", described.findings), null);
     }
     return new Described(described.schema, described.table, layout, described.values());
+  }
+
+  /** What SQL makes a key's text of, or null where only its codec knows. */
+  static ForeignChange.@Nullable KeyText keyText(TableMapping<?, ?> mapping, TableLayout layout) {
+    KeyCodec<?> keys = mapping.keys();
+    boolean isText = layout.key().get(0).type().isText();
+    if (layout.key().size() > 1) {
+      return null;
+    }
+    if (keys == KeyCodec.strings() && isText) {
+      return ForeignChange.KeyText.TEXT;
+    }
+    if (keys == KeyCodec.longs() && !isText) {
+      return ForeignChange.KeyText.NUMBER;
+    }
+    return keys == KeyCodec.uuids() ? ForeignChange.KeyText.UUID : null;
   }
 
   private static MappedTable find(Catalog catalog, Engine engine, TableMapping<?, ?> mapping)

@@ -6,7 +6,6 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
-import java.util.Optional;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentMap;
 import java.util.concurrent.atomic.AtomicLong;
@@ -24,6 +23,7 @@ import org.occ4j.jdbc.internal.SchemaSetup;
 import org.occ4j.jdbc.internal.engine.Dialects;
 import org.occ4j.jdbc.internal.lease.IdleLocks;
 import org.occ4j.jdbc.internal.lease.LocalLeases;
+import org.occ4j.jdbc.internal.store.ForeignChange;
 import org.occ4j.jdbc.internal.store.RowMapper;
 import org.occ4j.jdbc.internal.store.TableLayout;
 import org.occ4j.jdbc.internal.store.TableStore;
@@ -148,16 +148,35 @@ public final class OccDatabase implements AutoCloseable {
   }
 
   /**
-   * The DDL of a trigger for a table of the application that is also written past this library: it
-   * raises the version and the time of a row wherever a statement leaves them as they are. Writes
-   * of this library raise them themselves and pass through it unchanged. Print it, or give it to a
-   * migration tool; nothing is applied here.
+   * The DDL of triggers for a table of the application that is also written past this library, by
+   * JPA, jOOQ or a console. One raises the version and the time of a row wherever a statement
+   * leaves them as they are. The others append a change for each row that is inserted, updated or
+   * deleted, so that caches and followers of every node hear of it within their poll interval as
+   * they do of a write of the library; on PostgreSQL also a TRUNCATE. Writes of this library pass
+   * through them unchanged and are told once: recorded ones by themselves, others by the trigger.
+   *
+   * <p>Each element is one statement. Run them, or give them to a migration tool; nothing is
+   * applied here. They can be made again over themselves. The triggers write the change log with
+   * the rights of whoever made them; if that table goes, writes of the application fail until they
+   * are dropped. On MariaDB a cascade of a foreign key sets off no trigger, a load with triggers
+   * off is not heard anywhere ({@code CachedStore.invalidateAll}), and a transaction must commit
+   * within two minutes of its write to be heard ({@link JdbcChangeLog}).
+   *
+   * <p>Changes are appended where the key is text, a whole number or a UUID, by the codecs of
+   * {@link KeyCodec}; for any other key there is the first trigger only, because SQL cannot tell
+   * the key's text.
    *
    * @return empty on H2, where a trigger is a Java class
    * @throws org.occ4j.SchemaException as {@link #store(TableMapping)} does
    */
-  public Optional<String> foreignWriteTrigger(TableMapping<?, ?> mapping) {
-    return dialects.foreignWriteTrigger(describe(mapping).layout());
+  public List<String> foreignWriteTriggers(TableMapping<?, ?> mapping) {
+    TableLayout layout = describe(mapping).layout();
+    ForeignChange.KeyText key = MappedTable.keyText(mapping, layout);
+    return dialects.foreignWriteTriggers(
+        layout,
+        key == null
+            ? null
+            : new ForeignChange(context.schema().table("change"), mapping.table(), key));
   }
 
   private MappedTable.Described describe(TableMapping<?, ?> mapping) {

@@ -43,7 +43,7 @@ import org.occ4j.jdbc.internal.Identifiers;
  *
  * <p>Whoever else writes the table must raise the version column or {@code updated_at} in each
  * statement; a statement that leaves them as they are is not seen by the expectation of a later
- * write. See {@link OccDatabase#foreignWriteTrigger}.
+ * write. See {@link OccDatabase#foreignWriteTriggers}.
  *
  * <p>Immutable.
  *

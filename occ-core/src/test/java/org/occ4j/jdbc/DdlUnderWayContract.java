@@ -8,7 +8,6 @@ import java.sql.Connection;
 import java.sql.SQLException;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Optional;
 import java.util.UUID;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -127,10 +126,7 @@ abstract class DdlUnderWayContract {
         OccDatabase node = OccDatabase.open(plain)) {
       inEachConnection(smoke, 2);
       for (TableMapping<Long, ?> mapping : DatabaseSmoke.mappings()) {
-        Optional<String> trigger = node.foreignWriteTrigger(mapping);
-        if (trigger.isPresent()) {
-          database.execute(trigger.orElseThrow());
-        }
+        database.execute(node.foreignWriteTriggers(mapping).toArray(String[]::new));
       }
       inEachConnection(smoke, 2);
     }

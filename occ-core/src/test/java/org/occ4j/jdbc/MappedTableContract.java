@@ -231,12 +231,11 @@ abstract class MappedTableContract {
         JdbcVersionedStore<Long, String> store =
             node.store(numbered(TableMapping.<Long, String>of(name).schema(unquoted), name));
         conflictOf(store, smoke(store));
-        String trigger =
-            node.foreignWriteTrigger(
-                    numbered(TableMapping.<Long, String>of(name).schema(unquoted), name))
-                .orElse(null);
-        if (trigger != null) {
-          database.execute(trigger);
+        List<String> triggers =
+            node.foreignWriteTriggers(
+                numbered(TableMapping.<Long, String>of(name).schema(unquoted), name));
+        if (!triggers.isEmpty()) {
+          database.execute(triggers.toArray(String[]::new));
           long before = store.get(1L).orElseThrow().version();
           database.execute(
               "UPDATE " + schema + "." + quote(name) + " SET " + quote("title" + name) + " = 'z'");
@@ -261,13 +260,14 @@ abstract class MappedTableContract {
         numberedTable(quote(schema) + "." + quote(table), "");
       }
     }
-    if (node.foreignWriteTrigger(numbered(crm, "task")).isEmpty()) {
+    if (node.foreignWriteTriggers(numbered(crm, "task")).isEmpty()) {
       return;
     }
     for (int round = 0; round < 2; round++) {
       for (String schema : List.of(crm, billing)) {
         for (String table : List.of("task", longest + "_1", longest + "_2")) {
-          database.execute(node.foreignWriteTrigger(numbered(schema, table)).orElseThrow());
+          database.execute(
+              node.foreignWriteTriggers(numbered(schema, table)).toArray(String[]::new));
         }
       }
     }

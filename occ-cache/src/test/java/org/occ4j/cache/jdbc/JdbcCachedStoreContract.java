@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import com.zaxxer.hikari.HikariDataSource;
 import java.sql.Connection;
 import java.time.Duration;
+import java.util.List;
 import java.util.UUID;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -20,12 +21,16 @@ import org.occ4j.cache.CachedStore;
 import org.occ4j.cache.StalenessPolicy;
 import org.occ4j.cache.testkit.CachedStoreContract;
 import org.occ4j.change.ChangeLog;
+import org.occ4j.jdbc.Column;
+import org.occ4j.jdbc.ColumnType;
 import org.occ4j.jdbc.JdbcMutationPipeline;
 import org.occ4j.jdbc.JdbcVersionedStore;
 import org.occ4j.jdbc.JoinedStore;
 import org.occ4j.jdbc.OccDatabase;
+import org.occ4j.jdbc.TableMapping;
 import org.occ4j.mutation.Edit;
 import org.occ4j.mutation.Mutation;
+import org.occ4j.store.Scan;
 import org.occ4j.store.VersionedStore;
 import org.occ4j.testkit.Engine;
 import org.occ4j.testkit.TestDatabase;
@@ -35,6 +40,7 @@ abstract class JdbcCachedStoreContract extends CachedStoreContract {
   private static final Scope SCOPE = new Scope("acme", "ada", "note.edit");
 
   private final Engine engine;
+  private TestDatabase database;
   private HikariDataSource pool;
   private OccDatabase here;
   private OccDatabase there;
@@ -49,7 +55,7 @@ abstract class JdbcCachedStoreContract extends CachedStoreContract {
 
   @BeforeEach
   void openNodes() {
-    TestDatabase database = engine.server().newDatabase();
+    database = engine.server().newDatabase();
     pool = database.pool(8);
     here = OccDatabase.builder(pool).createSchema().open();
     there = OccDatabase.open(pool);
@@ -145,6 +151,40 @@ abstract class JdbcCachedStoreContract extends CachedStoreContract {
       assertThat(cache.get(1L).orElseThrow().value()).as("without a token").isEqualTo("a");
       assertThat(cache.get(1L, here.changes().now())).contains(written);
       assertThat(cache.get(1L)).contains(written);
+    }
+  }
+
+  @Test
+  void get_afterAForeignWrite_followsOnBothNodes() throws Exception {
+    database.execute(
+        "CREATE TABLE task (id BIGINT PRIMARY KEY, text VARCHAR(100), version BIGINT NOT NULL)",
+        "INSERT INTO task (id, text, version) VALUES (1, 'a', 1)");
+    Column<String, String> text = new Column<>("text", ColumnType.text(), value -> value);
+    TableMapping<Long, String> mapping =
+        TableMapping.<Long, String>of("task")
+            .key("id", KeyCodec.longs(), ColumnType.longs())
+            .version("version")
+            .columns(List.of(text))
+            .reading((id, row) -> row.require(text));
+    List<String> triggers = here.foreignWriteTriggers(mapping);
+    if (triggers.isEmpty()) {
+      return;
+    }
+    database.execute(triggers.toArray(String[]::new));
+    try (CachedStore<Long, String> one = JdbcTaggedCache.of(here.store(mapping)).build();
+        CachedStore<Long, String> other = JdbcTaggedCache.of(there.store(mapping)).build()) {
+      for (CachedStore<Long, String> cache : List.of(one, other)) {
+        assertThat(cache.get(1L).orElseThrow().value()).isEqualTo("a");
+        assertThat(cache.scan(Scan.all(10)).entries()).hasSize(1);
+      }
+      database.execute(
+          "UPDATE task SET text = 'b' WHERE id = 1",
+          "INSERT INTO task (id, text, version) VALUES (2, 'c', 1)");
+      for (CachedStore<Long, String> cache : List.of(one, other)) {
+        assertThat(cache.awaitApplied(here.changes().now(), Duration.ofSeconds(60))).isTrue();
+        assertThat(cache.get(1L).orElseThrow().value()).isEqualTo("b");
+        assertThat(cache.scan(Scan.all(10)).entries()).hasSize(2);
+      }
     }
   }
 }

@@ -3,8 +3,9 @@ package org.occ4j.jdbc.internal.engine;
 
 import java.sql.Connection;
 import java.sql.SQLException;
-import java.util.Optional;
+import java.util.List;
 import java.util.function.LongSupplier;
+import org.jspecify.annotations.Nullable;
 import org.occ4j.jdbc.internal.Engine;
 import org.occ4j.jdbc.internal.JdbcContext;
 import org.occ4j.jdbc.internal.change.ChangeCursor;
@@ -13,6 +14,7 @@ import org.occ4j.jdbc.internal.lease.LeaseDialect;
 import org.occ4j.jdbc.internal.pipeline.PipelineDialect;
 import org.occ4j.jdbc.internal.registry.MutationDialect;
 import org.occ4j.jdbc.internal.registry.MutationRows;
+import org.occ4j.jdbc.internal.store.ForeignChange;
 import org.occ4j.jdbc.internal.store.StoreDialect;
 import org.occ4j.jdbc.internal.store.TableLayout;
 
@@ -56,8 +58,10 @@ public interface Dialects {
       throws SQLException;
 
   /**
-   * The DDL of a trigger that raises versions where writers past the library do not; empty where
-   * triggers need more than SQL.
+   * The DDL of triggers that raise versions, and append changes, where writers past the library do
+   * not; empty where triggers need more than SQL.
+   *
+   * @param change what is appended, or null for nothing
    */
-  Optional<String> foreignWriteTrigger(TableLayout layout);
+  List<String> foreignWriteTriggers(TableLayout layout, @Nullable ForeignChange change);
 }

@@ -3,8 +3,9 @@ package org.occ4j.jdbc.internal.engine;
 
 import java.sql.Connection;
 import java.sql.SQLException;
-import java.util.Optional;
+import java.util.List;
 import java.util.function.LongSupplier;
+import org.jspecify.annotations.Nullable;
 import org.occ4j.jdbc.internal.Engine;
 import org.occ4j.jdbc.internal.JdbcContext;
 import org.occ4j.jdbc.internal.change.ChangeCursor;
@@ -17,6 +18,7 @@ import org.occ4j.jdbc.internal.pipeline.PipelineDialect;
 import org.occ4j.jdbc.internal.registry.H2MutationDialect;
 import org.occ4j.jdbc.internal.registry.MutationDialect;
 import org.occ4j.jdbc.internal.registry.MutationRows;
+import org.occ4j.jdbc.internal.store.ForeignChange;
 import org.occ4j.jdbc.internal.store.H2StoreDialect;
 import org.occ4j.jdbc.internal.store.StoreDialect;
 import org.occ4j.jdbc.internal.store.TableLayout;
@@ -52,7 +54,7 @@ public record H2Dialects(Engine engine) implements Dialects {
   }
 
   @Override
-  public Optional<String> foreignWriteTrigger(TableLayout layout) {
-    return Optional.empty();
+  public List<String> foreignWriteTriggers(TableLayout layout, @Nullable ForeignChange change) {
+    return List.of();
   }
 }

@@ -3,8 +3,9 @@ package org.occ4j.jdbc.internal.engine;
 
 import java.sql.Connection;
 import java.sql.SQLException;
-import java.util.Optional;
+import java.util.List;
 import java.util.function.LongSupplier;
+import org.jspecify.annotations.Nullable;
 import org.occ4j.jdbc.internal.Engine;
 import org.occ4j.jdbc.internal.JdbcContext;
 import org.occ4j.jdbc.internal.change.ChangeCursor;
@@ -17,6 +18,7 @@ import org.occ4j.jdbc.internal.pipeline.PipelineDialect;
 import org.occ4j.jdbc.internal.registry.MariadbMutationDialect;
 import org.occ4j.jdbc.internal.registry.MutationDialect;
 import org.occ4j.jdbc.internal.registry.MutationRows;
+import org.occ4j.jdbc.internal.store.ForeignChange;
 import org.occ4j.jdbc.internal.store.ForeignWriteTrigger;
 import org.occ4j.jdbc.internal.store.MariadbStoreDialect;
 import org.occ4j.jdbc.internal.store.StoreDialect;
@@ -54,7 +56,7 @@ public record MariadbDialects(Engine engine) implements Dialects {
   }
 
   @Override
-  public Optional<String> foreignWriteTrigger(TableLayout layout) {
-    return Optional.of(ForeignWriteTrigger.mariadb(layout));
+  public List<String> foreignWriteTriggers(TableLayout layout, @Nullable ForeignChange change) {
+    return ForeignWriteTrigger.mariadb(layout, change);
   }
 }

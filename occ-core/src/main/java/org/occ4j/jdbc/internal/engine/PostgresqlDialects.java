@@ -3,8 +3,9 @@ package org.occ4j.jdbc.internal.engine;
 
 import java.sql.Connection;
 import java.sql.SQLException;
-import java.util.Optional;
+import java.util.List;
 import java.util.function.LongSupplier;
+import org.jspecify.annotations.Nullable;
 import org.occ4j.jdbc.internal.Engine;
 import org.occ4j.jdbc.internal.JdbcContext;
 import org.occ4j.jdbc.internal.change.ChangeCursor;
@@ -17,6 +18,7 @@ import org.occ4j.jdbc.internal.pipeline.PostgresqlPipelineDialect;
 import org.occ4j.jdbc.internal.registry.MutationDialect;
 import org.occ4j.jdbc.internal.registry.MutationRows;
 import org.occ4j.jdbc.internal.registry.PostgresqlMutationDialect;
+import org.occ4j.jdbc.internal.store.ForeignChange;
 import org.occ4j.jdbc.internal.store.ForeignWriteTrigger;
 import org.occ4j.jdbc.internal.store.PostgresqlStoreDialect;
 import org.occ4j.jdbc.internal.store.StoreDialect;
@@ -55,7 +57,7 @@ public record PostgresqlDialects(Engine engine) implements Dialects {
   }
 
   @Override
-  public Optional<String> foreignWriteTrigger(TableLayout layout) {
-    return Optional.of(ForeignWriteTrigger.postgresql(layout));
+  public List<String> foreignWriteTriggers(TableLayout layout, @Nullable ForeignChange change) {
+    return ForeignWriteTrigger.postgresql(layout, change);
   }
 }

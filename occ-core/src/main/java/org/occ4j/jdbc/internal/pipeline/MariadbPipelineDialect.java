@@ -50,7 +50,8 @@ public final class MariadbPipelineDialect extends PipelineDialect {
   private static final int NO_SUCH_SAVEPOINT = 1305;
 
   private static final String HANDLER =
-      "DECLARE EXIT HANDLER FOR SQLEXCEPTION BEGIN ROLLBACK; RESIGNAL; END; ";
+      "DECLARE EXIT HANDLER FOR SQLEXCEPTION BEGIN ROLLBACK; SET @occ_writes = NULL; RESIGNAL;"
+          + " END; ";
 
   /** The clock, read when the row is locked. */
   private static final String NOW = "occ_now";
@@ -222,7 +223,7 @@ public final class MariadbPipelineDialect extends PipelineDialect {
     RowWrite write = group.write();
     return group.isLone() || write.kind() != RowWrite.Kind.UPDATE
         ? store.change(write)
-        : store.update(write.expected(), group.writes().size());
+        : store.update(write, group.writes().size());
   }
 
   private String check(RowWrite write) {
@@ -307,6 +308,8 @@ public final class MariadbPipelineDialect extends PipelineDialect {
       return isLone(groups) && written.get(0).stamp() == null
           ? List.of(new GroupOutcome(null, List.of(), null, found(nextRow(statement), 2)))
           : written;
+    } catch (SQLException error) {
+      throw store.unmarked(connection, error);
     }
   }
 

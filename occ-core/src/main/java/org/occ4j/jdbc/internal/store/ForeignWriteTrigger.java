@@ -8,8 +8,9 @@ import org.occ4j.jdbc.internal.Engine;
 import org.occ4j.jdbc.internal.Identifiers;
 
 /**
- * The DDL of a trigger that raises version and time of a row wherever a statement leaves them as
- * they are, so that writes past the library are seen by the expectation of a later write.
+ * The DDL of triggers for a table that is also written past the library: one raises version and
+ * time of a row wherever a statement leaves them as they are, so that such a write is seen by the
+ * expectation of a later one; others append its change ({@link ForeignChangeTrigger}).
  */
 public final class ForeignWriteTrigger {
   private ForeignWriteTrigger() {}
@@ -20,8 +21,20 @@ public final class ForeignWriteTrigger {
         "occ4j_raise_" + layout.schema() + "_" + layout.name(), layout.engine());
   }
 
-  /** The DDL in PostgreSQL. */
-  public static String postgresql(TableLayout layout) {
+  /**
+   * The statements on PostgreSQL.
+   *
+   * @param change what is appended to the change log, or null for nothing
+   */
+  public static List<String> postgresql(TableLayout layout, @Nullable ForeignChange change) {
+    List<String> ddl = new ArrayList<>(postgresqlRaise(layout));
+    if (change != null) {
+      ddl.addAll(ForeignChangeTrigger.postgresql(layout, change));
+    }
+    return ddl;
+  }
+
+  private static List<String> postgresqlRaise(TableLayout layout) {
     Engine engine = layout.engine();
     String schema = engine.quote(layout.schema()) + ".";
     String name = engine.quote(name(layout));
@@ -31,20 +44,26 @@ public final class ForeignWriteTrigger {
           "  IF NEW.%s = OLD.%1$s THEN NEW.%1$s := %s; END IF;%n"
               .formatted(raise.column(), raise.next()));
     }
-    return """
-        CREATE OR REPLACE FUNCTION %1$s%2$s() RETURNS trigger LANGUAGE plpgsql AS %5$s
-        BEGIN
-        %4$s  RETURN NEW;
-        END %5$s;
-        DROP TRIGGER IF EXISTS %2$s ON %3$s;
-        CREATE TRIGGER %2$s BEFORE UPDATE ON %3$s
-          FOR EACH ROW EXECUTE FUNCTION %1$s%2$s();
+    String function =
         """
-        .formatted(schema, name, layout.table(), body, dollars(body));
+        CREATE OR REPLACE FUNCTION %s%s() RETURNS trigger LANGUAGE plpgsql AS %s
+        BEGIN
+        %s  RETURN NEW;
+        END %3$s;
+        """
+            .formatted(schema, name, dollars(body), body);
+    String trigger =
+        """
+        CREATE TRIGGER %1$s BEFORE UPDATE ON %2$s
+          FOR EACH ROW EXECUTE FUNCTION %3$s%1$s();
+        """
+            .formatted(name, layout.table(), schema);
+    String drop = "DROP TRIGGER IF EXISTS %s ON %s;%n".formatted(name, layout.table());
+    return List.of(function, drop, trigger);
   }
 
   /** A quote of PostgreSQL that is not in the text: a column may have any name. */
-  private static String dollars(CharSequence text) {
+  static String dollars(CharSequence text) {
     String quote = "$$";
     for (int i = 1; text.toString().contains(quote); i++) {
       quote = "$q" + i + "$";
@@ -52,8 +71,21 @@ public final class ForeignWriteTrigger {
     return quote;
   }
 
-  /** The DDL in MariaDB. */
-  public static String mariadb(TableLayout layout) {
+  /**
+   * The statements on MariaDB.
+   *
+   * @param change what is appended to the change log, or null for nothing
+   */
+  public static List<String> mariadb(TableLayout layout, @Nullable ForeignChange change) {
+    List<String> ddl = new ArrayList<>();
+    ddl.add(mariadbRaise(layout));
+    if (change != null) {
+      ddl.addAll(ForeignChangeTrigger.mariadb(layout, change));
+    }
+    return ddl;
+  }
+
+  private static String mariadbRaise(TableLayout layout) {
     Engine engine = layout.engine();
     String name = engine.quote(layout.schema()) + "." + engine.quote(name(layout));
     List<String> sets = new ArrayList<>();

@@ -5,11 +5,12 @@ import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;
 import java.sql.SQLException;
+import java.sql.Statement;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Set;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.function.LongSupplier;
-import org.occ4j.Expected;
 import org.occ4j.jdbc.internal.JdbcContext;
 import org.occ4j.jdbc.internal.MariadbBlock;
 import org.occ4j.jdbc.internal.Results;
@@ -44,7 +45,17 @@ public final class MariadbStoreDialect extends StoreDialect {
 
   /** Whatever fails inside takes all of it back, and is then reported as it was. */
   private static final String TRANSACTION =
-      "DECLARE EXIT HANDLER FOR SQLEXCEPTION BEGIN ROLLBACK; RESIGNAL; END; START TRANSACTION; ";
+      "DECLARE EXIT HANDLER FOR SQLEXCEPTION BEGIN ROLLBACK; SET @occ_writes = NULL; RESIGNAL; END;"
+          + " START TRANSACTION; ";
+
+  /** In somebody else's transaction only the mark is taken away. */
+  private static final String UNMARKING =
+      "DECLARE EXIT HANDLER FOR SQLEXCEPTION BEGIN SET @occ_writes = NULL; RESIGNAL; END; ";
+
+  private static final String UNMARK = "SET @occ_writes = NULL";
+
+  /** A statement was killed or took too long; no handler inside it runs then. */
+  private static final Set<Integer> KILLED = Set.of(1317, 1969, 3024);
 
   private static final String COMMIT = "COMMIT; ";
 
@@ -60,7 +71,9 @@ public final class MariadbStoreDialect extends StoreDialect {
   /** The variable that holds the version that a write gave. */
   public final String version;
 
-  private final String update;
+  /** Before a write whose change is recorded: triggers of the table need not append it. */
+  private final String mark;
+
   private final String insert;
   private final String readBack;
   private final String raise;
@@ -75,8 +88,8 @@ public final class MariadbStoreDialect extends StoreDialect {
     super(layout, " FOR UPDATE");
     this.changes = new ChangeDialect(context);
     this.where = " WHERE " + layout.ofKey();
+    boolean mapped = layout.namespace() == null;
     this.version = layout.version() == null ? "@occ_time" : "@occ_version";
-    this.update = ("UPDATE " + layout.table() + " SET ") + (layout.assignments() + where);
     String key = layout.key().get(0).name();
     this.insert =
         "SET @occ_rows = 1; BEGIN DECLARE EXIT HANDLER FOR 1242 SET @occ_rows = 0; INSERT INTO "
@@ -88,7 +101,10 @@ public final class MariadbStoreDialect extends StoreDialect {
         ("SELECT " + layout.versionRead() + ", " + layout.timeRead() + " INTO " + version + ", ")
             + (layout.version() == null ? "@occ_version" : "@occ_time")
             + (" FROM " + layout.table() + where);
-    this.readBack = "; IF @occ_rows > 0 THEN " + read + SHARED + "; END IF; IF @occ_rows = 0";
+    this.mark = mapped ? "SET @occ_writes = " + ForeignChangeTrigger.mark(layout) + "; " : "";
+    String unless = mapped ? "; " + UNMARK + "; IF " : "; IF ";
+    this.readBack =
+        "; IF @occ_rows > 0 THEN " + read + SHARED + "; END IF" + unless + "@occ_rows = 0";
     // Another statement of the block, so the clock has moved on (G2).
     this.raise =
         ("; IF @occ_rows > 0 THEN "
@@ -101,11 +117,11 @@ public final class MariadbStoreDialect extends StoreDialect {
                 + " THEN UPDATE "
                 + layout.table())
             + (" SET " + LateInserts.raisedToNow(layout) + where + "; " + read + SHARED)
-            + "; END IF; END IF; END IF; IF @occ_rows = 0";
+            + ("; END IF; END IF; END IF" + unless + "@occ_rows = 0");
     this.find = "SET @occ_version = NULL, @occ_time = NULL; " + read;
     this.delete =
         (" FOR UPDATE; IF " + version + " IS NOT NULL THEN DELETE FROM ")
-            + (layout.table() + where + "; END IF; IF " + version + " IS NULL");
+            + (layout.table() + where + "; END IF" + unless + version + " IS NULL");
     // Variables that are declared, because those of the user have the type of what is in them.
     String answer =
         "SELECT occ_answer, occ_applied, occ_given, occ_at, occ_number, "
@@ -128,6 +144,33 @@ public final class MariadbStoreDialect extends StoreDialect {
 
   @Override
   public List<WriteOutcome> write(
+      Connection connection, List<RowWrite> writes, LongSupplier floor, Mode mode)
+      throws SQLException {
+    try {
+      return run(connection, writes, floor, mode);
+    } catch (SQLException error) {
+      throw unmarked(connection, error);
+    }
+  }
+
+  /**
+   * Takes the mark of a session away whose statement was killed, so that nothing is written unheard
+   * in it later.
+   *
+   * @return the error
+   */
+  public SQLException unmarked(Connection connection, SQLException error) {
+    if (!mark.isEmpty() && KILLED.contains(error.getErrorCode())) {
+      try (Statement statement = connection.createStatement()) {
+        statement.execute(UNMARK);
+      } catch (SQLException broken) {
+        error.addSuppressed(broken); // The session ends with its connection, and the mark with it.
+      }
+    }
+    return error;
+  }
+
+  private List<WriteOutcome> run(
       Connection connection, List<RowWrite> writes, LongSupplier floor, Mode mode)
       throws SQLException {
     int number = ThreadLocalRandom.current().nextInt();
@@ -154,7 +197,7 @@ public final class MariadbStoreDialect extends StoreDialect {
   private String block(List<RowWrite> writes, Mode mode) {
     boolean transaction = mode == Mode.AUTO_COMMIT;
     StringBuilder sql = new StringBuilder(BEGIN);
-    sql.append(transaction ? TRANSACTION : "");
+    sql.append(transaction ? TRANSACTION : mark.isEmpty() ? "" : UNMARKING);
     for (RowWrite write : writes) {
       sql.append(statements(write, mode == Mode.IN_TRANSACTION || writes.size() > 1));
     }
@@ -181,17 +224,21 @@ public final class MariadbStoreDialect extends StoreDialect {
   /** The change, up to the condition that it did nothing. */
   public String change(RowWrite write) {
     return switch (write.kind()) {
-      case UPDATE ->
-          update + layout.condition(write.expected()) + "; SET @occ_rows = ROW_COUNT()" + readBack;
-      case INSERT -> insert + (layout.beginsByTheClock() ? raise : readBack);
-      case DELETE -> find + layout.condition(write.expected()) + delete;
+      case UPDATE -> update(write, 1);
+      case INSERT -> marked(write) + insert + (layout.beginsByTheClock() ? raise : readBack);
+      case DELETE -> marked(write) + find + layout.condition(write.expected()) + delete;
     };
   }
 
+  private String marked(RowWrite write) {
+    return write.change() == null ? "" : mark;
+  }
+
   /** An update that does for several writes in a row, up to the condition that it did nothing. */
-  public String update(Expected expected, int writes) {
-    return ("UPDATE " + layout.table() + " SET " + layout.assignments(writes) + where)
-        + (layout.condition(expected) + "; SET @occ_rows = ROW_COUNT()" + readBack);
+  public String update(RowWrite write, int writes) {
+    return (marked(write) + "UPDATE " + layout.table() + " SET " + layout.assignments(writes))
+        + (where + layout.condition(write.expected()))
+        + ("; SET @occ_rows = ROW_COUNT()" + readBack);
   }
 
   /** Binds the parameters of {@link #change}. */

@@ -17,7 +17,8 @@ final class UpdateTriggers {
     return "EXISTS (SELECT 1 FROM pg_catalog.pg_trigger t WHERE NOT t.tgisinternal"
         + " AND t.tgtype & 16 <> 0 AND t.tgenabled <> 'D'"
         + (" AND t.tgrelid = " + quoted(layout.table()) + "::regclass")
-        + (" AND t.tgname <> " + quoted(ForeignWriteTrigger.name(layout)) + ")");
+        + (" AND t.tgname NOT IN (" + quoted(ForeignWriteTrigger.name(layout)))
+        + (", " + quoted(ForeignChangeTrigger.name(layout)) + "))");
   }
 
   /** The same in MariaDB. */
@@ -25,7 +26,8 @@ final class UpdateTriggers {
     return "EXISTS (SELECT 1 FROM information_schema.TRIGGERS WHERE EVENT_MANIPULATION = 'UPDATE'"
         + (" AND EVENT_OBJECT_SCHEMA = " + text(layout.schema()))
         + (" AND EVENT_OBJECT_TABLE = " + text(layout.name()))
-        + (" AND TRIGGER_NAME <> " + text(ForeignWriteTrigger.name(layout)) + ")");
+        + (" AND TRIGGER_NAME NOT IN (" + text(ForeignWriteTrigger.name(layout)))
+        + (", " + text(ForeignChangeTrigger.name(layout)) + "))");
   }
 
   private static String quoted(String text) {
