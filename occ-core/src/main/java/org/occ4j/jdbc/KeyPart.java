@@ -9,6 +9,7 @@ import java.util.UUID;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 import org.occ4j.KeyCodec;
+import org.occ4j.jdbc.internal.store.ForeignChange;
 
 /**
  * A part of a key: the type of its column, its bytes, which sort as the column does, and its text.
@@ -78,6 +79,17 @@ record KeyPart<T>(
   @SuppressWarnings("unchecked")
   static @Nullable KeyPart<Object> of(Class<?> type) {
     return (KeyPart<Object>) BY_CLASS.get(type);
+  }
+
+  /** What its text is made of. */
+  ForeignChange.KeyText text() {
+    Object self = this;
+    if (self == STRINGS) {
+      return ForeignChange.KeyText.TEXT;
+    }
+    return self == UUIDS
+        ? ForeignChange.KeyText.UUID
+        : self == DATES ? ForeignChange.KeyText.DAY : ForeignChange.KeyText.NUMBER;
   }
 
   private static byte[] sorting(long number) {

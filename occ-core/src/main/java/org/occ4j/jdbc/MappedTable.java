@@ -81,20 +81,20 @@ final class MappedTable {
     return new Described(described.schema, described.table, layout, described.values());
   }
 
-  /** What SQL makes a key's text of, or null where only its codec knows. */
-  static ForeignChange.@Nullable KeyText keyText(TableMapping<?, ?> mapping, TableLayout layout) {
+  /** What SQL makes a key's text of; empty where only its codec knows. */
+  static List<ForeignChange.KeyText> keyText(TableMapping<?, ?> mapping, TableLayout layout) {
     KeyCodec<?> keys = mapping.keys();
-    boolean isText = layout.key().get(0).type().isText();
-    if (layout.key().size() > 1) {
-      return null;
+    if (keys instanceof PartsCodec<?> parts) {
+      return parts.texts();
     }
+    boolean isText = layout.key().get(0).type().isText();
     if (keys == KeyCodec.strings() && isText) {
-      return ForeignChange.KeyText.TEXT;
+      return List.of(ForeignChange.KeyText.TEXT);
     }
     if (keys == KeyCodec.longs() && !isText) {
-      return ForeignChange.KeyText.NUMBER;
+      return List.of(ForeignChange.KeyText.NUMBER);
     }
-    return keys == KeyCodec.uuids() ? ForeignChange.KeyText.UUID : null;
+    return keys == KeyCodec.uuids() ? List.of(ForeignChange.KeyText.UUID) : List.of();
   }
 
   private static MappedTable find(Catalog catalog, Engine engine, TableMapping<?, ?> mapping)

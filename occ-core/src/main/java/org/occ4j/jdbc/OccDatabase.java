@@ -162,19 +162,19 @@ public final class OccDatabase implements AutoCloseable {
    * off is not heard anywhere ({@code CachedStore.invalidateAll}), and a transaction must commit
    * within two minutes of its write to be heard ({@link JdbcChangeLog}).
    *
-   * <p>Changes are appended where the key is text, a whole number or a UUID, by the codecs of
-   * {@link KeyCodec}; for any other key there is the first trigger only, because SQL cannot tell
-   * the key's text.
+   * <p>Changes are appended where the library knows the key's codec: one of {@link KeyCodec}, or
+   * that of {@code TableMapping.record}. For a codec of the application there is the first trigger
+   * only, because SQL cannot tell the key's text.
    *
    * @return empty on H2, where a trigger is a Java class
    * @throws org.occ4j.SchemaException as {@link #store(TableMapping)} does
    */
   public List<String> foreignWriteTriggers(TableMapping<?, ?> mapping) {
     TableLayout layout = describe(mapping).layout();
-    ForeignChange.KeyText key = MappedTable.keyText(mapping, layout);
+    List<ForeignChange.KeyText> key = MappedTable.keyText(mapping, layout);
     return dialects.foreignWriteTriggers(
         layout,
-        key == null
+        key.isEmpty()
             ? null
             : new ForeignChange(context.schema().table("change"), mapping.table(), key));
   }

@@ -6,6 +6,7 @@ import java.nio.ByteBuffer;
 import java.util.List;
 import java.util.function.Function;
 import org.occ4j.KeyCodec;
+import org.occ4j.jdbc.internal.store.ForeignChange;
 
 /**
  * Keys of one or several parts: their bytes follow each other. The text of several parts has colons
@@ -23,6 +24,11 @@ final class PartsCodec<K> implements KeyCodec<K> {
     this.parts = List.copyOf(parts);
     this.split = split;
     this.join = join;
+  }
+
+  /** What the text of each part is made of. */
+  List<ForeignChange.KeyText> texts() {
+    return parts.stream().map(KeyPart::text).toList();
   }
 
   @Override

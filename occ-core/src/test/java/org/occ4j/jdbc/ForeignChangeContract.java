@@ -10,6 +10,7 @@ import java.sql.Connection;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Statement;
+import java.time.LocalDate;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
@@ -331,6 +332,28 @@ abstract class ForeignChangeContract {
             + "', 'a', 1)");
     node.store(mapping).recordChanges(true).put(key, "b", Expected.present()).orThrow();
     assertThat(logged()).containsExactly("put " + key, "put " + key + " by us");
+  }
+
+  record Place(String street, Long number, LocalDate since) {}
+
+  record Tenant(String name, int visits) {}
+
+  @Test
+  void foreignWrite_ofAKeyOfSeveralColumns_namesItAsTheLibraryDoes() throws Exception {
+    database.execute(
+        "CREATE TABLE tenant (street "
+            + textType()
+            + ", number BIGINT, since DATE, name VARCHAR(100), visits INTEGER, version BIGINT NOT NULL,"
+            + " PRIMARY KEY (street, number, since))");
+    TableMapping<Place, Tenant> mapping =
+        TableMapping.record(Tenant.class, Place.class).table("tenant").build();
+    database.execute(node.foreignWriteTriggers(mapping).toArray(String[]::new));
+    JdbcVersionedStore<Place, Tenant> tenants = node.store(mapping).recordChanges(true);
+    Place place = new Place("50% : \\ off", -7L, LocalDate.of(2026, 11, 29));
+    tenants.put(place, new Tenant("a", 1), Expected.absent()).orThrow();
+    database.execute("UPDATE tenant SET name = 'b'");
+    String key = logged().get(0).replace(" by us", "");
+    assertThat(logged()).containsExactly(key + " by us", key);
   }
 
   @Test

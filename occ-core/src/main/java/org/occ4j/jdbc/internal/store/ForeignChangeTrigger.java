@@ -3,9 +3,11 @@ package org.occ4j.jdbc.internal.store;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
 
+import java.util.ArrayList;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.UUID;
+import java.util.function.BiFunction;
 import org.jspecify.annotations.Nullable;
 import org.occ4j.Tag;
 import org.occ4j.jdbc.internal.Identifiers;
@@ -134,12 +136,21 @@ public final class ForeignChangeTrigger {
   }
 
   private String postgresqlKey(String row) {
-    String column = row + "." + layout.key().get(0).name();
-    return switch (change.key()) {
-      case TEXT ->
-          "left(replace(CAST(%s AS TEXT), E'\\\\', E'\\\\\\\\'), %d)".formatted(column, KEY_LENGTH);
+    String text =
+        key(
+            row,
+            ForeignChangeTrigger::postgresqlPart,
+            "replace(replace(%s, '%%', '%%25'), ':', '%%3A')",
+            " || ':' || ");
+    return "left(replace(" + text + ", E'\\\\', E'\\\\\\\\'), " + KEY_LENGTH + ")";
+  }
+
+  private static String postgresqlPart(String column, ForeignChange.KeyText part) {
+    return switch (part) {
+      case TEXT -> "CAST(%s AS TEXT)".formatted(column);
       case NUMBER -> "CAST(CAST(%s AS BIGINT) AS TEXT)".formatted(column);
       case UUID -> "lower(CAST(%s AS TEXT))".formatted(column);
+      case DAY -> "to_char(%s, 'YYYY-MM-DD')".formatted(column);
     };
   }
 
@@ -190,22 +201,50 @@ public final class ForeignChangeTrigger {
   }
 
   private String mariadbKey(String row) {
-    String column = row + "." + layout.key().get(0).name();
-    return switch (change.key()) {
-      case TEXT ->
-          "LEFT(REPLACE(REPLACE(%s, %s, %s), %s, %s), %d)"
-              .formatted(column, text("\\"), text("\\\\"), text("\0"), text("\\0"), KEY_LENGTH);
+    String escape = replaced(replaced("%s", "%", "%25"), ":", "%3A");
+    String key = key(row, ForeignChangeTrigger::mariadbPart, escape, ", " + text(":") + ", ");
+    String text = change.key().size() == 1 ? key : "CONCAT(" + key + ")";
+    String stored = replaced(replaced(text, "\\", "\\\\"), "\0", "\\0");
+    return "LEFT(" + stored + ", " + KEY_LENGTH + ")";
+  }
+
+  private static String replaced(String expression, String what, String by) {
+    return "REPLACE(" + expression + ", " + text(what) + ", " + text(by) + ")";
+  }
+
+  private static String mariadbPart(String column, ForeignChange.KeyText part) {
+    return switch (part) {
+      case TEXT -> column;
       case NUMBER -> "CAST(%s + 0 AS CHAR)".formatted(column);
       case UUID -> "LOWER(CAST(%s AS CHAR))".formatted(column);
+      case DAY -> "CAST(%s AS CHAR)".formatted(column);
     };
   }
 
-  /** Of hexadecimal digits, for whether a backslash escapes depends on the session. */
+  /**
+   * Of hexadecimal digits, for whether a backslash escapes depends on the session; and of a
+   * collation that is said, for that of a session which makes the trigger may be any.
+   */
   private static String text(String text) {
-    return "CONVERT(X'" + HexFormat.of().formatHex(text.getBytes(UTF_8)) + "' USING utf8mb4)";
+    String digits = HexFormat.of().formatHex(text.getBytes(UTF_8));
+    return "CONVERT(X'" + digits + "' USING utf8mb4) COLLATE utf8mb4_nopad_bin";
   }
 
   // Both.
+
+  /** The text of a key, its parts escaped as the key's codec does where there are several. */
+  private String key(
+      String row,
+      BiFunction<String, ForeignChange.KeyText, String> part,
+      String escape,
+      String separator) {
+    List<String> parts = new ArrayList<>();
+    for (int i = 0; i < change.key().size(); i++) {
+      String text = part.apply(row + "." + layout.key().get(i).name(), change.key().get(i));
+      parts.add(change.key().size() == 1 ? text : escape.formatted(text));
+    }
+    return String.join(separator, parts);
+  }
 
   /** The version as the library counts it, where it may be NULL too. */
   private String version(String row) {

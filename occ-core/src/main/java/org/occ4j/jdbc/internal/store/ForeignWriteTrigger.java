@@ -41,7 +41,7 @@ public final class ForeignWriteTrigger {
     StringBuilder body = new StringBuilder();
     for (Raise raise : raises(layout)) {
       body.append(
-          "  IF NEW.%s = OLD.%1$s THEN NEW.%1$s := %s; END IF;%n"
+          "  IF NEW.%s IS NOT DISTINCT FROM OLD.%1$s THEN NEW.%1$s := %s; END IF;%n"
               .formatted(raise.column(), raise.next()));
     }
     String function =
@@ -91,7 +91,7 @@ public final class ForeignWriteTrigger {
     List<String> sets = new ArrayList<>();
     for (Raise raise : raises(layout)) {
       sets.add(
-          "NEW.%s = IF(NEW.%1$s = OLD.%1$s, %s, NEW.%1$s)".formatted(raise.column(), raise.next()));
+          "NEW.%s = IF(NEW.%1$s <=> OLD.%1$s, %s, NEW.%1$s)".formatted(raise.column(), raise.next()));
     }
     return """
         CREATE OR REPLACE TRIGGER %s BEFORE UPDATE ON %s
@@ -107,7 +107,7 @@ public final class ForeignWriteTrigger {
     List<Raise> raises = new ArrayList<>();
     String version = layout.version();
     if (version != null) {
-      raises.add(new Raise(version, layout.nextVersion("OLD." + version)));
+      raises.add(new Raise(version, layout.nextVersion("COALESCE(OLD." + version + ", 0)")));
     }
     @Nullable TimeColumn time = layout.time();
     if (time != null) {
