@@ -30,6 +30,7 @@ record CacheSettings<K, V>(
     @Nullable Executor executor,
     Ticker ticker,
     boolean recordStats,
+    boolean allowsUntagged,
     @Nullable ChangeFeed feed,
     @Nullable KeyCodec<K> keyCodec,
     @Nullable RemovalListener<? super K, ? super V> removalListener) {
@@ -67,6 +68,7 @@ record CacheSettings<K, V>(
         executor,
         ticker,
         recordStats,
+        true,
         feed,
         null,
         null);

@@ -31,6 +31,7 @@ final class LoadCoordinator<K, V> {
   private final ConcurrentMap<K, InFlightLoad<K, V>> inFlight = new ConcurrentHashMap<>();
   private final String cacheName;
   private final Coherence coherence;
+  private final UntaggedWarning untagged;
   private final EntryTable<K, V> entries;
   private final Counters counters;
   private final Sweeper<K, V> sweeper;
@@ -49,6 +50,7 @@ final class LoadCoordinator<K, V> {
     this.cacheName = settings.name();
     this.coherence = coherence;
     this.entries = entries;
+    this.untagged = new UntaggedWarning(settings.name(), settings.allowsUntagged());
     this.counters = counters;
     this.sweeper = sweeper;
     this.ticker = settings.ticker();
@@ -245,6 +247,9 @@ final class LoadCoordinator<K, V> {
   private void finish(InFlightLoad<K, V> load, @Nullable V value, LoadRecord<V> record) {
     if (load.outcome().isDone()) {
       return; // timed out: everybody was told so, and nothing must be kept
+    }
+    if (value != null && record.isUntagged()) {
+      untagged.warn();
     }
     EntryTable.Admission admission = entries.keep(load.key(), value, record);
     // COHERENCE-5: after this nobody can join any more, and what is read next covers all who did.

@@ -85,6 +85,11 @@ final class LoadRecord<V> implements LoadContext<V> {
     return tags;
   }
 
+  /** Whether the value is to be kept under no tag. */
+  boolean isUntagged() {
+    return cacheable && tags.isEmpty();
+  }
+
   /** The moment that the value is as old as: the load's begin, or the snapshot it came from. */
   ReadPoint source() {
     return source;

@@ -48,6 +48,7 @@ public abstract class TaggedCacheBuilder<K, V, B extends TaggedCacheBuilder<K, V
   private @Nullable Executor executor;
   private Ticker ticker = Ticker.system();
   private boolean recordStats;
+  private boolean allowsUntagged;
   private @Nullable KeyCodec<K> keyCodec;
   private @Nullable RemovalListener<? super K, ? super V> removalListener;
 
@@ -185,6 +186,16 @@ public abstract class TaggedCacheBuilder<K, V, B extends TaggedCacheBuilder<K, V
     return self();
   }
 
+  /**
+   * Says that loaders may give no tag, as where values are invalidated by their key, or may be as
+   * old as their time to live. Without this the first value without a tag is warned of in the log,
+   * once for each cache, for a forgotten tag is a value that no write reaches.
+   */
+  public B allowUntagged() {
+    this.allowsUntagged = true;
+    return self();
+  }
+
   /** How keys are named in the feed, so that {@link TaggedCache#invalidate} reaches others. */
   public B keyCodec(KeyCodec<K> keyCodec) {
     this.keyCodec = Objects.requireNonNull(keyCodec, "keyCodec");
@@ -247,6 +258,7 @@ public abstract class TaggedCacheBuilder<K, V, B extends TaggedCacheBuilder<K, V
         executor,
         ticker,
         recordStats,
+        allowsUntagged,
         feed,
         keyCodec,
         removalListener);

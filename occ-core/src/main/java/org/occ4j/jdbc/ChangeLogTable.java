@@ -141,6 +141,16 @@ final class ChangeLogTable implements JdbcChangeLog, CommittedChanges, AutoClose
     return draft.at(new ChangeToken(incarnation(connection), number));
   }
 
+  /** Finds out which life of the database tokens name; it costs a round trip, once. */
+  void learnIncarnation() {
+    incarnation = now().incarnation();
+  }
+
+  @Override
+  public ChangeToken tokenOf(long number) {
+    return new ChangeToken(Objects.requireNonNull(incarnation), number);
+  }
+
   @Override
   public boolean recordsEveryWriteOf(String store) {
     return recorded.contains(store);

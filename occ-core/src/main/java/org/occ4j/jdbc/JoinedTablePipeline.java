@@ -207,7 +207,7 @@ final class JoinedTablePipeline<K, V> implements JoinedPipeline<K, V> {
     if (afterwards != null) {
       afterwards.run(before, written.current());
     }
-    return new MutationResult.Applied<>(written.current(), false);
+    return new MutationResult.Applied<>(written.current(), false, List.of(), written.token());
   }
 
   /** The expectation does not hold; leaves through the registry, which takes the claim back. */

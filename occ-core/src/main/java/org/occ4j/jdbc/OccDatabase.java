@@ -90,6 +90,7 @@ public final class OccDatabase implements AutoCloseable {
     this.registry = new RegistryTable(context, dialects.mutations(context));
     this.housekeeper = housekeeper(housekeeping, own(newMutex(Housekeeper.NAMESPACE)));
     housekeeper.start();
+    changeLog.learnIncarnation();
     LOG.info("opened {} as node {}", profile.version(), context.node());
   }
 

@@ -9,6 +9,7 @@ import org.occ4j.ConflictException;
 import org.occ4j.Expected;
 import org.occ4j.NotAppliedException;
 import org.occ4j.Versioned;
+import org.occ4j.change.ChangeToken;
 import org.occ4j.idempotency.Outcome;
 import org.occ4j.merge.FieldChange;
 
@@ -33,6 +34,17 @@ public sealed interface MutationResult<V> {
   @Nullable Versioned<V> orThrow();
 
   /**
+   * The place of the mutation's change in the feed, for reads that are to show it ({@code
+   * ReadOptions.atLeast}, {@code CachedStore.get}), on whichever node. Null where no change was
+   * recorded, and of a replay: what that did was committed before this call, so {@code
+   * ChangeFeed.now()} covers it. In a caller's transaction it means something once that has
+   * committed.
+   */
+  default @Nullable ChangeToken token() {
+    return null;
+  }
+
+  /**
    * The mutation is done.
    *
    * @param current the state it made, as it was right then, or null if it deleted the key; of a
@@ -41,8 +53,13 @@ public sealed interface MutationResult<V> {
    * @param merged what others had changed since the client read the value, if the pipeline applied
    *     the edit beside it ({@code mergeConflicts}); {@code mine} of these is as {@code base}.
    *     Empty else, and in a replay
+   * @param token the place of its change in the feed, or null
    */
-  record Applied<V>(@Nullable Versioned<V> current, boolean replayed, List<FieldChange> merged)
+  record Applied<V>(
+      @Nullable Versioned<V> current,
+      boolean replayed,
+      List<FieldChange> merged,
+      @Nullable ChangeToken token)
       implements MutationResult<V> {
     /** Copies the list. */
     public Applied {
@@ -51,7 +68,7 @@ public sealed interface MutationResult<V> {
 
     /** Applied to the state that was expected. */
     public Applied(@Nullable Versioned<V> current, boolean replayed) {
-      this(current, replayed, List.of());
+      this(current, replayed, List.of(), null);
     }
 
     @Override

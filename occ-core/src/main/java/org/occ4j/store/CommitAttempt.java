@@ -55,21 +55,21 @@ final class CommitAttempt<K, V> {
       if (!conflicts.isEmpty()) {
         return new CommitResult.Conflicted<>(conflicts);
       }
-      return replaceAll() ? new CommitResult.Applied<>(written) : null;
+      return replaceAll();
     } finally {
       vacant.forEach(table::removeIfVacant);
     }
   }
 
-  private boolean replaceAll() {
+  private @Nullable CommitResult<K, V> replaceAll() {
     // MULTICAS-3: byte order, the same for everybody.
     replacements.sort(Comparator.comparing(one -> one.cell().bytes, Arrays::compareUnsigned));
     AtomicWrite decision = new AtomicWrite(replacements);
-    boolean committed = line.commit(decision::finish, drafts);
-    if (committed) {
+    CommitResult<K, V> applied = line.commit(decision::finish, drafts, written);
+    if (applied != null) {
       doomed.forEach(table::remove);
     }
-    return committed;
+    return applied;
   }
 
   private void read(K key, Expected expected) {

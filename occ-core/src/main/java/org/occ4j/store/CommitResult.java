@@ -2,8 +2,10 @@
 package org.occ4j.store;
 
 import java.util.Map;
+import org.jspecify.annotations.Nullable;
 import org.occ4j.ConflictException;
 import org.occ4j.Versioned;
+import org.occ4j.change.ChangeToken;
 
 /**
  * What became of a {@link Commit}: all of it, or nothing.
@@ -30,8 +32,17 @@ public sealed interface CommitResult<K, V> {
    * All writes were applied at one moment.
    *
    * @param written the new state of each key that was put; deleted keys do not occur
+   * @param token the place of the last of its changes in the feed, which covers all of them, or
+   *     null if none was recorded
    */
-  record Applied<K, V>(Map<K, Versioned<V>> written) implements CommitResult<K, V> {
+  record Applied<K, V>(Map<K, Versioned<V>> written, @Nullable ChangeToken token)
+      implements CommitResult<K, V> {
+
+    /** A commit without changes. */
+    public Applied(Map<K, Versioned<V>> written) {
+      this(written, null);
+    }
+
     /** Copies the map. */
     public Applied {
       written = Map.copyOf(written);

@@ -2,13 +2,16 @@
 package org.occ4j.store;
 
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
 import java.util.function.BooleanSupplier;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 import org.occ4j.Tag;
+import org.occ4j.Versioned;
 import org.occ4j.change.Change;
 import org.occ4j.change.ChangeDraft;
+import org.occ4j.change.ChangeToken;
 import org.occ4j.change.Subscription;
 import org.occ4j.change.internal.SequencedLog;
 import org.occ4j.store.internal.Keys;
@@ -41,30 +44,40 @@ final class Committer<K> {
   /**
    * Commits one write.
    *
+   * @param next the state that it makes, or null for a deletion
    * @param text what {@link #textOf} said
+   * @return null if a rival came first
    */
-  boolean commit(
-      Cell<K, ?> cell,
+  <V> @Nullable WriteResult<V> commit(
+      Cell<K, V> cell,
       Object seen,
-      Object next,
+      @Nullable Versioned<V> next,
       @Nullable String text,
       long version,
       @Nullable String updatedBy,
       Set<Tag> tags) {
+    Object contents = next == null ? Cell.DEAD : next;
     if (log == null) {
-      return cell.compareAndSet(seen, next);
+      return cell.compareAndSet(seen, contents) ? new WriteResult.Applied<>(next) : null;
     }
-    Change.Kind kind = next == Cell.DEAD ? Change.Kind.DELETE : Change.Kind.PUT;
+    Change.Kind kind = next == null ? Change.Kind.DELETE : Change.Kind.PUT;
     ChangeDraft draft = new ChangeDraft(source, kind, text, version, updatedBy, tags);
-    return commit(() -> cell.compareAndSet(seen, next), List.of(draft));
+    ChangeToken token = log.appendIf(() -> cell.compareAndSet(seen, contents), List.of(draft));
+    return token == null ? null : new WriteResult.Applied<>(next, token);
   }
 
-  /** Commits several writes with one step. */
-  boolean commit(BooleanSupplier step, List<ChangeDraft> drafts) {
+  /**
+   * Commits several writes with one step.
+   *
+   * @return null if the step said no
+   */
+  <V> CommitResult.@Nullable Applied<K, V> commit(
+      BooleanSupplier step, List<ChangeDraft> drafts, Map<K, Versioned<V>> written) {
     if (log == null || drafts.isEmpty()) {
-      return step.getAsBoolean();
+      return step.getAsBoolean() ? new CommitResult.Applied<>(written) : null;
     }
-    return log.appendIf(step, drafts) != null;
+    ChangeToken token = log.appendIf(step, drafts);
+    return token == null ? null : new CommitResult.Applied<>(written, token);
   }
 
   /** The change that a write of a commit makes. */

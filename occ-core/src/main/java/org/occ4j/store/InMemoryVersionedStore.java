@@ -112,8 +112,9 @@ final class InMemoryVersionedStore<K, V> implements VersionedStore<K, V> {
         return new WriteResult.Conflict<>(expected, current);
       }
       Versioned<V> next = next(key, current, value);
-      if (line.commit(cell, seen, next, text, next.version(), updatedBy, tags)) {
-        return new WriteResult.Applied<>(next);
+      WriteResult<V> applied = line.commit(cell, seen, next, text, next.version(), updatedBy, tags);
+      if (applied != null) {
+        return applied;
       }
     }
   }
@@ -156,9 +157,11 @@ final class InMemoryVersionedStore<K, V> implements VersionedStore<K, V> {
         return new WriteResult.Conflict<>(expected, current);
       }
       table.raiseFloor(key, current);
-      if (line.commit(cell, seen, Cell.DEAD, text, current.version(), updatedBy, tags)) {
+      WriteResult<V> applied =
+          line.commit(cell, seen, null, text, current.version(), updatedBy, tags);
+      if (applied != null) {
         table.remove(cell);
-        return new WriteResult.Applied<>(null);
+        return applied;
       }
     }
   }

@@ -6,6 +6,7 @@ import org.jspecify.annotations.Nullable;
 import org.occ4j.ConflictException;
 import org.occ4j.Expected;
 import org.occ4j.Versioned;
+import org.occ4j.change.ChangeToken;
 
 /**
  * What became of one write: applied, or refused because the expectation did not hold.
@@ -16,6 +17,15 @@ public sealed interface WriteResult<V> {
 
   /** What is there now: after an applied write its state, after a conflict the winner's. */
   @Nullable Versioned<V> current();
+
+  /**
+   * The place of the write's change in the feed, for reads that are to show the write ({@code
+   * ReadOptions.atLeast}, {@code CachedStore.get}), on whichever node. Null where no change was
+   * recorded. Of a write in a caller's transaction it means something once that has committed.
+   */
+  default @Nullable ChangeToken token() {
+    return null;
+  }
 
   /** Whether the write was applied. */
   default boolean isApplied() {
@@ -34,8 +44,16 @@ public sealed interface WriteResult<V> {
    *
    * @param current the state it made, or null if it deleted the key (or found nothing to delete,
    *     where that was allowed)
+   * @param token the place of its change in the feed, or null if none was recorded
    */
-  record Applied<V>(@Nullable Versioned<V> current) implements WriteResult<V> {
+  record Applied<V>(@Nullable Versioned<V> current, @Nullable ChangeToken token)
+      implements WriteResult<V> {
+
+    /** A write without a change. */
+    public Applied(@Nullable Versioned<V> current) {
+      this(current, null);
+    }
+
     @Override
     public @Nullable Versioned<V> orThrow() {
       return current;

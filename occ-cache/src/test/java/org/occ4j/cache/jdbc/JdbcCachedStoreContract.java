@@ -21,6 +21,7 @@ import org.occ4j.cache.CachedStore;
 import org.occ4j.cache.StalenessPolicy;
 import org.occ4j.cache.testkit.CachedStoreContract;
 import org.occ4j.change.ChangeLog;
+import org.occ4j.change.ChangeToken;
 import org.occ4j.jdbc.Column;
 import org.occ4j.jdbc.ColumnType;
 import org.occ4j.jdbc.JdbcMutationPipeline;
@@ -32,6 +33,7 @@ import org.occ4j.mutation.Edit;
 import org.occ4j.mutation.Mutation;
 import org.occ4j.store.Scan;
 import org.occ4j.store.VersionedStore;
+import org.occ4j.store.WriteResult;
 import org.occ4j.testkit.Engine;
 import org.occ4j.testkit.TestDatabase;
 
@@ -147,9 +149,11 @@ abstract class JdbcCachedStoreContract extends CachedStoreContract {
                 .maximumStaleness(Duration.ofHours(3), StalenessPolicy.BYPASS)
                 .build()) {
       assertThat(cache.get(1L).orElseThrow().value()).isEqualTo("a");
-      Versioned<String> written = store.put(1L, "b", Expected.any()).orThrow();
+      WriteResult<String> write = store.put(1L, "b", Expected.any());
+      ChangeToken token = ChangeToken.parse(String.valueOf(write.token()));
+      Versioned<String> written = write.orThrow();
       assertThat(cache.get(1L).orElseThrow().value()).as("without a token").isEqualTo("a");
-      assertThat(cache.get(1L, here.changes().now())).contains(written);
+      assertThat(cache.get(1L, token)).contains(written);
       assertThat(cache.get(1L)).contains(written);
     }
   }

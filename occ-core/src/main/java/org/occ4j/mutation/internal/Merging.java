@@ -55,7 +55,7 @@ public final class Merging<V> {
       }
       MutationResult<V> merged = pipeline.apply(retry.get().mutation());
       if (merged instanceof Applied<V> applied && !applied.replayed()) {
-        return new Applied<>(applied.current(), false, retry.get().theirs());
+        return new Applied<>(applied.current(), false, retry.get().theirs(), applied.token());
       }
       if (!(merged instanceof Conflicted<V>)) {
         return merged;

@@ -2,6 +2,7 @@
 package org.occ4j.mutation.internal;
 
 import java.time.Duration;
+import java.util.List;
 import java.util.concurrent.TimeoutException;
 import org.jspecify.annotations.Nullable;
 import org.occ4j.Expected;
@@ -160,7 +161,7 @@ public final class Playbook<K, V> {
       }
       WriteResult<V> written = write(writer, mutation.key(), next, current);
       if (written.isApplied()) {
-        return new MutationResult.Applied<>(written.current(), false);
+        return new MutationResult.Applied<>(written.current(), false, List.of(), written.token());
       }
       current = written.current();
     }

@@ -3,6 +3,7 @@ package org.occ4j.jdbc.internal.change;
 
 import java.util.List;
 import org.occ4j.change.ChangeFollower;
+import org.occ4j.change.ChangeToken;
 import org.occ4j.change.Subscription;
 import org.occ4j.jdbc.internal.change.ChangeDialect.AppendedChange;
 
@@ -15,6 +16,9 @@ public interface CommittedChanges {
    * @param appended rows that were appended as parts of other statements; there may be none
    */
   void committedRows(List<AppendedChange> appended);
+
+  /** The place of a row that was appended here. */
+  ChangeToken tokenOf(long number);
 
   /** Whether writes of this store are recorded where their view says nothing of it. */
   boolean recordsEveryWriteOf(String store);

@@ -14,6 +14,7 @@ import org.occ4j.DataRejectedException;
 import org.occ4j.Expected;
 import org.occ4j.OutcomeUnknownException;
 import org.occ4j.StoreUnavailableException;
+import org.occ4j.change.ChangeToken;
 import org.occ4j.jdbc.internal.DuplicateException;
 import org.occ4j.jdbc.internal.pipeline.PipelineDialect.Found;
 import org.occ4j.jdbc.internal.pipeline.PipelineDialect.Group;
@@ -276,9 +277,11 @@ public final class PipelineBatch<K, V> {
     RowVersion last = Objects.requireNonNull(written.stamp());
     for (int i = 0; i < gathered.requests.size(); i++) {
       PipelineRequest<K, V> request = gathered.requests.get(i);
+      Attempt<V> attempt = gathered.attempts.get(i);
       RowVersion stamp = run.dialect.layout.before(last, group.writesAfter(i));
-      request.settle(
-          Optional.of(run.applied(request, gathered.attempts.get(i), stamp, written.left())));
+      int write = group.writes().size() - 1 - group.writesAfter(i);
+      ChangeToken token = run.tokenOf(attempt.step(), written, write);
+      request.settle(Optional.of(run.applied(request, attempt, stamp, written.left(), token)));
     }
   }
 

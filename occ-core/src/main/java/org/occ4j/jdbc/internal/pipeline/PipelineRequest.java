@@ -9,6 +9,7 @@ import org.occ4j.Expected;
 import org.occ4j.Versioned;
 import org.occ4j.change.Change;
 import org.occ4j.change.ChangeDraft;
+import org.occ4j.change.ChangeToken;
 import org.occ4j.idempotency.IdempotencyOptions;
 import org.occ4j.idempotency.MutationRecord;
 import org.occ4j.idempotency.Outcome;
@@ -170,12 +171,13 @@ public final class PipelineRequest<K, V> {
         : new Row(rawKey, stamp.version(), stamp.updatedAt(), by, write.values());
   }
 
-  Outcome<MutationResult<V>> applied(Step step, @Nullable V next, @Nullable Row row) {
+  Outcome<MutationResult<V>> applied(
+      Step step, @Nullable V next, @Nullable Row row, @Nullable ChangeToken token) {
     Versioned<V> state =
         row == null || next == null
             ? null
             : step.isAltered(row) ? store.state(mutation.key(), row) : store.stateOf(next, row);
-    return new Outcome.Executed<>(new MutationResult.Applied<>(state, false), 1);
+    return new Outcome.Executed<>(new MutationResult.Applied<>(state, false, List.of(), token), 1);
   }
 
   Outcome<MutationResult<V>> rejected(Rejection no) {

@@ -12,6 +12,7 @@ import org.occ4j.Expected;
 import org.occ4j.OccException;
 import org.occ4j.StoreUnavailableException;
 import org.occ4j.Versioned;
+import org.occ4j.change.ChangeToken;
 import org.occ4j.idempotency.Outcome;
 import org.occ4j.jdbc.internal.DuplicateException;
 import org.occ4j.jdbc.internal.SqlWork;
@@ -304,7 +305,19 @@ public final class PipelineRun<K, V> {
     if (!altersValues) {
       correctAnswer(attempt.step(), written.left());
     }
-    return applied(request, attempt, Objects.requireNonNull(written.stamp()), written.left());
+    StoreDialect.RowVersion stamp = Objects.requireNonNull(written.stamp());
+    return applied(request, attempt, stamp, written.left(), tokenOf(attempt.step(), written, 0));
+  }
+
+  /**
+   * The place of the change of a write, or null if it made none.
+   *
+   * @param write its place among the writes of its group
+   */
+  @Nullable ChangeToken tokenOf(Step step, GroupOutcome written, int write) {
+    return step.checks() || written.changes().isEmpty()
+        ? null
+        : store.tokenOf(step.write(), written.changes().get(write));
   }
 
   /** What is answered to a mutation whose write was given this stamp. */
@@ -312,13 +325,14 @@ public final class PipelineRun<K, V> {
       PipelineRequest<K, V> request,
       Attempt<V> attempt,
       StoreDialect.RowVersion stamp,
-      @Nullable Row left) {
+      @Nullable Row left,
+      @Nullable ChangeToken token) {
     if (attempt.no() != null) {
       return request.rejected(attempt.no());
     }
     Row row = request.rowAfter(attempt.step(), stamp, left);
     remember(request.keyBytes, row);
-    return request.applied(attempt.step(), attempt.next(), row);
+    return request.applied(attempt.step(), attempt.next(), row, token);
   }
 
   /** Notes what was written, and has followers told. */

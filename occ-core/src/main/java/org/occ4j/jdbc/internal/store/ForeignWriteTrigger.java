@@ -91,7 +91,8 @@ public final class ForeignWriteTrigger {
     List<String> sets = new ArrayList<>();
     for (Raise raise : raises(layout)) {
       sets.add(
-          "NEW.%s = IF(NEW.%1$s <=> OLD.%1$s, %s, NEW.%1$s)".formatted(raise.column(), raise.next()));
+          "NEW.%s = IF(NEW.%1$s <=> OLD.%1$s, %s, NEW.%1$s)"
+              .formatted(raise.column(), raise.next()));
     }
     return """
         CREATE OR REPLACE TRIGGER %s BEFORE UPDATE ON %s

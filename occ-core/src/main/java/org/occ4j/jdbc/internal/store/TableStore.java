@@ -24,6 +24,7 @@ import org.occ4j.Timestamps;
 import org.occ4j.Versioned;
 import org.occ4j.change.Change;
 import org.occ4j.change.ChangeDraft;
+import org.occ4j.change.ChangeToken;
 import org.occ4j.change.Subscription;
 import org.occ4j.jdbc.internal.JdbcContext;
 import org.occ4j.jdbc.internal.SqlWork;
@@ -253,7 +254,8 @@ public abstract class TableStore<K, V> implements VersionedStore<K, V> {
       Write<K, V> write, RowWrite row, StoreDialect.WriteOutcome answer) {
     StoreDialect.RowVersion stamp = answer.stamp();
     if (stamp != null) {
-      return new WriteResult.Applied<>(stateAfter(write, row, answer));
+      return new WriteResult.Applied<>(
+          stateAfter(write, row, answer), tokenOf(row, answer.change()));
     }
     Versioned<V> current = answer.current() == null ? null : state(write.key(), answer.current());
     if (!row.expected().holdsFor(current)) {
@@ -261,6 +263,11 @@ public abstract class TableStore<K, V> implements VersionedStore<K, V> {
     }
     boolean nothingToDelete = write instanceof Write.Delete && current == null;
     return nothingToDelete ? new WriteResult.Applied<>(null) : null;
+  }
+
+  /** The place of the change that a write has appended, or null if it appended none. */
+  public final @Nullable ChangeToken tokenOf(RowWrite write, long change) {
+    return write.change() == null ? null : parts.log().tokenOf(change);
   }
 
   private static RowWrite next(Write<?, ?> write, RowWrite row, StoreDialect.WriteOutcome answer) {
@@ -391,8 +398,17 @@ public abstract class TableStore<K, V> implements VersionedStore<K, V> {
               return done;
             });
     return result.refusals().isEmpty()
-        ? new CommitResult.Applied<>(states(atomic, result))
+        ? new CommitResult.Applied<>(states(atomic, result), tokenOf(result))
         : new CommitResult.Conflicted<>(conflicts(atomic, result));
+  }
+
+  private @Nullable ChangeToken tokenOf(TableCommit.Result<K> result) {
+    return result.written().values().stream()
+        .filter(done -> done.write().change() != null)
+        .map(done -> done.written().change())
+        .max(Long::compare)
+        .map(parts.log()::tokenOf)
+        .orElse(null);
   }
 
   /** In a commit a put is an update until its row is found to be absent. */
