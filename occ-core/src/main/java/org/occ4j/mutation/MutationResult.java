@@ -4,6 +4,7 @@ package org.occ4j.mutation;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
+import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 import org.occ4j.ConflictException;
 import org.occ4j.Expected;
@@ -69,6 +70,20 @@ public sealed interface MutationResult<V> {
     /** Applied to the state that was expected. */
     public Applied(@Nullable Versioned<V> current, boolean replayed) {
       this(current, replayed, List.of(), null);
+    }
+
+    /** Results are equal if they say the same of the state, wherever their changes stand. */
+    @Override
+    public boolean equals(@Nullable Object other) {
+      return other instanceof Applied<?> that
+          && Objects.equals(current, that.current)
+          && replayed == that.replayed
+          && merged.equals(that.merged);
+    }
+
+    @Override
+    public int hashCode() {
+      return Objects.hash(current, replayed, merged);
     }
 
     @Override

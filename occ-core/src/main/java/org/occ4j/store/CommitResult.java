@@ -43,6 +43,17 @@ public sealed interface CommitResult<K, V> {
       this(written, null);
     }
 
+    /** Results are equal if they say the same of the state, wherever their changes stand. */
+    @Override
+    public boolean equals(@Nullable Object other) {
+      return other instanceof Applied<?, ?> that && written.equals(that.written);
+    }
+
+    @Override
+    public int hashCode() {
+      return written.hashCode();
+    }
+
     /** Copies the map. */
     public Applied {
       written = Map.copyOf(written);

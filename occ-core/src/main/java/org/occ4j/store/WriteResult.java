@@ -54,6 +54,17 @@ public sealed interface WriteResult<V> {
       this(current, null);
     }
 
+    /** Results are equal if they say the same of the state, wherever their changes stand. */
+    @Override
+    public boolean equals(@Nullable Object other) {
+      return other instanceof Applied<?> that && Objects.equals(current, that.current);
+    }
+
+    @Override
+    public int hashCode() {
+      return Objects.hashCode(current);
+    }
+
     @Override
     public @Nullable Versioned<V> orThrow() {
       return current;

@@ -4,15 +4,19 @@ package org.occ4j.change;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
 
+import java.util.List;
+import java.util.Map;
 import java.util.UUID;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 import org.occ4j.Expected;
 import org.occ4j.KeyCodec;
+import org.occ4j.mutation.MutationResult;
 import org.occ4j.store.Commit;
 import org.occ4j.store.CommitResult;
 import org.occ4j.store.VersionedStore;
+import org.occ4j.store.WriteResult;
 
 class ChangeTokenTest {
   private static final String UUID_TEXT = "3b241101-e2bb-4255-8caf-4136c566a962";
@@ -67,5 +71,20 @@ class ChangeTokenTest {
     assertThat(((CommitResult.Applied<String, String>) commit).token()).isEqualTo(changes.now());
     VersionedStore<String, String> silent = VersionedStore.inMemory(KeyCodec.strings());
     assertThat(silent.put("a", "1", Expected.absent()).token()).isNull();
+  }
+
+  @Test
+  void results_ofOneState_areEqualWhereverTheirChangesStand() {
+    ChangeToken token = new ChangeToken(UUID.fromString(UUID_TEXT), 1);
+    assertThat(new WriteResult.Applied<String>(null, token))
+        .isEqualTo(new WriteResult.Applied<String>(null))
+        .hasSameHashCodeAs(new WriteResult.Applied<String>(null));
+    assertThat(new CommitResult.Applied<String, String>(Map.of(), token))
+        .isEqualTo(new CommitResult.Applied<String, String>(Map.of()))
+        .hasSameHashCodeAs(new CommitResult.Applied<String, String>(Map.of()));
+    assertThat(new MutationResult.Applied<String>(null, false, List.of(), token))
+        .isEqualTo(new MutationResult.Applied<String>(null, false))
+        .hasSameHashCodeAs(new MutationResult.Applied<String>(null, false))
+        .isNotEqualTo(new MutationResult.Applied<String>(null, true));
   }
 }
