@@ -216,9 +216,7 @@ abstract class MappedKeysContract {
     }
     store
         .writeAll(
-            sorted.stream()
-                .map(key -> (Write<OddKey, Text>) Write.put(key, new Text("t"), Expected.absent()))
-                .toList())
+            sorted.stream().map(key -> Write.put(key, new Text("t"), Expected.absent())).toList())
         .items()
         .forEach(item -> assertThat(item.orThrow().isApplied()).isTrue());
     List<OddKey> scanned = new ArrayList<>();
