@@ -145,6 +145,16 @@ const UNITS = /** @type {const} */ ([
   ["minute", 60],
 ]);
 
+/** To make one takes longer than to use it a hundred times. @type {Map<string, Intl.RelativeTimeFormat>} */
+const formats = new Map();
+
+/** @param {string} language */
+function formatOf(language) {
+  const format = formats.get(language) ?? new Intl.RelativeTimeFormat(language, { numeric: "auto" });
+  formats.set(language, format);
+  return format;
+}
+
 /**
  * "5 minutes ago", in the reader's language.
  * @param {string | null | undefined} instant ISO 8601 @param {string} language @param {{justNow: string}} texts
@@ -157,5 +167,5 @@ export function ago(instant, language, texts) {
   // Also where this clock runs behind the server's: nothing was changed in the future.
   if (!found) return texts.justNow;
   const [unit, length] = found;
-  return new Intl.RelativeTimeFormat(language, { numeric: "auto" }).format(Math.ceil(seconds / length), unit);
+  return formatOf(language).format(Math.ceil(seconds / length), unit);
 }

@@ -12,6 +12,7 @@ import { messagesFor } from "./messages.js";
 import { OptimisticClient } from "/webjars/occ4j/occ-client.js";
 import { BrowserJournal } from "/webjars/occ4j/occ-journal.js";
 import { TypedText } from "/webjars/occ4j/occ-typed.js";
+import { overNetwork } from "./network.js";
 import { OwnTabs } from "./own-tabs.js";
 import { TaskCard, reasonOf } from "./task-card.js";
 import { NEW_FORM, STATUSES, fieldsOf, newTaskForm } from "./task-form.js";
@@ -38,6 +39,10 @@ let understood = true;
 let loaded = false;
 let scheduled = false;
 
+/** Who is here, on the page of two people; else whoever writes a name into the field. */
+const given = new URLSearchParams(location.search).get("name");
+const keptUnder = given ? `tasks of ${given}` : "tasks";
+
 const tabs = new OwnTabs();
 const userName = () => nameField.value.trim() || messages.guest;
 
@@ -50,9 +55,10 @@ const client = new OptimisticClient({
   isOwn: (task) => task.updatedBy === userName() && (nameField.value.trim() !== "" || tabs.wrote(task)),
   onConflict: review,
   text: { description: "words" },
-  journal: new BrowserJournal("tasks"),
+  journal: new BrowserJournal(keptUnder),
+  fetch: overNetwork,
 });
-const typed = new TypedText("tasks");
+const typed = new TypedText(keptUnder);
 
 /** @type {import("./task-card.js").Board} */
 const board = { client, messages, typed, language, track, announce, review };
@@ -239,6 +245,12 @@ function startPolling() {
 /** The name outlives the page where the browser allows it. */
 function keepUserName() {
   const KEY = "occ4j.user";
+  if (given) {
+    nameField.value = given;
+    nameField.readOnly = true;
+    document.getElementById("two-people")?.remove();
+    return;
+  }
   nameField.placeholder = messages.guest;
   try {
     nameField.value = localStorage.getItem(KEY) ?? "";

@@ -7,6 +7,11 @@
 const ENGLISH = {
   language: "en",
   board: "Task board",
+  twoPeople: "Two people",
+  oneBoard: "One board",
+  boardOf: (/** @type {string} */ name) => `${name}’s board`,
+  network: "Network",
+  networks: { normal: "normal", slow: "slow", lost: "answers get lost", offline: "offline" },
   yourName: "Your name",
   newTask: "New task",
   columns: { todo: "To do", doing: "Doing", done: "Done" },
@@ -72,6 +77,11 @@ const ENGLISH = {
 const SPANISH = {
   language: "es",
   board: "Tablero de tareas",
+  twoPeople: "Dos personas",
+  oneBoard: "Un tablero",
+  boardOf: (name) => `El tablero de ${name}`,
+  network: "Red",
+  networks: { normal: "normal", slow: "lenta", lost: "se pierden las respuestas", offline: "sin conexión" },
   yourName: "Tu nombre",
   newTask: "Nueva tarea",
   columns: { todo: "Por hacer", doing: "En curso", done: "Hecho" },

@@ -30,8 +30,12 @@ import { NEW_TASK, STATUSES, TaskForm } from "./task-form.js";
  * @property {(text: string) => void} announce
  */
 
+/** How long "a minute ago" may stand. */
+const FRESH_MILLIS = 20_000;
+
 export class TaskCard {
   /** @type {View} */ #view;
+  #updatedAt = -Infinity;
   /** @type {TaskForm | null} */ #form = null;
   /** @type {Draft | null} */ #draft = null;
 
@@ -87,6 +91,9 @@ export class TaskCard {
 
   /** @param {View} view */
   update(view) {
+    const now = performance.now();
+    if (!this.#form && now - this.#updatedAt < FRESH_MILLIS && showsTheSame(view, this.#view)) return;
+    this.#updatedAt = now;
     const { messages, language } = this.board;
     const before = this.#view.confirmed?.version;
     if (before !== undefined && isLater(view.confirmed?.version, before) && !view.own) this.#flash();
@@ -302,6 +309,13 @@ export class TaskCard {
     void this.element.offsetWidth; // Starts the animation anew when it is still running.
     this.element.classList.add("changed");
   }
+}
+
+/** A board has hundreds of cards, and a click changes one. @param {View} one @param {View} other */
+function showsTheSame(one, other) {
+  const busy = one.pending.length + one.rejected.length + other.pending.length + other.rejected.length > 0;
+  const { confirmed, gone, own, ownVersion } = other;
+  return !busy && one.confirmed === confirmed && one.gone === gone && one.own === own && sameVersion(one.ownVersion, ownVersion);
 }
 
 /** Why an edit is not saved, or not known to be. @param {PendingEdit | undefined} edit @param {Messages} messages @returns {string} */
