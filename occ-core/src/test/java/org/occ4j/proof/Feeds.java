@@ -48,41 +48,59 @@ final class Feeds {
     return violations;
   }
 
+  /** A feed that gave up says so; from then on it is only asked for order. */
   private List<Violation> judge(String follower, List<FeedEntry> entries) {
     List<Violation> violations = new ArrayList<>();
     Map<String, List<FeedEntry>> byKey = new LinkedHashMap<>();
     for (FeedEntry entry : entries) {
       if (entry.kind().equals(FeedEntry.MISSED)) {
         violations.add(new Violation(Kind.FEED_MISSED, follower, entry.key()));
+        byKey.clear();
       } else {
         byKey.computeIfAbsent(entry.key(), key -> new ArrayList<>()).add(entry);
       }
     }
+    boolean missed = !violations.isEmpty();
     Set<String> keys = new HashSet<>(acknowledged.keySet());
     keys.addAll(byKey.keySet());
     for (String key : keys) {
-      violations.addAll(judge(follower, key, byKey.getOrDefault(key, List.of())));
+      List<FeedEntry> ofKey = byKey.getOrDefault(key, List.of());
+      violations.addAll(order(follower, key, ofKey, missed));
+      if (!missed) {
+        violations.addAll(completeness(follower, key, ofKey));
+      }
     }
     return violations;
   }
 
-  private List<Violation> judge(String follower, String key, List<FeedEntry> entries) {
+  private static List<Violation> order(
+      String follower, String key, List<FeedEntry> entries, boolean missed) {
     List<Violation> violations = new ArrayList<>();
-    String subject = follower + " of " + key;
-    Set<Long> missing = new HashSet<>(acknowledged.getOrDefault(key, Set.of()));
-    int surplus = -unknown.getOrDefault(key, 0);
     FeedEntry last = new FeedEntry(follower, "", key, 0);
     for (FeedEntry entry : entries) {
       boolean put = entry.kind().equals("PUT");
       // A delete names the version that it deleted.
-      boolean inOrder = put ? entry.version() > last.version() : entry.version() == last.version();
+      boolean unseen = missed && last.version() == 0;
+      boolean inOrder =
+          put ? entry.version() > last.version() : unseen || entry.version() == last.version();
       if (!inOrder) {
-        violations.add(new Violation(Kind.FEED_WRONG, subject, entry + " after " + last));
-      }
-      if (put && !missing.remove(entry.version())) {
-        surplus++;
+        violations.add(
+            new Violation(Kind.FEED_WRONG, follower + " of " + key, entry + " after " + last));
       }
       last = entry;
+    }
+    return violations;
+  }
+
+  private List<Violation> completeness(String follower, String key, List<FeedEntry> entries) {
+    List<Violation> violations = new ArrayList<>();
+    String subject = follower + " of " + key;
+    Set<Long> missing = new HashSet<>(acknowledged.getOrDefault(key, Set.of()));
+    int surplus = -unknown.getOrDefault(key, 0);
+    for (FeedEntry entry : entries) {
+      if (entry.kind().equals("PUT") && !missing.remove(entry.version())) {
+        surplus++;
+      }
     }
     if (!missing.isEmpty()) {
       violations.add(new Violation(Kind.FEED_INCOMPLETE, subject, "not told of " + missing));

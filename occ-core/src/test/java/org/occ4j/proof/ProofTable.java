@@ -74,6 +74,25 @@ final class ProofTable {
     return rows.merge(scenario + engine, none.plus(result), (row, one) -> row.plus(result)).line();
   }
 
+  /** Adds a history that ended early, as a violation. */
+  void addFailure(String engine, String scenario) {
+    Row one = new Row(scenario, engine, 1, 0, 0, 0, 1, 0, Duration.ZERO);
+    rows.merge(
+        scenario + engine,
+        one,
+        (row, more) ->
+            new Row(
+                scenario,
+                engine,
+                row.histories() + 1,
+                row.operations(),
+                row.faults(),
+                row.unknown(),
+                row.violations() + 1,
+                row.unresolved(),
+                row.recovery()));
+  }
+
   int violations() {
     return rows.values().stream().mapToInt(row -> row.violations() + row.unresolved()).sum();
   }
