@@ -64,7 +64,7 @@ final class ProofTable {
   }
 
   void ranOn(String version) {
-    versions.add(version);
+    versions.add(version.replaceAll(" on .*| \\(.*", ""));
   }
 
   /** Adds a history, and returns the row that it is part of. */
