@@ -46,7 +46,7 @@ class ReadmeCacheTest {
   @Test
   void readme_code_isThatOfThisTest() throws IOException {
     Path here = Path.of("src/test/java/org/occ4j/cache/jdbc/ReadmeCacheTest.java");
-    String code = Files.readString(here).split("// </?cache>")[1];
+    String code = Files.readString(here).split("// </?cache>", -1)[1];
     assertThat(stripped(Files.readString(Path.of("../README.md")))).contains(stripped(code));
   }
 
