@@ -15,6 +15,7 @@ import java.util.concurrent.atomic.LongAdder;
 import java.util.concurrent.locks.ReentrantLock;
 import org.jspecify.annotations.Nullable;
 import org.occ4j.OccException;
+import org.occ4j.SchemaException;
 import org.occ4j.change.Change;
 import org.occ4j.change.ChangeDraft;
 import org.occ4j.change.ChangeFollower;
@@ -141,14 +142,22 @@ final class ChangeLogTable implements JdbcChangeLog, CommittedChanges, AutoClose
     return draft.at(new ChangeToken(incarnation(connection), number));
   }
 
-  /** Finds out which life of the database tokens name; it costs a round trip, once. */
+  /**
+   * Finds out which life of the database tokens name; it costs a round trip, once. Without tables,
+   * which the user may have wanted unchecked, the first token asks again.
+   */
   void learnIncarnation() {
-    incarnation = now().incarnation();
+    try {
+      incarnation = now().incarnation();
+    } catch (SchemaException withoutTables) {
+      LOG.debug("the tables are not there yet", withoutTables);
+    }
   }
 
   @Override
   public ChangeToken tokenOf(long number) {
-    return new ChangeToken(Objects.requireNonNull(incarnation), number);
+    UUID known = incarnation;
+    return new ChangeToken(known != null ? known : now().incarnation(), number);
   }
 
   @Override

@@ -89,8 +89,8 @@ public final class OccDatabase implements AutoCloseable {
     this.changeLog = own(new ChangeLogTable(context, dialects, pollInterval, notifies));
     this.registry = new RegistryTable(context, dialects.mutations(context));
     this.housekeeper = housekeeper(housekeeping, own(newMutex(Housekeeper.NAMESPACE)));
-    housekeeper.start();
     changeLog.learnIncarnation();
+    housekeeper.start();
     LOG.info("opened {} as node {}", profile.version(), context.node());
   }
 
