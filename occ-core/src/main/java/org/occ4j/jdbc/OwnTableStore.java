@@ -2,6 +2,8 @@
 package org.occ4j.jdbc;
 
 import java.sql.Connection;
+import java.sql.SQLException;
+import java.sql.SQLTransactionRollbackException;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
@@ -11,6 +13,7 @@ import org.jspecify.annotations.Nullable;
 import org.occ4j.Expected;
 import org.occ4j.RetryPolicy;
 import org.occ4j.Tag;
+import org.occ4j.jdbc.internal.SqlErrors;
 import org.occ4j.jdbc.internal.SqlWork;
 import org.occ4j.jdbc.internal.Transactions;
 import org.occ4j.jdbc.internal.change.ChangeDialect.AppendedChange;
@@ -51,6 +54,16 @@ final class OwnTableStore<K, V> extends TableStore<K, V> implements JdbcVersione
     return telling(StoreDialect.Mode.IN_TRANSACTION, work, sql -> transactions.transaction(sql));
   }
 
+  /**
+   * A duplicate that no key of the store explains is a number that the server has given to two
+   * changes, as MariaDB may after a crash: nobody's data was refused, and the next number is free.
+   */
+  private static SQLException worthRepeatingIfDuplicate(SQLException error) {
+    return SqlErrors.meaningOf(error) == SqlErrors.Meaning.DUPLICATE
+        ? new SQLTransactionRollbackException("two changes of one number", "40001", error)
+        : error;
+  }
+
   /** Runs the work in a transaction of ours, and tells its changes after the commit. */
   private <T extends @Nullable Object> T telling(
       StoreDialect.Mode mode,
@@ -60,7 +73,11 @@ final class OwnTableStore<K, V> extends TableStore<K, V> implements JdbcVersione
     SqlWork<T, RuntimeException> sql =
         connection -> {
           appended.clear(); // an attempt that the database rolled back told nothing
-          return work.run(connection, mode, appended);
+          try {
+            return work.run(connection, mode, appended);
+          } catch (SQLException error) {
+            throw worthRepeatingIfDuplicate(error);
+          }
         };
     T result = recorder.written(() -> inTransaction.apply(sql));
     parts.log().committedRows(appended);

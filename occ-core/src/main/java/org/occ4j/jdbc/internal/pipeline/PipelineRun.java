@@ -364,7 +364,8 @@ public final class PipelineRun<K, V> {
       return Settled.as(request.decided(found.mutation()));
     }
     boolean createdByRival = step.write().kind() == RowWrite.Kind.INSERT && found.row() != null;
-    if (duplicate != null && !createdByRival) {
+    boolean isOwn = dialect.layout.namespace() != null;
+    if (duplicate != null && !createdByRival && !isOwn) {
       throw Transactions.notDone(duplicate);
     }
     return Settled.lost(Known.read(found));
