@@ -9,6 +9,7 @@ import com.microsoft.playwright.BrowserContext;
 import com.microsoft.playwright.Locator;
 import com.microsoft.playwright.Page;
 import com.microsoft.playwright.options.BoundingBox;
+import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -209,11 +210,13 @@ class DeliberateDecisionBrowserTest extends BoardInBrowser {
     Page page = editing(task);
     page.getByTestId("field-title").fill(MINE);
     BoundingBox save = page.getByTestId("save").boundingBox();
-    // When the form is closed, this one lies where its button was.
-    page.evaluate(
-        "rule => document.styleSheets[0].insertRule(rule)",
+    // When the form is closed, this one lies where its button was, outside of its card.
+    String lyingThere =
         ".moves:not([hidden]) .move {position: fixed; width: %spx; height: %spx; left: %spx; top: %spx}"
-            .formatted(save.width, save.height, save.x, save.y));
+            .formatted(save.width, save.height, save.x, save.y);
+    for (String rule : List.of(".card {content-visibility: visible !important}", lyingThere)) {
+      page.evaluate("rule => document.styleSheets[0].insertRule(rule)", rule);
+    }
 
     page.mouse().dblclick(save.x + save.width / 2, save.y + save.height / 2);
 

@@ -64,6 +64,9 @@ public final class Lease<T> implements Hold<T> {
     }
   }
 
+  /** Some milliseconds, if nothing else is to be done. */
+  private static final int MOST_YIELDS = 10_000;
+
   private final T key;
   private final String holder;
   private final List<LeaseKey> rows;
@@ -91,6 +94,9 @@ public final class Lease<T> implements Hold<T> {
 
   /** A transaction of the user has, or had, the locks of the rows. */
   private volatile boolean guarded;
+
+  /** The turn in this process was given up after a loss. */
+  private volatile boolean nextIsLetIn;
 
   private final AtomicBoolean warned = new AtomicBoolean();
 
@@ -162,7 +168,16 @@ public final class Lease<T> implements Hold<T> {
 
   @Override
   public boolean isValid() {
-    return phase() == Phase.OPEN && !expire();
+    if (phase() == Phase.OPEN && !expire()) {
+      return true;
+    }
+    // Who sees the loss may ask for the key at once, and must not be told that somebody has it
+    // because the thread that noticed the loss has not given up the turn yet. Not for ever: that
+    // thread may be the one that asks.
+    for (int i = 0; lossReason() != null && !nextIsLetIn && i < MOST_YIELDS; i++) {
+      Thread.yield();
+    }
+    return false;
   }
 
   @Override
@@ -263,10 +278,14 @@ public final class Lease<T> implements Hold<T> {
     if (!phase.compareAndSet(Phase.OPEN, Phase.of(reason))) {
       return false;
     }
+    try {
+      turn.letNextIn().run();
+    } finally {
+      nextIsLetIn = true;
+    }
     renewer.forget(this);
     renewer.tellOfLoss(this, reason);
     LOG.info("The hold on {} by {} was lost: {}", key, holder, reason);
-    turn.letNextIn().run();
     renewer.work(this::tellListeners);
     return true;
   }
