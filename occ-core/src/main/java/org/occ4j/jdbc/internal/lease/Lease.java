@@ -8,6 +8,7 @@ import java.util.Queue;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicReference;
+import java.util.concurrent.locks.LockSupport;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 import org.occ4j.mutex.Hold;
@@ -64,8 +65,10 @@ public final class Lease<T> implements Hold<T> {
     }
   }
 
-  /** Some milliseconds, if nothing else is to be done. */
-  private static final int MOST_YIELDS = 10_000;
+  /** So often, for some ten milliseconds, who sees a loss looks whether the turn was given up. */
+  private static final int MOST_LOOKS = 200;
+
+  private static final long LOOK_NANOS = 50_000;
 
   private final T key;
   private final String holder;
@@ -174,8 +177,8 @@ public final class Lease<T> implements Hold<T> {
     // Who sees the loss may ask for the key at once, and must not be told that somebody has it
     // because the thread that noticed the loss has not given up the turn yet. Not for ever: that
     // thread may be the one that asks.
-    for (int i = 0; lossReason() != null && !nextIsLetIn && i < MOST_YIELDS; i++) {
-      Thread.yield();
+    for (int i = 0; lossReason() != null && !nextIsLetIn && i < MOST_LOOKS; i++) {
+      LockSupport.parkNanos(this, LOOK_NANOS);
     }
     return false;
   }
