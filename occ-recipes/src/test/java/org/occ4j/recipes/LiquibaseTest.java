@@ -22,8 +22,8 @@ import org.occ4j.KeyCodec;
 import org.occ4j.jdbc.OccDatabase;
 
 /**
- * The library's tables by Liquibase: the change set {@code db/changelog/occ4j.xml} runs the DDL that
- * lies in the jar. An application includes it in its own change log.
+ * The library's tables by Liquibase: the change set {@code db/changelog/occ4j.xml} runs the DDL
+ * that lies in the jar. An application includes it in its own change log.
  */
 class LiquibaseTest {
 
