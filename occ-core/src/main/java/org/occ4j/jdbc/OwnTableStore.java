@@ -55,11 +55,13 @@ final class OwnTableStore<K, V> extends TableStore<K, V> implements JdbcVersione
   }
 
   /**
-   * A duplicate that no key of the store explains is a number that the server has given to two
-   * changes, as MariaDB may after a crash: nobody's data was refused, and the next number is free.
+   * In the library's own table a duplicate that no key explains is a number that the server has
+   * given to two changes, as MariaDB may after a crash: nobody's data was refused, and the next
+   * number is free.
    */
-  private static SQLException worthRepeatingIfDuplicate(SQLException error) {
-    return SqlErrors.meaningOf(error) == SqlErrors.Meaning.DUPLICATE
+  private SQLException worthRepeatingIfDuplicate(SQLException error) {
+    boolean isLibrarysTable = parts.rows().layout.namespace() != null;
+    return isLibrarysTable && SqlErrors.meaningOf(error) == SqlErrors.Meaning.DUPLICATE
         ? new SQLTransactionRollbackException("two changes of one number", "40001", error)
         : error;
   }
