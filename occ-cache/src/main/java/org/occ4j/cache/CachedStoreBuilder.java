@@ -23,8 +23,7 @@ public abstract class CachedStoreBuilder<K, V, B extends CachedStoreBuilder<K, V
 
   /** For the builders of this library. */
   protected CachedStoreBuilder(VersionedStore<K, V> store) {
-    super(store.name());
-    keyCodec(store.keyCodec());
+    super(store.name(), store.keyCodec());
   }
 
   /** At most this many answers and pages beside the states, 1,000 unless told otherwise. */

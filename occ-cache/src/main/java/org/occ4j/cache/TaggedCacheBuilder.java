@@ -60,6 +60,12 @@ public abstract class TaggedCacheBuilder<K, V, B extends TaggedCacheBuilder<K, V
     this.name = name;
   }
 
+  /** The same, for keys of this codec. */
+  TaggedCacheBuilder(String name, KeyCodec<K> keyCodec) {
+    this(name);
+    this.keyCodec = keyCodec;
+  }
+
   /** This builder as what it is. */
   protected abstract B self();
 
