@@ -14,6 +14,7 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Function;
 import java.util.function.ToDoubleFunction;
+import org.jspecify.annotations.Nullable;
 import org.occ4j.Histogram;
 import org.occ4j.change.FeedStats;
 import org.occ4j.idempotency.RegistryStats;
@@ -111,8 +112,14 @@ public final class OccMetrics implements MeterBinder {
       stats.mutexes().keySet().stream().filter(n -> known.add("m:" + n)).forEach(this::mutex);
     }
 
+    /** What was seen once is there as long as the database is open. */
+    private static <S> S there(@Nullable S seenBefore) {
+      return Objects.requireNonNull(seenBefore);
+    }
+
     private void pipeline(String name) {
-      Part<PipelineStats> of = new Part<>("store", name, stats -> stats.pipelines().get(name));
+      Part<PipelineStats> of =
+          new Part<>("store", name, stats -> there(stats.pipelines().get(name)));
       String outcomes = "occ.pipeline.mutations";
       String meaning = "Mutations by how they ended";
       of.counter(outcomes, "outcome", "applied", meaning, s -> s.applied());
@@ -132,7 +139,7 @@ public final class OccMetrics implements MeterBinder {
     }
 
     private void store(String name) {
-      Part<StoreStats> of = new Part<>("store", name, stats -> stats.stores().get(name));
+      Part<StoreStats> of = new Part<>("store", name, stats -> there(stats.stores().get(name)));
       of.timer("occ.store.read", "How long reads of a store took", s -> s.readTimes());
       of.timer("occ.store.write", "How long writes of a store took", s -> s.writeTimes());
       of.counter("occ.store.conflicts", "Writes whose expectation failed", s -> s.conflicts());
@@ -140,7 +147,8 @@ public final class OccMetrics implements MeterBinder {
     }
 
     private void mutex(String name) {
-      Part<MutexStats> of = new Part<>("namespace", name, stats -> stats.mutexes().get(name));
+      Part<MutexStats> of =
+          new Part<>("namespace", name, stats -> there(stats.mutexes().get(name)));
       of.gauge("occ.mutex.held", "Keys held here now", s -> s.heldKeys());
       of.gauge("occ.mutex.waiting", "Acquisitions that wait here now", s -> s.waiting());
       of.counter("occ.mutex.contended", "Acquisitions that had to wait", s -> s.contended());
