@@ -207,34 +207,27 @@ class BrokenTwinsTest {
         });
   }
 
+  private static Node withMutexOfItsOwn(Node node) {
+    return new Node(
+        node.name(),
+        node.store(),
+        node.mutations(),
+        node.effects(),
+        KeyedMutex.<String>inMemory()::tryAcquire);
+  }
+
   @Test
   void judge_leaseHandedOutTwice_isCaught() throws Exception {
-    UnaryOperator<Node> mutexEach =
-        node ->
-            new Node(
-                node.name(),
-                node.store(),
-                node.mutations(),
-                node.effects(),
-                KeyedMutex.<String>inMemory()::tryAcquire);
     assertCaught(
-        mutexEach,
+        BrokenTwinsTest::withMutexOfItsOwn,
         Kind.TWO_HOLDS,
         nodes -> nodes.here.hold(KEY, () -> nodes.there.hold(KEY, () -> {})));
   }
 
   @Test
   void judge_tokenThatFallsBack_isCaught() throws Exception {
-    UnaryOperator<Node> mutexEach =
-        node ->
-            new Node(
-                node.name(),
-                node.store(),
-                node.mutations(),
-                node.effects(),
-                KeyedMutex.<String>inMemory()::tryAcquire);
     assertCaught(
-        mutexEach,
+        BrokenTwinsTest::withMutexOfItsOwn,
         Kind.TOKEN_FELL,
         nodes -> {
           nodes.here.hold(KEY, () -> {});

@@ -13,6 +13,7 @@ import java.util.Objects;
 import java.util.Random;
 import java.util.concurrent.locks.LockSupport;
 import java.util.function.BooleanSupplier;
+import java.util.function.Consumer;
 import org.occ4j.testkit.DatabaseProcess;
 import org.occ4j.testkit.PlannedFault;
 import org.occ4j.testkit.WireProxy;
@@ -70,46 +71,28 @@ enum Fault {
   CUT(Needs.WIRE) {
     @Override
     BooleanSupplier inject(Arena arena, Random random) {
-      WireProxy wire = any(arena.wires(), random);
-      wire.cut();
-      last(random);
-      wire.heal();
-      return Fault::always;
+      return onOneWire(arena, random, WireProxy::cut, WireProxy::heal);
     }
   },
   /** Nothing passes between a node and the server; what was sent arrives later. */
   BLACK_HOLE(Needs.WIRE) {
     @Override
     BooleanSupplier inject(Arena arena, Random random) {
-      WireProxy wire = any(arena.wires(), random);
-      wire.blackHole();
-      last(random);
-      wire.heal();
-      return Fault::always;
+      return onOneWire(arena, random, WireProxy::blackHole, WireProxy::heal);
     }
   },
   /** The server hears a node, and the node does not hear the server; then a reset. */
   MUTE(Needs.WIRE) {
     @Override
     BooleanSupplier inject(Arena arena, Random random) {
-      WireProxy wire = any(arena.wires(), random);
-      wire.muteServer();
-      last(random);
-      wire.dropConnections();
-      wire.heal();
-      return Fault::always;
+      return onOneWire(arena, random, WireProxy::muteServer, Fault::resetAndHeal);
     }
   },
   /** The node hears the server, and the server does not hear the node; then a reset. */
   DEAF(Needs.WIRE) {
     @Override
     BooleanSupplier inject(Arena arena, Random random) {
-      WireProxy wire = any(arena.wires(), random);
-      wire.deafenServer();
-      last(random);
-      wire.dropConnections();
-      wire.heal();
-      return Fault::always;
+      return onOneWire(arena, random, WireProxy::deafenServer, Fault::resetAndHeal);
     }
   },
   /** A pool closes its connections as they come back. */
@@ -331,5 +314,20 @@ enum Fault {
       case MARIADB, MARIADB_MYSQL_DRIVER -> (end ? "KILL " : "KILL QUERY ") + id;
       case H2, H2_MEMORY -> "CALL " + (end ? "ABORT_SESSION(" : "CANCEL_SESSION(") + id + ")";
     };
+  }
+
+  /** What begins on one wire lasts for a while, and is ended. */
+  private static BooleanSupplier onOneWire(
+      Arena arena, Random random, Consumer<WireProxy> begin, Consumer<WireProxy> end) {
+    WireProxy wire = any(arena.wires(), random);
+    begin.accept(wire);
+    last(random);
+    end.accept(wire);
+    return Fault::always;
+  }
+
+  private static void resetAndHeal(WireProxy wire) {
+    wire.dropConnections();
+    wire.heal();
   }
 }
