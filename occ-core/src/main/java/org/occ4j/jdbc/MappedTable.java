@@ -18,8 +18,9 @@ import org.occ4j.jdbc.internal.Engine;
 import org.occ4j.jdbc.internal.Identifiers;
 import org.occ4j.jdbc.internal.store.ColumnBinding;
 import org.occ4j.jdbc.internal.store.ForeignChange;
+import org.occ4j.jdbc.internal.store.KeyColumns;
+import org.occ4j.jdbc.internal.store.LayoutColumn;
 import org.occ4j.jdbc.internal.store.TableLayout;
-import org.occ4j.jdbc.internal.store.TableLayout.LayoutColumn;
 import org.occ4j.jdbc.internal.store.TimeColumn;
 
 /**
@@ -87,7 +88,7 @@ final class MappedTable {
     if (keys instanceof PartsCodec<?> parts) {
       return parts.texts();
     }
-    boolean isText = layout.key().get(0).type().isText();
+    boolean isText = layout.key().columns().get(0).type().isText();
     if (keys == KeyCodec.strings() && isText) {
       return List.of(ForeignChange.KeyText.TEXT);
     }
@@ -154,8 +155,7 @@ final class MappedTable {
         engine,
         schema,
         table,
-        null,
-        key,
+        new KeyColumns(engine, null, key),
         version == null ? null : version(version),
         count(version),
         updatedAt == null ? null : time(updatedAt),

@@ -78,14 +78,17 @@ public final class MariadbPipelineDialect extends PipelineDialect {
     this.time = layout.time() == null ? "NULL" : "@occ_time";
     this.lookAround =
         "IF occ_done0 = 0 THEN EXECUTE IMMEDIATE "
-            + (literal(find) + " USING ?, ?" + ", ?".repeat(layout.keyParameters()) + "; END IF; ");
+            + (literal(find)
+                + " USING ?, ?"
+                + ", ?".repeat(layout.key().parameters())
+                + "; END IF; ");
     this.begin =
         ("BEGIN NOT ATOMIC SELECT COUNT(*) INTO @occ_there FROM " + layout.table())
             + (" WHERE "
-                + layout.ofKey()
+                + layout.key().equal()
                 + "; START TRANSACTION; SAVEPOINT occ_edit; IF @occ_there > 0 THEN SELECT ")
             + (layout.versionRead() + " INTO @occ_version FROM " + layout.table() + " WHERE ")
-            + (layout.ofKey() + " FOR UPDATE; END IF; " + find + "; END");
+            + (layout.key().equal() + " FOR UPDATE; END IF; " + find + "; END");
   }
 
   /** A text as a literal; what a backslash means in one depends on the server's mode. */
@@ -137,8 +140,8 @@ public final class MariadbPipelineDialect extends PipelineDialect {
   @Override
   Found begin(Connection connection, MutationId id, Object key) throws SQLException {
     try (PreparedStatement statement = MariadbBlock.prepare(connection, begin)) {
-      int index = layout.bindKey(statement, 1, key);
-      bindFound(statement, layout.bindKey(statement, index, key), id, key);
+      int index = layout.key().bind(statement, 1, key);
+      bindFound(statement, layout.key().bind(statement, index, key), id, key);
       return found(onlyRow(statement), 2);
     }
   }
@@ -228,7 +231,10 @@ public final class MariadbPipelineDialect extends PipelineDialect {
 
   private String check(RowWrite write) {
     boolean absent = write.expected() == Expected.absent();
-    return ("SELECT COUNT(*) INTO @occ_there FROM " + layout.table() + " WHERE " + layout.ofKey())
+    return ("SELECT COUNT(*) INTO @occ_there FROM "
+            + layout.table()
+            + " WHERE "
+            + layout.key().equal())
         + ((absent ? "" : layout.condition(write.expected())) + "; IF @occ_there ")
         + (absent ? "> 0" : "= 0");
   }
@@ -329,7 +335,7 @@ public final class MariadbPipelineDialect extends PipelineDialect {
     }
     if (isLone(groups)) {
       Step only = groups.get(0).first();
-      index = tellsRow(groups) ? layout.bindKey(statement, index, only.write().key()) : index;
+      index = tellsRow(groups) ? layout.key().bind(statement, index, only.write().key()) : index;
       bindFound(statement, index, only.id(), only.write().key());
     }
   }
@@ -338,7 +344,7 @@ public final class MariadbPipelineDialect extends PipelineDialect {
     RowWrite write = group.write();
     int index;
     if (group.first().checks()) {
-      index = layout.bindKey(statement, first, write.key());
+      index = layout.key().bind(statement, first, write.key());
       index = layout.bindCondition(statement, index, write.expected());
     } else {
       long least = floor.getAsLong() + 1 + (group.writes().size() - 1) * layout.step();

@@ -188,7 +188,7 @@ public abstract class PipelineDialect {
   final String joinedRow(String condition) {
     return " LEFT JOIN (SELECT "
         + aliased("s", layout.columnList(identity()))
-        + (" FROM " + layout.table() + " WHERE " + layout.ofKey() + ") s ON " + condition);
+        + (" FROM " + layout.table() + " WHERE " + layout.key().equal() + ") s ON " + condition);
   }
 
   private static String aliased(String prefix, List<String> columns) {
@@ -202,7 +202,7 @@ public abstract class PipelineDialect {
   final int bindFound(PreparedStatement statement, int first, MutationId id, Object key)
       throws SQLException {
     MutationColumns.bindKey(statement, first, id);
-    return layout.bindKey(statement, first + 2, key);
+    return layout.key().bind(statement, first + 2, key);
   }
 
   /** Both rows, whose columns begin at {@code first}. */
@@ -214,7 +214,7 @@ public abstract class PipelineDialect {
 
   /** The row of the key, whose columns begin at {@code first}, or null if they are NULLs. */
   final @Nullable Row row(ResultSet row, int first) throws SQLException {
-    row.getLong(first + layout.key().size());
+    row.getLong(first + layout.key().columns().size());
     return row.wasNull() ? null : layout.row(row, first);
   }
 

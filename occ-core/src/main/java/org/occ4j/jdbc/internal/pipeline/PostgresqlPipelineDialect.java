@@ -95,7 +95,7 @@ public final class PostgresqlPipelineDialect extends PipelineDialect {
             + (" WHERE " + MutationColumns.BY_KEY + "), ");
     // Two statements, for the second one's snapshot is to be taken when the row is locked.
     this.lockAndFind =
-        ("SELECT 1 FROM " + layout.table() + " WHERE " + layout.ofKey())
+        ("SELECT 1 FROM " + layout.table() + " WHERE " + layout.key().equal())
             + (" FOR NO KEY UPDATE; " + find);
   }
 
@@ -118,7 +118,7 @@ public final class PostgresqlPipelineDialect extends PipelineDialect {
   @Override
   Found begin(Connection connection, MutationId id, Object key) throws SQLException {
     try (PreparedStatement statement = connection.prepareStatement(lockAndFind)) {
-      bindFound(statement, layout.bindKey(statement, 1, key), id, key);
+      bindFound(statement, layout.key().bind(statement, 1, key), id, key);
       Results results = new Results(statement);
       results.next();
       ResultSet row = results.next();
@@ -218,7 +218,7 @@ public final class PostgresqlPipelineDialect extends PipelineDialect {
     if (form.checks()) {
       return "SELECT CAST(0 AS BIGINT) AS v, CAST(0 AS BIGINT) AS a WHERE "
           + (form.kind() == RowWrite.Kind.INSERT ? "NOT " : "")
-          + ("EXISTS (SELECT 1 FROM " + layout.table() + " WHERE " + layout.ofKey())
+          + ("EXISTS (SELECT 1 FROM " + layout.table() + " WHERE " + layout.key().equal())
           + (form.condition() + ")" + unless);
     }
     return switch (form.kind()) {
@@ -230,7 +230,7 @@ public final class PostgresqlPipelineDialect extends PipelineDialect {
 
   private String update(int writes) {
     return ("UPDATE " + layout.table() + " SET ")
-        + (layout.assignments(writes) + " WHERE " + layout.ofKey());
+        + (layout.assignments(writes) + " WHERE " + layout.key().equal());
   }
 
   /** The rows of answers: of one, its parameters; of several, what a list of values gives. */
@@ -295,7 +295,7 @@ public final class PostgresqlPipelineDialect extends PipelineDialect {
 
   private int bindRaise(PreparedStatement statement, int first, Step step) throws SQLException {
     RowWrite write = step.write();
-    int index = layout.bindKey(statement, first, write.key());
+    int index = layout.key().bind(statement, first, write.key());
     MutationColumns.bindKey(statement, index, step.id());
     index += 2;
     return write.change() == null
@@ -306,7 +306,7 @@ public final class PostgresqlPipelineDialect extends PipelineDialect {
   private int bindWrite(PreparedStatement statement, int first, RowWrite write, Form form)
       throws SQLException {
     if (form.checks()) {
-      int index = layout.bindKey(statement, first, write.key());
+      int index = layout.key().bind(statement, first, write.key());
       return layout.bindCondition(statement, index, write.expected());
     }
     long least = floor.getAsLong() + 1 + (form.writes() - 1) * layout.step();

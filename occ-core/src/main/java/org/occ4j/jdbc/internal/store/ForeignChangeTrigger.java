@@ -240,7 +240,8 @@ public final class ForeignChangeTrigger {
       String separator) {
     List<String> parts = new ArrayList<>();
     for (int i = 0; i < change.key().size(); i++) {
-      String text = part.apply(row + "." + layout.key().get(i).name(), change.key().get(i));
+      String text =
+          part.apply(row + "." + layout.key().columns().get(i).name(), change.key().get(i));
       parts.add(change.key().size() == 1 ? text : escape.formatted(text));
     }
     return String.join(separator, parts);

@@ -34,7 +34,7 @@ public final class H2StoreDialect extends StoreDialect {
     this.changes = new ChangeRows(context);
     String stored = "SELECT " + layout.storedColumns() + " FROM ";
     String stamp = "SELECT " + layout.versionRead() + ", " + layout.timeRead() + " FROM ";
-    String where = " WHERE " + layout.ofKey();
+    String where = " WHERE " + layout.key().equal();
     this.update =
         stored
             + ("FINAL TABLE (UPDATE " + layout.table() + " SET ")
@@ -158,7 +158,9 @@ public final class H2StoreDialect extends StoreDialect {
 
   private Row raise(Connection connection, RowWrite write, long floor) throws SQLException {
     try (PreparedStatement statement = connection.prepareStatement(raise)) {
-      layout.bindKey(statement, LateInserts.bindRaisedTo(layout, statement, 1, floor), write.key());
+      layout
+          .key()
+          .bind(statement, LateInserts.bindRaisedTo(layout, statement, 1, floor), write.key());
       return Objects.requireNonNull(left(statement, write), "the row just made");
     }
   }

@@ -87,10 +87,10 @@ public final class MariadbStoreDialect extends StoreDialect {
   public MariadbStoreDialect(JdbcContext context, TableLayout layout) {
     super(layout, " FOR UPDATE");
     this.changes = new ChangeDialect(context);
-    this.where = " WHERE " + layout.ofKey();
+    this.where = " WHERE " + layout.key().equal();
     boolean mapped = layout.namespace() == null;
     this.version = layout.version() == null ? "@occ_time" : "@occ_version";
-    String key = layout.key().get(0).name();
+    String key = layout.key().columns().get(0).name();
     this.insert =
         "SET @occ_rows = 1; BEGIN DECLARE EXIT HANDLER FOR 1242 SET @occ_rows = 0; INSERT INTO "
             + (layout.table() + " (" + layout.insertColumns() + ") VALUES (")
@@ -129,7 +129,7 @@ public final class MariadbStoreDialect extends StoreDialect {
             + (layout.table() + " ON ");
     this.otherwise =
         " THEN SET occ_applied = 0, occ_given = NULL, occ_at = NULL, occ_number = NULL; "
-            + (answer + layout.ofKey());
+            + (answer + layout.key().equal());
     this.record = changes.insert(version) + "; SET @occ_change = LAST_INSERT_ID(); ";
     this.applied =
         ("SET occ_applied = 1, occ_given = " + version + ", occ_at = ")
@@ -209,7 +209,7 @@ public final class MariadbStoreDialect extends StoreDialect {
     return change(write)
         + (otherwise + (locks ? " FOR UPDATE; ELSE " : "; ELSE "))
         + (write.change() == null ? "SET @occ_change = 0; " : record)
-        + (applied + (leavesARow(write) ? layout.ofKey() + SHARED : "FALSE") + "; END IF; ");
+        + (applied + (leavesARow(write) ? layout.key().equal() + SHARED : "FALSE") + "; END IF; ");
   }
 
   private static boolean leavesARow(RowWrite write) {
@@ -245,21 +245,23 @@ public final class MariadbStoreDialect extends StoreDialect {
   public int bindChange(PreparedStatement statement, int first, RowWrite write, long floor)
       throws SQLException {
     int index = layout.bindChange(statement, first, write, floor);
-    index = layout.bindKey(statement, index, write.key());
+    index = layout.key().bind(statement, index, write.key());
     boolean raises = write.kind() == RowWrite.Kind.INSERT && layout.beginsByTheClock();
     return raises
-        ? layout.bindKey(statement, layout.bindKey(statement, index, write.key()), write.key())
+        ? layout
+            .key()
+            .bind(statement, layout.key().bind(statement, index, write.key()), write.key())
         : index;
   }
 
   private int bind(PreparedStatement statement, int first, RowWrite write, long floor)
       throws SQLException {
     int index = bindChange(statement, first, write, floor);
-    index = layout.bindKey(statement, index, write.key());
+    index = layout.key().bind(statement, index, write.key());
     if (write.change() != null) {
       index = changes.bind(statement, index, write.change());
     }
-    return leavesARow(write) ? layout.bindKey(statement, index, write.key()) : index;
+    return leavesARow(write) ? layout.key().bind(statement, index, write.key()) : index;
   }
 
   // The answer.

@@ -59,7 +59,7 @@ public final class PostgresqlStoreDialect extends StoreDialect {
   public PostgresqlStoreDialect(JdbcContext context, TableLayout layout) {
     super(layout, " FOR NO KEY UPDATE");
     this.changes = new ChangeDialect(context);
-    String where = " WHERE " + layout.ofKey();
+    String where = " WHERE " + layout.key().equal();
     this.update = ("UPDATE " + layout.table() + " SET ") + (layout.assignments() + where);
     this.delete = "DELETE FROM " + layout.table() + where;
     // Where the key is seen to be taken no row is tried, for that would fire a BEFORE trigger.
@@ -67,10 +67,7 @@ public final class PostgresqlStoreDialect extends StoreDialect {
         ("INSERT INTO " + layout.table() + " (" + layout.insertColumns() + ") SELECT ")
             + layout.insertValues()
             + (" WHERE NOT EXISTS (SELECT 1 FROM " + layout.table() + where + ")");
-    this.insert =
-        (insertOrFail + " ON CONFLICT (")
-            + ((layout.namespace() == null ? "" : "namespace, ") + layout.keyNames())
-            + ") DO NOTHING";
+    this.insert = (insertOrFail + " ON CONFLICT (") + layout.key().names() + ") DO NOTHING";
     // A value that this transaction has just written is not sent back.
     this.current =
         "SELECT "
@@ -184,7 +181,7 @@ public final class PostgresqlStoreDialect extends StoreDialect {
 
   private int bindRaising(PreparedStatement statement, int first, RowWrite write)
       throws SQLException {
-    int index = layout.bindKey(statement, first, write.key());
+    int index = layout.key().bind(statement, first, write.key());
     return write.change() == null
         ? index
         : ChangeDialect.bindCorrection(statement, index, write.change());
@@ -195,7 +192,7 @@ public final class PostgresqlStoreDialect extends StoreDialect {
       throws SQLException {
     int index = layout.bindChange(statement, first, write, floor);
     return write.kind() == RowWrite.Kind.INSERT
-        ? layout.bindKey(statement, index, write.key())
+        ? layout.key().bind(statement, index, write.key())
         : index;
   }
 
@@ -208,7 +205,7 @@ public final class PostgresqlStoreDialect extends StoreDialect {
     if (raisesInsert(write)) {
       index = bindRaising(statement, index, write);
     }
-    return layout.bindKey(statement, index, write.key());
+    return layout.key().bind(statement, index, write.key());
   }
 
   // The answers.

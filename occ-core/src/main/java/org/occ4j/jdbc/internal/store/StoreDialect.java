@@ -88,9 +88,9 @@ public abstract class StoreDialect {
   StoreDialect(TableLayout layout, String lock) {
     this.layout = layout;
     this.select = "SELECT " + layout.columns() + " FROM " + layout.table() + " WHERE ";
-    this.selectOne = select + layout.ofKey();
+    this.selectOne = select + layout.key().equal();
     // In the order of the keys, so that two commits lock in one order and cannot deadlock.
-    this.inOrderLocked = " ORDER BY " + layout.keyOrder() + lock;
+    this.inOrderLocked = " ORDER BY " + layout.key().order() + lock;
   }
 
   /** Whether {@link #write} is one round trip, and a transaction of its own in auto-commit. */
@@ -133,7 +133,7 @@ public abstract class StoreDialect {
 
   @Nullable Row find(Connection connection, Object key) throws SQLException {
     try (PreparedStatement statement = connection.prepareStatement(selectOne)) {
-      layout.bindKey(statement, 1, key);
+      layout.key().bind(statement, 1, key);
       List<Row> rows = rows(statement);
       return rows.isEmpty() ? null : rows.get(0);
     }
@@ -155,12 +155,12 @@ public abstract class StoreDialect {
   private List<Row> among(Connection connection, String end, List<Object> keys)
       throws SQLException {
     List<Row> found = new ArrayList<>();
-    int most = MAX_PARAMETERS_PER_STATEMENT / layout.key().size();
+    int most = MAX_PARAMETERS_PER_STATEMENT / layout.key().columns().size();
     for (int from = 0; from < keys.size(); from += most) {
       List<Object> part = keys.subList(from, Math.min(keys.size(), from + most));
-      String query = select + layout.amongKeys(part.size()) + end;
+      String query = select + layout.key().in(part.size()) + end;
       try (PreparedStatement statement = connection.prepareStatement(query)) {
-        layout.bindAmongKeys(statement, part);
+        layout.key().bindIn(statement, part);
         found.addAll(rows(statement));
       }
     }
@@ -172,12 +172,12 @@ public abstract class StoreDialect {
       throws SQLException {
     try (PreparedStatement statement =
         connection.prepareStatement(scanSql(after != null, through != null))) {
-      int index = layout.bindNamespace(statement, 1);
+      int index = layout.key().bindNamespace(statement, 1);
       if (after != null) {
-        index = layout.bindBound(statement, index, after);
+        index = layout.key().bindBound(statement, index, after);
       }
       if (through != null) {
-        index = layout.bindBound(statement, index, through);
+        index = layout.key().bindBound(statement, index, through);
       }
       statement.setInt(index, limit);
       return rows(statement);
@@ -190,10 +190,10 @@ public abstract class StoreDialect {
       conditions.add("namespace = ?");
     }
     if (after) {
-      conditions.add(layout.above());
+      conditions.add(layout.key().above());
     }
     if (through) {
-      conditions.add(layout.upTo());
+      conditions.add(layout.key().upTo());
     }
     String where = conditions.isEmpty() ? "" : " WHERE " + String.join(" AND ", conditions);
     return "SELECT "
@@ -201,7 +201,7 @@ public abstract class StoreDialect {
         + " FROM "
         + layout.table()
         + where
-        + (" ORDER BY " + layout.keyOrder() + " FETCH FIRST ? ROWS ONLY");
+        + (" ORDER BY " + layout.key().order() + " FETCH FIRST ? ROWS ONLY");
   }
 
   private List<Row> rows(PreparedStatement statement) throws SQLException {

@@ -2,7 +2,6 @@
 package org.occ4j.jdbc.internal.store;
 
 import static java.util.Collections.nCopies;
-import static java.util.stream.Collectors.joining;
 
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;
@@ -24,8 +23,7 @@ import org.occ4j.jdbc.internal.JdbcContext;
  * @param engine the engine
  * @param schema the table's schema, spelled as it is
  * @param name the table, spelled as it is
- * @param namespace what the column {@code namespace} holds, where many stores share the table
- * @param key the columns of the key, in the order in which they sort
+ * @param key the columns of the key
  * @param version the column of the version, or null where the time is the version
  * @param count SQL that yields the number that such a column holds, for {@code %s}
  * @param time the column of the last write's time, or null
@@ -38,8 +36,7 @@ public record TableLayout(
     Engine engine,
     String schema,
     String name,
-    @Nullable String namespace,
-    List<LayoutColumn> key,
+    KeyColumns key,
     @Nullable String version,
     String count,
     @Nullable TimeColumn time,
@@ -50,13 +47,6 @@ public record TableLayout(
   /** So often a rival may have made the key before an insert and deleted it after. */
   private static final int MAX_REFUSED_INSERTS = 8;
 
-  /** A column and how it travels. */
-  public record LayoutColumn(String name, ColumnBinding type) {
-    String selected() {
-      return type.selected(name);
-    }
-  }
-
   /**
    * The library's own table, shared by the stores of all namespaces. Its versions are the times of
    * its writes.
@@ -66,14 +56,21 @@ public record TableLayout(
         context.engine(),
         context.schema().name(),
         context.schema().tableName("store"),
-        namespace,
-        List.of(new LayoutColumn("item_key", ColumnBinding.BYTES)),
+        new KeyColumns(
+            context.engine(),
+            namespace,
+            List.of(new LayoutColumn("item_key", ColumnBinding.BYTES))),
         null,
         "%s",
         TimeColumn.ofNumbers("version"),
         "updated_by",
         List.of(new LayoutColumn("payload", ColumnBinding.BYTES)),
         true);
+  }
+
+  /** What the column {@code namespace} holds, where many stores share the table. */
+  public @Nullable String namespace() {
+    return key.namespace();
   }
 
   /** The table, quoted. */
@@ -91,7 +88,7 @@ public record TableLayout(
   /** The same, one by one. */
   public List<String> columnList(UnaryOperator<String> wrap) {
     List<String> list = new ArrayList<>();
-    key.forEach(column -> list.add(column.selected()));
+    key.columns().forEach(column -> list.add(column.selected()));
     list.add(versionRead());
     list.add(time == null ? "NULL" : time.read());
     list.add(updatedBy == null ? "NULL" : updatedBy);
@@ -106,8 +103,8 @@ public record TableLayout(
 
   /** The row whose columns begin at {@code first}. */
   public StoreDialect.Row row(ResultSet row, int first) throws SQLException {
-    Object keyRead = key(row, first);
-    int next = first + key.size();
+    Object keyRead = key.read(row, first);
+    int next = first + key.columns().size();
     long versionRead = row.getLong(next);
     if (row.wasNull()) {
       throw new SQLException("a version of " + table() + " is NULL");
@@ -124,25 +121,7 @@ public record TableLayout(
 
   /** How many columns {@link #row} reads. */
   public int width() {
-    return key.size() + 3 + values.size();
-  }
-
-  /** The key whose columns begin at {@code first}, as JDBC takes it. */
-  Object key(ResultSet row, int first) throws SQLException {
-    List<Object> parts = new ArrayList<>();
-    for (LayoutColumn column : key) {
-      Object part = column.type().read(row, first + parts.size(), engine);
-      if (part == null) {
-        throw new SQLException("a key of " + table() + " is NULL");
-      }
-      parts.add(part);
-    }
-    return parts.size() == 1 ? parts.get(0) : List.copyOf(parts);
-  }
-
-  /** What one column holds of a key: all of it where there is one, or else a part of its list. */
-  private Object part(Object rawKey, int column) {
-    return key.size() == 1 ? rawKey : ((List<?>) rawKey).get(column);
+    return key.columns().size() + 3 + values.size();
   }
 
   /**
@@ -171,7 +150,7 @@ public record TableLayout(
   }
 
   private int storedValues() {
-    return namespace == null ? values.size() : 0;
+    return namespace() == null ? values.size() : 0;
   }
 
   /** The row that a write left, whose columns begin at {@code first}. */
@@ -188,7 +167,7 @@ public record TableLayout(
 
   /** The row that a write left, as it was read but for a payload that was not sent back. */
   StoreDialect.Row stored(StoreDialect.Row row, RowWrite write) {
-    return namespace == null
+    return namespace() == null
         ? row
         : new StoreDialect.Row(
             row.key(), row.version(), row.updatedAt(), row.updatedBy(), write.values());
@@ -210,111 +189,6 @@ public record TableLayout(
       return time.read();
     }
     return engine.nullNumber();
-  }
-
-  // The key.
-
-  /** The condition of one key's row; {@link #bindKey} binds it. */
-  public String ofKey() {
-    return (namespace == null ? "" : "namespace = ? AND ")
-        + key.stream().map(column -> column.name() + " = ?").collect(joining(" AND "));
-  }
-
-  /** How many parameters {@link #ofKey} has. */
-  public int keyParameters() {
-    return key.size() + (namespace == null ? 0 : 1);
-  }
-
-  /** Binds {@link #ofKey}; returns the index behind it. */
-  public int bindKey(PreparedStatement statement, int index, Object rawKey) throws SQLException {
-    return bindKeyParts(statement, bindNamespace(statement, index), rawKey, key.size());
-  }
-
-  /** Binds the first columns of a key. */
-  private int bindKeyParts(PreparedStatement statement, int index, Object rawKey, int parts)
-      throws SQLException {
-    for (int i = 0; i < parts; i++) {
-      key.get(i).type().bind(statement, index + i, part(rawKey, i), engine);
-    }
-    return index + parts;
-  }
-
-  /** The condition on so many keys; {@link #bindAmongKeys} binds it. */
-  String amongKeys(int keys) {
-    String one = key.size() == 1 ? "?" : "(" + String.join(", ", nCopies(key.size(), "?")) + ")";
-    return (namespace == null ? "" : "namespace = ? AND ")
-        + (key.size() == 1 ? keyNames() : "(" + keyNames() + ")")
-        + (" IN (" + String.join(", ", nCopies(keys, one)) + ")");
-  }
-
-  void bindAmongKeys(PreparedStatement statement, List<Object> rawKeys) throws SQLException {
-    int index = bindNamespace(statement, 1);
-    for (Object rawKey : rawKeys) {
-      index = bindKeyParts(statement, index, rawKey, key.size());
-    }
-  }
-
-  /** The columns of the key, with commas between them. */
-  String keyNames() {
-    return key.stream().map(LayoutColumn::name).collect(joining(", "));
-  }
-
-  // The order of keys. Each column is compared by itself: a comparison of rows at once would be
-  // shorter, but MariaDB finds no index for it.
-
-  /** The columns of the key, in the order in which their bytes sort. */
-  String keyOrder() {
-    return key.stream().map(column -> inOrder(column, column.name())).collect(joining(", "));
-  }
-
-  /** The condition that a key is above another; {@link #bindBound} binds it. */
-  String above() {
-    return bound(">", ">");
-  }
-
-  /** The condition that a key is not above another; {@link #bindBound} binds it. */
-  String upTo() {
-    return bound("<", "<=");
-  }
-
-  private String bound(String beyond, String last) {
-    int end = key.size() - 1;
-    String condition = compared(end, last);
-    for (int i = end - 1; i >= 0; i--) {
-      condition =
-          "(" + compared(i, beyond) + " OR (" + compared(i, "=") + " AND " + condition + "))";
-    }
-    return end == 0 ? condition : compared(0, beyond + "=") + " AND " + condition;
-  }
-
-  private String compared(int column, String how) {
-    LayoutColumn one = key.get(column);
-    return inOrder(one, one.name()) + " " + how + " " + inOrder(one, "?");
-  }
-
-  /** Binds {@link #above} or {@link #upTo}. */
-  int bindBound(PreparedStatement statement, int index, Object rawKey) throws SQLException {
-    int next = key.size() == 1 ? index : bindKeyParts(statement, index, rawKey, 1);
-    for (int i = 0; i < key.size(); i++) {
-      boolean isLast = i == key.size() - 1;
-      for (int times = isLast ? 1 : 2; times > 0; times--) {
-        key.get(i).type().bind(statement, next++, part(rawKey, i), engine);
-      }
-    }
-    return next;
-  }
-
-  int bindNamespace(PreparedStatement statement, int index) throws SQLException {
-    if (namespace == null) {
-      return index;
-    }
-    statement.setString(index, namespace);
-    return index + 1;
-  }
-
-  /** A part of a key, as an expression that compares and orders as its bytes do. */
-  private String inOrder(LayoutColumn column, String expression) {
-    return column.type().isText() ? engine.inByteOrder(expression) : expression;
   }
 
   // Expectations.
@@ -470,12 +344,7 @@ public record TableLayout(
 
   /** The columns that an insert fills. */
   String insertColumns() {
-    return keyed(key.stream().map(LayoutColumn::name).toList(), "namespace", keylessColumns());
-  }
-
-  private String keyed(List<String> keys, String space, String others) {
-    String own = namespace == null ? "" : space + ", ";
-    return own + String.join(", ", keys) + ", " + others;
+    return key.names() + ", " + keylessColumns();
   }
 
   /** The same but the key, which the database generates; {@link #bindKeyless} binds the values. */
@@ -496,7 +365,7 @@ public record TableLayout(
 
   /** What an insert fills them with. */
   String insertValues() {
-    return keyed(nCopies(key.size(), "?"), "?", keylessValues());
+    return key.marks() + ", " + keylessValues();
   }
 
   /** What {@link #keylessColumns} are filled with. */
@@ -526,7 +395,7 @@ public record TableLayout(
    */
   private int bindInsert(PreparedStatement statement, int index, RowWrite write, long floor)
       throws SQLException {
-    return bindKeyless(statement, bindKey(statement, index, write.key()), write, floor);
+    return bindKeyless(statement, key.bind(statement, index, write.key()), write, floor);
   }
 
   /** Binds {@link #keylessValues}. */
@@ -553,7 +422,7 @@ public record TableLayout(
     }
     int next =
         write.kind() == RowWrite.Kind.UPDATE ? bindAssignments(statement, index, write) : index;
-    next = bindKey(statement, next, write.key());
+    next = key.bind(statement, next, write.key());
     return bindCondition(statement, next, write.expected());
   }
 
@@ -579,7 +448,7 @@ public record TableLayout(
    * @throws DataRejectedException if these are too many for rivals to have been the reason
    */
   void requirePossible(int tries) {
-    if (namespace == null && tries >= MAX_REFUSED_INSERTS) {
+    if (namespace() == null && tries >= MAX_REFUSED_INSERTS) {
       throw new DataRejectedException(
           "a new row of "
               + table()
