@@ -24,7 +24,10 @@ public interface JdbcIdempotencyRegistry extends IdempotencyRegistry {
    * @throws org.occ4j.DataRejectedException if the database refuses data of the effect; its {@code
    *     SQLException} is the cause. A wrong statement of it is a {@link org.occ4j.SchemaException}
    * @throws org.occ4j.OutcomeUnknownException if the answer to the commit was lost, or the effect
-   *     ended its transaction itself, as DDL and {@code TRUNCATE} do on MariaDB
+   *     ended its transaction itself, as DDL and {@code TRUNCATE} do on MariaDB and H2. Then what
+   *     it did before that is committed, and so is the claim: when its lease is over the mutation
+   *     is {@link Outcome.Unresolved}, whatever {@code how} says, for to run it again would do that
+   *     part twice
    * @throws Exception what the effect threw otherwise; everything was rolled back
    */
   <T> Outcome<T> executeInTransaction(MutationId id, IdempotencyOptions<T> how, SqlEffect<T> effect)
@@ -37,7 +40,7 @@ public interface JdbcIdempotencyRegistry extends IdempotencyRegistry {
    * any isolation level from READ COMMITTED on.
    *
    * <p>An attempt of another node that has not committed is refused as in flight before the effect
-   * runs, on PostgreSQL and MariaDB; on H2 the effect runs first and the conflict shows after it.
+   * runs; on H2 after its lock time-out.
    *
    * <p>If the effect throws, what it did is undone to a savepoint and its claim is taken back, so
    * that the two stay together even if the caller commits in spite of the exception.
@@ -45,12 +48,14 @@ public interface JdbcIdempotencyRegistry extends IdempotencyRegistry {
    * @throws org.occ4j.DataRejectedException if the database refuses data of the effect; its {@code
    *     SQLException} is the cause. A wrong statement of it is a {@link org.occ4j.SchemaException}
    * @throws org.occ4j.OutcomeUnknownException if the effect ended the transaction itself, as DDL
-   *     and {@code TRUNCATE} do on MariaDB; if it also threw, the connection has been aborted
+   *     and {@code TRUNCATE} do on MariaDB and H2, with what follows as above; if it also threw,
+   *     the connection has been aborted
    * @throws Exception what the effect threw otherwise
    * @throws org.occ4j.TransactionConflictException if the driver failed in an unforeseen way, and
    *     the connection was aborted; or if a rival with the same id committed first while this
-   *     transaction cannot see it, or (on H2, and under MariaDB's snapshot isolation) is at work;
-   *     roll back and run it again
+   *     transaction cannot see it, or (under MariaDB's snapshot isolation) is at work; or if the
+   *     database rolled the transaction back under an effect that made nothing of the error; roll
+   *     back and run it again
    * @throws IllegalArgumentException if the connection is in auto-commit mode
    */
   <T> Outcome<T> joinTransaction(

@@ -12,8 +12,8 @@ import org.occ4j.Expected;
 import org.occ4j.StoreUnavailableException;
 import org.occ4j.Versioned;
 import org.occ4j.idempotency.Outcome;
+import org.occ4j.jdbc.internal.GuardedConnection;
 import org.occ4j.jdbc.internal.SignalException;
-import org.occ4j.jdbc.internal.pipeline.EditConnection;
 import org.occ4j.jdbc.internal.pipeline.PipelineRequest;
 import org.occ4j.jdbc.internal.pipeline.PipelineRun;
 import org.occ4j.jdbc.internal.store.StoreDialect.Row;
@@ -77,7 +77,7 @@ final class JoinedTablePipeline<K, V> implements JoinedPipeline<K, V> {
   public MutationResult<V> apply(Mutation<K, V> mutation, SqlEdit<K, V> edit)
       throws InterruptedException {
     Objects.requireNonNull(edit, "edit");
-    Connection guarded = EditConnection.over(connection);
+    Connection guarded = GuardedConnection.over(connection);
     K key = mutation.key();
     SqlEdit.AfterWrite<K, V> after = edit.afterWrite();
     return apply(

@@ -48,9 +48,9 @@ final class RegistryTable implements JdbcIdempotencyRegistry {
    * REGISTRY-1  The primary key decides. Whoever looks first, and whatever a snapshot shows, two attempts
    *     with one number cannot both write their row.
    * REGISTRY-2  An attempt in a transaction adds two statements and no commit: the first looks, the last
-   *     writes the answer. A replay costs the look. Where the engine lets a duplicate be told
-   *     without an error (PostgreSQL, by a lock; MariaDB, by a claim that the look adds) no effect
-   *     begins beside a rival's. Dialects differ in this and in nothing else.
+   *     writes the answer. A replay costs the look. No effect begins beside a rival's: on PostgreSQL
+   *     by a lock, on MariaDB and H2 by a claim that the look adds. Dialects differ in this and in
+   *     nothing else.
    * REGISTRY-3  Under a lease every statement of an attempt names its number, and numbers only grow.
    * REGISTRY-4  Whoever waits holds no connection: for a leader of this node on a latch, for another node
    *     by looking again.

@@ -17,7 +17,8 @@ public interface SqlEffect<T> {
   /**
    * Does it.
    *
-   * @param transaction must not be committed, rolled back or closed
+   * @param transaction must not be committed, rolled back as a whole or closed; one of the
+   *     registry's own refuses that. Savepoints are the effect's to make
    * @param context what it may know of this attempt
    */
   @Nullable T run(Connection transaction, EffectContext context) throws Exception;

@@ -1,6 +1,7 @@
 /* Copyright the occ4j authors. SPDX-License-Identifier: Apache-2.0 */
 package org.occ4j.jdbc;
 
+import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import com.zaxxer.hikari.HikariDataSource;
@@ -9,8 +10,12 @@ import java.sql.Connection;
 import java.sql.SQLException;
 import java.sql.Statement;
 import java.util.UUID;
+import java.util.concurrent.CyclicBarrier;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestInstance;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -19,7 +24,10 @@ import org.occ4j.Codec;
 import org.occ4j.MutationId;
 import org.occ4j.OutcomeUnknownException;
 import org.occ4j.Scope;
+import org.occ4j.TransactionConflictException;
 import org.occ4j.idempotency.IdempotencyOptions;
+import org.occ4j.idempotency.Outcome;
+import org.occ4j.testkit.Concurrently;
 import org.occ4j.testkit.Engine;
 import org.occ4j.testkit.TestDatabase;
 
@@ -30,6 +38,7 @@ abstract class EndedByTheEffectContract {
       IdempotencyOptions.returning(Codec.strings());
 
   private final Engine engine;
+  private TestDatabase database;
   HikariDataSource pool;
   OccDatabase node;
 
@@ -39,7 +48,7 @@ abstract class EndedByTheEffectContract {
 
   @BeforeAll
   void open() throws Exception {
-    TestDatabase database = engine.server().newDatabase();
+    database = engine.server().newDatabase();
     database.execute("CREATE TABLE note (text VARCHAR(20))", "CREATE TABLE scratch (n INT)");
     pool = database.pool(3);
     node = OccDatabase.builder(pool).createSchema().open();
@@ -49,6 +58,11 @@ abstract class EndedByTheEffectContract {
   void close() {
     node.close();
     pool.close();
+  }
+
+  @BeforeEach
+  void clear() throws Exception {
+    database.execute("DELETE FROM note", "DELETE FROM occ_mutation");
   }
 
   static String run(Connection transaction, String... statements) throws SQLException {
@@ -64,47 +78,163 @@ abstract class EndedByTheEffectContract {
     return new MutationId(new Scope("t", "p", "o"), UUID.randomUUID());
   }
 
-  /** Whether it is also noticed of an effect that then returns. */
-  boolean noticesAtTheEnd() {
-    return true;
+  private Outcome<String> execute(MutationId id, SqlEffect<String> effect) throws Exception {
+    return node.idempotency().executeInTransaction(id, HOW, effect);
+  }
+
+  private long notes() throws SQLException {
+    try (Connection connection = pool.getConnection()) {
+      return Sql.number(connection, "SELECT COUNT(*) FROM note");
+    }
   }
 
   @ParameterizedTest
   @ValueSource(strings = {"TRUNCATE TABLE scratch", "CREATE TABLE IF NOT EXISTS other (n INT)"})
-  void executeInTransaction_effectCommitsAndReturns_isUnknown(String ending) {
-    if (noticesAtTheEnd()) {
-      assertThatThrownBy(
-              () ->
-                  node.idempotency()
-                      .executeInTransaction(
-                          id(),
-                          HOW,
-                          (transaction, context) ->
-                              run(
-                                  transaction,
-                                  "INSERT INTO note VALUES ('a')",
-                                  ending,
-                                  "INSERT INTO note VALUES ('b')")))
-          .isInstanceOf(OutcomeUnknownException.class);
-    }
+  void executeInTransaction_effectCommitsAndReturns_isUnknown(String ending) throws Exception {
+    MutationId id = id();
+    SqlEffect<String> effect =
+        (transaction, context) ->
+            run(
+                transaction,
+                "INSERT INTO note VALUES ('committed')",
+                ending,
+                "INSERT INTO note VALUES ('undone')");
+    assertThatThrownBy(() -> execute(id, effect)).isInstanceOf(OutcomeUnknownException.class);
+    assertThat(notes()).isOne();
+    assertNeverRunAgain(id, effect);
+  }
+
+  /** Half of the effect is committed, so nobody but a person can say what is to become of it. */
+  private void assertNeverRunAgain(MutationId id, SqlEffect<String> effect) throws Exception {
+    assertThat(execute(id, effect))
+        .isInstanceOfSatisfying(
+            Outcome.Refused.class,
+            refused -> assertThat(refused.reason()).isEqualTo(Outcome.Reason.IN_FLIGHT));
+    database.execute("UPDATE occ_mutation SET lease_until = claimed_at");
+    assertThat(execute(id, effect)).isInstanceOf(Outcome.Unresolved.class);
+    assertThat(node.idempotency().unresolved(10)).hasSize(1);
+    assertThat(node.idempotency().settle(id, HOW, "settled")).isTrue();
+    assertThat(execute(id, effect)).isInstanceOf(Outcome.Replayed.class);
+    assertThat(notes()).isOne();
   }
 
   @Test
-  void executeInTransaction_effectCommitsAndThrows_isUnknown() {
+  void executeInTransaction_effectCommitsAndThrows_isUnknown() throws Exception {
+    MutationId id = id();
+    SqlEffect<String> effect =
+        (transaction, context) -> {
+          run(transaction, "INSERT INTO note VALUES ('a')", "TRUNCATE TABLE scratch");
+          throw new IOException("no");
+        };
+    assertThatThrownBy(() -> execute(id, effect)).isInstanceOf(OutcomeUnknownException.class);
+    assertNeverRunAgain(id, effect);
+  }
+
+  @Test
+  void executeInTransaction_nextAttemptCommitsAndReturns_isUnknownAndNeverRunAgain()
+      throws Exception {
+    MutationId id = id();
     assertThatThrownBy(
             () ->
                 node.idempotency()
-                    .executeInTransaction(
-                        id(),
+                    .execute(
+                        id,
                         HOW,
-                        (transaction, context) -> {
-                          run(
-                              transaction,
-                              "INSERT INTO note VALUES ('a')",
-                              "TRUNCATE TABLE scratch");
-                          throw new IOException("no");
+                        context -> {
+                          throw new IOException("released");
                         }))
-        .isInstanceOf(OutcomeUnknownException.class);
+        .isInstanceOf(IOException.class);
+    SqlEffect<String> effect =
+        (transaction, context) ->
+            run(transaction, "INSERT INTO note VALUES ('a')", "TRUNCATE TABLE scratch");
+    assertThatThrownBy(() -> execute(id, effect)).isInstanceOf(OutcomeUnknownException.class);
+    assertNeverRunAgain(id, effect);
+  }
+
+  /** As a database does in a deadlock, of which the effect makes nothing. */
+  @Test
+  void executeInTransaction_rolledBackUnderTheEffectThatReturns_runsTheWholeAgain()
+      throws Exception {
+    AtomicInteger runs = new AtomicInteger();
+    Outcome<String> outcome =
+        execute(
+            id(),
+            (transaction, context) -> {
+              run(transaction, "INSERT INTO note VALUES ('a')");
+              if (runs.incrementAndGet() == 1) {
+                run(transaction, "ROLLBACK");
+              }
+              return run(transaction, "INSERT INTO note VALUES ('b')");
+            });
+    assertThat(outcome).isEqualTo(new Outcome.Executed<>("done", 1));
+    assertThat(runs).hasValue(2);
+    assertThat(notes()).isEqualTo(2);
+  }
+
+  @Test
+  void joinTransaction_rolledBackUnderTheEffectThatReturns_isRefusedAsAWhole() throws Exception {
+    MutationId id = id();
+    try (Connection caller = pool.getConnection()) {
+      caller.setAutoCommit(false);
+      run(caller, "INSERT INTO note VALUES ('the caller''s')");
+      assertThatThrownBy(
+              () ->
+                  node.idempotency()
+                      .joinTransaction(
+                          caller,
+                          id,
+                          HOW,
+                          (transaction, context) -> {
+                            transaction.rollback();
+                            return run(transaction, "INSERT INTO note VALUES ('b')");
+                          }))
+          .isInstanceOf(TransactionConflictException.class);
+      caller.rollback();
+      caller.setAutoCommit(true);
+    }
+    assertThat(notes()).isZero();
+    assertThat(execute(id, (transaction, context) -> "again"))
+        .isEqualTo(new Outcome.Executed<>("again", 1));
+  }
+
+  /** Keeps a lock time-out from coming before the deadlock, where that is short. */
+  void patiently(Connection transaction) throws SQLException {}
+
+  /** A real one: each has a row that the other wants, and one of them is rolled back. */
+  @Test
+  void executeInTransaction_deadlockSwallowedByTheEffect_hasItsEffectOnce() throws Exception {
+    database.execute("CREATE TABLE IF NOT EXISTS pair (id INT PRIMARY KEY, n INT)");
+    database.execute("DELETE FROM pair", "INSERT INTO pair VALUES (1, 0), (2, 0)");
+    CyclicBarrier both = new CyclicBarrier(2);
+    Concurrently.threads(2)
+        .run(
+            thread -> {
+              AtomicInteger runs = new AtomicInteger();
+              int first = 1 + thread;
+              return execute(
+                  id(),
+                  (transaction, context) -> {
+                    patiently(transaction);
+                    run(transaction, "INSERT INTO note VALUES ('" + thread + "')");
+                    run(transaction, "UPDATE pair SET n = n + 1 WHERE id = " + first);
+                    if (runs.incrementAndGet() == 1) {
+                      both.await(60, TimeUnit.SECONDS);
+                    }
+                    try {
+                      run(transaction, "UPDATE pair SET n = n + 1 WHERE id = " + (3 - first));
+                    } catch (SQLException swallowed) {
+                      if (runs.get() > 1) {
+                        throw swallowed;
+                      }
+                    }
+                    return "done";
+                  });
+            })
+        .values();
+    assertThat(notes()).isEqualTo(2);
+    try (Connection connection = pool.getConnection()) {
+      assertThat(Sql.number(connection, "SELECT SUM(n) FROM pair")).isEqualTo(4);
+    }
   }
 
   @Test
@@ -134,21 +264,26 @@ abstract class EndedByTheEffectContract {
 
   @Test
   void joinTransaction_effectCommitsAndReturns_isUnknown() throws Exception {
+    MutationId id = id();
     try (Connection caller = pool.getConnection()) {
       caller.setAutoCommit(false);
-      if (noticesAtTheEnd()) {
-        assertThatThrownBy(
-                () ->
-                    node.idempotency()
-                        .joinTransaction(
-                            caller,
-                            id(),
-                            HOW,
-                            (transaction, context) -> run(transaction, "TRUNCATE TABLE scratch")))
-            .isInstanceOf(OutcomeUnknownException.class);
-      }
+      assertThatThrownBy(
+              () ->
+                  node.idempotency()
+                      .joinTransaction(
+                          caller,
+                          id,
+                          HOW,
+                          (transaction, context) ->
+                              run(
+                                  transaction,
+                                  "INSERT INTO note VALUES ('a')",
+                                  "TRUNCATE TABLE scratch")))
+          .isInstanceOf(OutcomeUnknownException.class);
       caller.rollback();
       caller.setAutoCommit(true);
     }
+    assertNeverRunAgain(
+        id, (transaction, context) -> run(transaction, "INSERT INTO note VALUES ('b')"));
   }
 }

@@ -1,6 +1,8 @@
 /* Copyright the occ4j authors. SPDX-License-Identifier: Apache-2.0 */
 package org.occ4j.jdbc;
 
+import java.sql.Connection;
+import java.sql.SQLException;
 import org.occ4j.testkit.Engine;
 
 class H2EndedByTheEffectTest extends EndedByTheEffectContract {
@@ -8,9 +10,8 @@ class H2EndedByTheEffectTest extends EndedByTheEffectContract {
     super(Engine.H2);
   }
 
-  /** H2 releases savepoints in the driver; then the answer is stored, and the effect not lost. */
   @Override
-  boolean noticesAtTheEnd() {
-    return false;
+  void patiently(Connection transaction) throws SQLException {
+    run(transaction, "SET LOCK_TIMEOUT 60000");
   }
 }

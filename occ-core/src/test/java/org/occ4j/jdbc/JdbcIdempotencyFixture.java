@@ -117,17 +117,9 @@ abstract class JdbcIdempotencyFixture extends IdempotencyRegistryContract {
             .formatted(micros));
   }
 
-  /**
-   * Whether a rival in a transaction of another node is told before our effect runs; else both run
-   * it, and one is undone.
-   */
-  boolean tellsRivalsBeforeTheEffect() {
-    return true;
-  }
-
   /** Whether a rival that has not committed leaves the transaction of whom it refuses alive. */
   boolean refusalLeavesTheTransactionUsable() {
-    return tellsRivalsBeforeTheEffect();
+    return true;
   }
 
   /** Whether a duplicate is replayed though the caller's snapshot is too old to show it. */

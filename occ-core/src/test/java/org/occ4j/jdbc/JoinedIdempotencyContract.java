@@ -13,6 +13,7 @@ import java.util.List;
 import java.util.Optional;
 import org.junit.jupiter.api.Test;
 import org.occ4j.MutationId;
+import org.occ4j.OutcomeUnknownException;
 import org.occ4j.TransactionConflictException;
 import org.occ4j.idempotency.FailurePolicy;
 import org.occ4j.idempotency.IdempotencyOptions;
@@ -247,6 +248,39 @@ abstract class JoinedIdempotencyContract extends OwnTransactionIdempotencyContra
                           }))
           .isSameAs(failure);
       caller.rollback();
+    }
+  }
+
+  @Test
+  void joinTransaction_effectEndsTheCallersTransaction_isUnknown() throws Exception {
+    for (boolean commits : new boolean[] {true, false}) {
+      try (Connection caller = transaction()) {
+        assertThatThrownBy(
+                () ->
+                    here.idempotency()
+                        .joinTransaction(
+                            caller,
+                            id(),
+                            HOW,
+                            (transaction, context) -> {
+                              write(transaction, commits ? "committed" : "rolled back");
+                              if (commits) {
+                                transaction.commit();
+                              } else {
+                                transaction.rollback();
+                              }
+                              return write(transaction, "undone");
+                            }))
+            .isInstanceOfAny(OutcomeUnknownException.class, TransactionConflictException.class)
+            .satisfies(
+                thrown -> {
+                  if (commits) {
+                    assertThat(thrown).isInstanceOf(OutcomeUnknownException.class);
+                  }
+                });
+        caller.rollback();
+      }
+      assertThat(notes()).isOne();
     }
   }
 

@@ -9,9 +9,4 @@ class MariadbMysqlDriverSqlEditTest extends SqlEditContract {
   MariadbMysqlDriverSqlEditTest() {
     super(Engine.MARIADB_MYSQL_DRIVER);
   }
-
-  @Override
-  boolean noticesImplicitCommits() {
-    return true;
-  }
 }

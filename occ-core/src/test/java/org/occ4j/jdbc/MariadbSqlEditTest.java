@@ -9,9 +9,4 @@ class MariadbSqlEditTest extends SqlEditContract {
   MariadbSqlEditTest() {
     super(Engine.MARIADB);
   }
-
-  @Override
-  boolean noticesImplicitCommits() {
-    return true;
-  }
 }

@@ -67,6 +67,29 @@ abstract class OwnTransactionIdempotencyContract extends LeasedIdempotencyContra
   }
 
   @Test
+  void executeInTransaction_effectEndsTheTransaction_isRefusedAndLeavesNothing() throws Exception {
+    MutationId id = id();
+    assertThatThrownBy(
+            () ->
+                here.idempotency()
+                    .executeInTransaction(
+                        id,
+                        HOW,
+                        (transaction, context) -> {
+                          write(transaction, "undone");
+                          assertThatThrownBy(transaction::rollback)
+                              .isInstanceOf(SQLException.class);
+                          assertThatThrownBy(transaction::close).isInstanceOf(SQLException.class);
+                          transaction.commit();
+                          return "never";
+                        }))
+        .isInstanceOf(SQLException.class)
+        .hasMessageContaining("commit");
+    assertThat(notes()).isZero();
+    assertThat(inTransaction(there, id, "again")).isEqualTo(new Executed<>("again", 1));
+  }
+
+  @Test
   void executeInTransaction_effectsRowIsRefused_isDataRejected() throws Exception {
     database.execute("INSERT INTO note VALUES ('taken')");
     assertThatThrownBy(() -> inTransaction(here, id(), "taken"))
@@ -117,21 +140,47 @@ abstract class OwnTransactionIdempotencyContract extends LeasedIdempotencyContra
                 id,
                 HOW,
                 (transaction, context) -> {
-                  Outcome<String> rivals = inTransaction(there, id, "theirs");
-                  if (tellsRivalsBeforeTheEffect()) {
-                    assertRefused(rivals, Reason.IN_FLIGHT);
-                  } else {
-                    assertThat(rivals).isInstanceOf(Executed.class);
-                  }
+                  assertRefused(inTransaction(there, id, "theirs"), Reason.IN_FLIGHT);
                   return write(transaction, "ours");
                 });
-    if (tellsRivalsBeforeTheEffect()) {
-      assertThat(outcome).isEqualTo(new Executed<>("ours", 1));
-      assertReplayed(inTransaction(there, id, "theirs"), "ours");
-    } else {
-      assertReplayed(outcome, "theirs");
-    }
+    assertThat(outcome).isEqualTo(new Executed<>("ours", 1));
+    assertReplayed(inTransaction(there, id, "theirs"), "ours");
     assertThat(notes()).isOne();
+  }
+
+  /** A rival that comes as soon as our effect is undone has the only answer there will be. */
+  @Test
+  void executeInTransaction_anotherNodeDoesItOnceOurEffectHasFailed_replaysTheirs()
+      throws Exception {
+    MutationId id = id();
+    IdempotencyOptions<String> watched =
+        HOW.toBuilder()
+            .failures(
+                failure -> {
+                  assertThat(inTransactionUnchecked(there, id, "theirs"))
+                      .isEqualTo(new Executed<>("theirs", 1));
+                  return Optional.empty();
+                })
+            .build();
+    Outcome<String> outcome =
+        here.idempotency()
+            .executeInTransaction(
+                id,
+                watched,
+                (transaction, context) -> {
+                  write(transaction, "ours");
+                  throw new IOException("failed for what the rival does");
+                });
+    assertReplayed(outcome, "theirs");
+    assertThat(notes()).isOne();
+  }
+
+  private Outcome<String> inTransactionUnchecked(OccDatabase node, MutationId id, String text) {
+    try {
+      return inTransaction(node, id, text);
+    } catch (Exception unexpected) {
+      throw new AssertionError(unexpected);
+    }
   }
 
   @Test

@@ -9,4 +9,9 @@ class PostgresqlSqlEditTest extends SqlEditContract {
   PostgresqlSqlEditTest() {
     super(Engine.POSTGRESQL);
   }
+
+  @Override
+  boolean commitsByTruncate() {
+    return false;
+  }
 }

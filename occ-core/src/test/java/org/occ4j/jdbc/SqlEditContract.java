@@ -213,40 +213,131 @@ abstract class SqlEditContract extends SqlEditRivalsContract {
     assertThat(other.get("b")).isPresent();
   }
 
-  /** Whether a statement that the server commits by itself can be noticed on this engine. */
-  boolean noticesImplicitCommits() {
-    return false;
+  /** Whether {@code TRUNCATE} is the end of a transaction on this engine. */
+  boolean commitsByTruncate() {
+    return true;
   }
+
+  /** How an edit can go on, or end, after a statement that committed by itself. */
+  private interface Ending {
+    void run(Connection transaction) throws SQLException, Rejection;
+  }
+
+  private static final List<Ending> ENDINGS =
+      List.of(
+          transaction -> {},
+          transaction -> {
+            throw new Rejection("no", "never");
+          },
+          transaction -> {
+            throw new IllegalStateException("bug");
+          },
+          transaction -> run(transaction, "INSERT INTO audit VALUES (NULL, NULL, 'too many')"),
+          transaction -> {
+            throw new SQLException("of the edit's own making");
+          });
 
   @Test
   void apply_statementOfTheEditCommitsByItself_isUnknown() throws Exception {
-    assumeTrue(noticesImplicitCommits());
+    assumeTrue(commitsByTruncate());
     database.execute("CREATE TABLE IF NOT EXISTS scratch (id INT)");
-    Mutation<String, String> mutation = mutation(Expected.any());
-    List<SqlEdit<String, String>> edits =
-        List.of(
-            (key, before, transaction) -> {
-              truncate(transaction);
-              return "new";
-            },
-            (key, before, transaction) -> {
-              truncate(transaction);
-              throw new Rejection("no", "never");
-            },
-            (key, before, transaction) -> {
-              truncate(transaction);
-              throw new IllegalStateException("bug");
-            });
-    for (SqlEdit<String, String> edit : edits) {
-      assertThatThrownBy(() -> pipeline(here).apply(mutation, edit))
+    for (boolean present : new boolean[] {false, true}) {
+      if (present) {
+        store(here).put("a", "0", Expected.absent());
+      }
+      for (Ending ending : ENDINGS) {
+        assertThatThrownBy(
+                () ->
+                    pipeline(here)
+                        .apply(
+                            mutation(Expected.any()),
+                            (key, before, transaction) -> {
+                              run(transaction, "TRUNCATE TABLE scratch");
+                              ending.run(transaction);
+                              return "new";
+                            }))
+            .isInstanceOf(OutcomeUnknownException.class);
+      }
+      assertThat(rows("occ_store")).isEqualTo(present ? 1 : 0);
+      assertThat(rows("occ_mutation")).isZero();
+    }
+    assertThat(store(here).get("a").orElseThrow().value()).isEqualTo("0");
+  }
+
+  @Test
+  void apply_statementAfterTheWriteCommitsByItself_isUnknown() throws Exception {
+    assumeTrue(commitsByTruncate());
+    database.execute("CREATE TABLE IF NOT EXISTS scratch (id INT)");
+    SqlEdit<String, String> edit = (key, before, transaction) -> "new";
+    for (Ending ending : ENDINGS) {
+      if (ending == ENDINGS.get(1)) {
+        continue; // What comes after the write cannot reject.
+      }
+      assertThatThrownBy(
+              () ->
+                  pipeline(here)
+                      .apply(
+                          mutation(Expected.any()),
+                          edit.andThen(
+                              (key, before, after, transaction) -> {
+                                run(transaction, "TRUNCATE TABLE scratch");
+                                try {
+                                  ending.run(transaction);
+                                } catch (Rejection never) {
+                                  throw new AssertionError(never);
+                                }
+                              })))
           .isInstanceOf(OutcomeUnknownException.class);
     }
+  }
+
+  @Test
+  void joining_statementOfTheEditCommitsByItself_isUnknown() throws Exception {
+    assumeTrue(commitsByTruncate());
+    database.execute("CREATE TABLE IF NOT EXISTS scratch (id INT)");
+    for (Ending ending : ENDINGS) {
+      Connection transaction = database.connect();
+      transaction.setAutoCommit(false);
+      assertThatThrownBy(
+              () ->
+                  pipeline(here)
+                      .joining(transaction)
+                      .apply(
+                          mutation(Expected.any()),
+                          (key, before, mine) -> {
+                            run(mine, "TRUNCATE TABLE scratch");
+                            ending.run(mine);
+                            return "new";
+                          }))
+          .isInstanceOf(OutcomeUnknownException.class);
+      transaction.close();
+    }
+    assertThat(rows("occ_store")).isZero();
+  }
+
+  /** As a database does in a deadlock, of which the edit makes nothing. */
+  @Test
+  void apply_rolledBackUnderTheEdit_isNeverAppliedInPart() throws Exception {
+    assumeTrue(commitsByTruncate()); // PostgreSQL runs nothing more until it is told of the end.
+    Mutation<String, String> mutation = mutation(Expected.any());
+    assertThatThrownBy(
+            () ->
+                pipeline(here)
+                    .apply(
+                        mutation,
+                        (key, before, transaction) -> {
+                          audit(transaction, mutation, "rolled back");
+                          run(transaction, "ROLLBACK");
+                          audit(transaction, mutation, "alone");
+                          return "new";
+                        }))
+        .isInstanceOf(OutcomeUnknownException.class);
     assertThat(rows("occ_store") + rows("occ_mutation")).isZero();
   }
 
-  private static void truncate(Connection transaction) throws SQLException {
+  private static void run(Connection transaction, String sql) throws SQLException {
     try (Statement statement = transaction.createStatement()) {
-      statement.execute("TRUNCATE TABLE scratch");
+      statement.execute(sql);
     }
   }
 }

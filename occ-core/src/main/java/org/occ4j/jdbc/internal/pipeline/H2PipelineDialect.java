@@ -1,17 +1,64 @@
 /* Copyright the occ4j authors. SPDX-License-Identifier: Apache-2.0 */
 package org.occ4j.jdbc.internal.pipeline;
 
+import java.sql.Connection;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.sql.Statement;
 import java.util.function.LongSupplier;
+import org.jspecify.annotations.Nullable;
+import org.occ4j.MutationId;
 import org.occ4j.jdbc.internal.JdbcContext;
+import org.occ4j.jdbc.internal.registry.MutationRow;
 import org.occ4j.jdbc.internal.registry.MutationRows;
 import org.occ4j.jdbc.internal.store.StoreDialect;
 
-/** The pipeline's statements in H2, several to a transaction: a statement is a call there. */
+/**
+ * The pipeline's statements in H2, several to a transaction: a statement is a call there.
+ *
+ * <p>H2 commits with DDL, rolls everything back in a deadlock, and says nothing of either to who
+ * goes on. A transaction that has locked or changed something has a number, which is never given to
+ * another one: by it is noticed that an edit was the end of it.
+ */
 public final class H2PipelineDialect extends PipelineDialect {
 
   /** The dialect of a store. */
   public H2PipelineDialect(
       JdbcContext context, StoreDialect rows, MutationRows mutations, LongSupplier floor) {
     super(context, rows, mutations, floor);
+  }
+
+  @Override
+  Found begin(Connection connection, MutationId id, Object key) throws SQLException {
+    Found found = super.begin(connection, id, key);
+    if (found.row() == null) {
+      mutations.touch(connection); // No row was there to be locked.
+    }
+    try (Statement statement = connection.createStatement()) {
+      statement.execute("SET @occ_edit = TRANSACTION_ID()");
+    }
+    return found;
+  }
+
+  @Override
+  GroupOutcome finish(Connection connection, Step step, boolean commit) throws SQLException {
+    return finishOver(connection, step, null);
+  }
+
+  @Override
+  GroupOutcome finishOver(Connection connection, Step step, @Nullable MutationRow seen)
+      throws SQLException {
+    requireOpen(connection);
+    return super.finishOver(connection, step, seen);
+  }
+
+  @Override
+  void requireOpen(Connection connection) throws SQLException {
+    try (Statement statement = connection.createStatement();
+        ResultSet same = statement.executeQuery("SELECT 1 WHERE TRANSACTION_ID() = @occ_edit")) {
+      if (!same.next()) {
+        throw endedByTheEdit(null);
+      }
+    }
   }
 }

@@ -18,12 +18,12 @@ import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 import org.occ4j.Expected;
 import org.occ4j.MutationId;
-import org.occ4j.OutcomeUnknownException;
 import org.occ4j.jdbc.internal.JdbcContext;
 import org.occ4j.jdbc.internal.MariadbBlock;
 import org.occ4j.jdbc.internal.Results;
 import org.occ4j.jdbc.internal.change.ChangeDialect;
 import org.occ4j.jdbc.internal.registry.MutationColumns;
+import org.occ4j.jdbc.internal.registry.MutationRow;
 import org.occ4j.jdbc.internal.registry.MutationRows;
 import org.occ4j.jdbc.internal.store.MariadbStoreDialect;
 import org.occ4j.jdbc.internal.store.RowWrite;
@@ -48,6 +48,11 @@ import org.occ4j.jdbc.internal.store.StoreDialect.RowVersion;
  */
 public final class MariadbPipelineDialect extends PipelineDialect {
   private static final int NO_SUCH_SAVEPOINT = 1305;
+
+  /** It goes with the transaction, so it tells whether a statement of the edit has ended that. */
+  private static final String SET_MARK = "SAVEPOINT occ_edit";
+
+  private static final String RELEASE_MARK = "RELEASE SAVEPOINT occ_edit";
 
   private static final String HANDLER =
       "DECLARE EXIT HANDLER FOR SQLEXCEPTION BEGIN ROLLBACK; SET @occ_writes = NULL; RESIGNAL;"
@@ -84,9 +89,8 @@ public final class MariadbPipelineDialect extends PipelineDialect {
                 + "; END IF; ");
     this.begin =
         ("BEGIN NOT ATOMIC SELECT COUNT(*) INTO @occ_there FROM " + layout.table())
-            + (" WHERE "
-                + layout.key().equal()
-                + "; START TRANSACTION; SAVEPOINT occ_edit; IF @occ_there > 0 THEN SELECT ")
+            + (" WHERE " + layout.key().equal() + "; START TRANSACTION; " + SET_MARK)
+            + "; IF @occ_there > 0 THEN SELECT "
             + (layout.versionRead() + " INTO @occ_version FROM " + layout.table() + " WHERE ")
             + (layout.key().equal() + " FOR UPDATE; END IF; " + find + "; END");
   }
@@ -149,32 +153,46 @@ public final class MariadbPipelineDialect extends PipelineDialect {
   @Override
   GroupOutcome finish(Connection connection, Step step, boolean commit) throws SQLException {
     List<Group> groups = List.of(new Group(List.of(step)));
-    String end = commit ? "IF occ_done0 = 1 THEN COMMIT; ELSE ROLLBACK; END IF; " : "";
-    String sql =
-        declared(groups) + "RELEASE SAVEPOINT occ_edit; " + written(groups) + end + answer(groups);
+    String end = commit ? "IF occ_done0 = 1 THEN COMMIT; ELSE ROLLBACK; END IF; " : SET_MARK + "; ";
+    String sql = declared(groups) + RELEASE_MARK + "; " + written(groups) + end + answer(groups);
     try {
       return run(connection, sql, groups, false).get(0);
     } catch (SQLException error) {
-      throw endedByTheEdit(error);
+      throw orEnded(error);
     }
+  }
+
+  @Override
+  GroupOutcome finishOver(Connection connection, Step step, @Nullable MutationRow seen)
+      throws SQLException {
+    requireOpen(connection);
+    GroupOutcome written = super.finishOver(connection, step, seen);
+    end(connection, SET_MARK);
+    return written;
   }
 
   /** A statement that commits by itself (DDL, TRUNCATE) has taken the savepoint with it. */
   @Override
   void requireOpen(Connection connection) throws SQLException {
     try {
-      end(connection, "ROLLBACK TO SAVEPOINT occ_edit");
+      end(connection, RELEASE_MARK);
     } catch (SQLException error) {
-      throw endedByTheEdit(error);
+      throw orEnded(error);
     }
   }
 
-  private static SQLException endedByTheEdit(SQLException error) {
+  @Override
+  void commit(Connection connection) throws SQLException {
+    try {
+      end(connection, "BEGIN NOT ATOMIC " + RELEASE_MARK + "; COMMIT; END");
+    } catch (SQLException error) {
+      throw orEnded(error);
+    }
+  }
+
+  private static SQLException orEnded(SQLException error) {
     if (error.getErrorCode() == NO_SUCH_SAVEPOINT) {
-      throw new OutcomeUnknownException(
-          "a statement of the edit ended the mutation's transaction: what it wrote before may be"
-              + " committed",
-          error);
+      throw endedByTheEdit(error);
     }
     return error;
   }

@@ -19,6 +19,7 @@ import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 import org.occ4j.Expected;
 import org.occ4j.MutationId;
+import org.occ4j.OutcomeUnknownException;
 import org.occ4j.idempotency.IdempotencyOptions;
 import org.occ4j.idempotency.MutationRecord;
 import org.occ4j.jdbc.internal.JdbcContext;
@@ -375,11 +376,33 @@ public abstract class PipelineDialect {
   }
 
   /**
-   * Makes sure, where the engine can tell, that an edit which failed has not ended the transaction.
+   * The same over an attempt of the mutation that came to nothing, or with an answer that fits what
+   * the row was made; never with the commit.
+   */
+  GroupOutcome finishOver(Connection connection, Step step, @Nullable MutationRow seen)
+      throws SQLException {
+    return writeOver(connection, new Group(List.of(step)), seen);
+  }
+
+  /**
+   * Makes sure, where the engine can tell, that an edit has not ended the transaction.
    *
    * @throws org.occ4j.OutcomeUnknownException if it has
    */
   void requireOpen(Connection connection) throws SQLException {}
+
+  /** Commits what {@link #finish} has not, unless what ran after it has ended the transaction. */
+  void commit(Connection connection) throws SQLException {
+    requireOpen(connection);
+    end(connection, "COMMIT");
+  }
+
+  static OutcomeUnknownException endedByTheEdit(@Nullable SQLException error) {
+    return new OutcomeUnknownException(
+        "a statement of the edit ended the mutation's transaction, as DDL and TRUNCATE do: what was"
+            + " written before may be committed",
+        error);
+  }
 
   /** Ends a transaction that {@link #begin} began by itself. */
   final void end(Connection connection, String how) throws SQLException {

@@ -3,12 +3,13 @@ package org.occ4j.jdbc.internal.pipeline;
 
 import java.sql.Connection;
 import java.sql.SQLException;
-import java.util.List;
 import java.util.Objects;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
+import org.occ4j.OutcomeUnknownException;
 import org.occ4j.Versioned;
 import org.occ4j.idempotency.Outcome;
+import org.occ4j.jdbc.internal.GuardedConnection;
 import org.occ4j.jdbc.internal.MisfitException;
 import org.occ4j.jdbc.internal.SignalException;
 import org.occ4j.jdbc.internal.SqlErrors;
@@ -16,7 +17,6 @@ import org.occ4j.jdbc.internal.SqlWork;
 import org.occ4j.jdbc.internal.Surprise;
 import org.occ4j.jdbc.internal.Transactions;
 import org.occ4j.jdbc.internal.pipeline.PipelineDialect.Found;
-import org.occ4j.jdbc.internal.pipeline.PipelineDialect.Group;
 import org.occ4j.jdbc.internal.pipeline.PipelineDialect.GroupOutcome;
 import org.occ4j.jdbc.internal.pipeline.PipelineDialect.Step;
 import org.occ4j.jdbc.internal.pipeline.PipelineRun.Attempt;
@@ -95,7 +95,7 @@ public final class SqlEditRun<K, V> {
     if (!request.holds(state.row)) {
       return withoutWrite(connection, Optional.of(request.conflicted(state.row)));
     }
-    Connection guarded = EditConnection.over(connection);
+    Connection guarded = GuardedConnection.over(connection);
     K key = request.mutation.key();
     Versioned<V> before = request.state(state.row);
     V next;
@@ -105,8 +105,8 @@ public final class SqlEditRun<K, V> {
     } catch (Rejection no) {
       run.dialect.requireOpen(connection);
       throw new RejectedException(no, state); // Out of the transaction, which is rolled back.
-    } catch (RuntimeException failure) {
-      run.dialect.requireOpen(connection);
+    } catch (SQLException | RuntimeException failure) {
+      requireUndone(connection, failure);
       throw failure;
     }
     Attempt<V> attempt = new Attempt<>(request.stores(next, true, state.row), next, null);
@@ -114,11 +114,43 @@ public final class SqlEditRun<K, V> {
     if (edit.hasAfterWrite()) {
       Row row =
           request.rowAfter(attempt.step(), Objects.requireNonNull(written.stamp()), written.left());
-      Versioned<V> after = request.state(row);
-      edit.afterWrite(key, before, after, guarded);
-      commit(connection);
+      afterWrite(connection, edit, key, before, request.state(row));
     }
     return new Edited<>(attempt, written, Optional.empty());
+  }
+
+  private void afterWrite(
+      Connection connection,
+      StatementEdit<K, V> edit,
+      K key,
+      @Nullable Versioned<V> before,
+      @Nullable Versioned<V> after)
+      throws SQLException {
+    try {
+      edit.afterWrite(key, before, after, GuardedConnection.over(connection));
+    } catch (SQLException | RuntimeException failure) {
+      requireUndone(connection, failure);
+      throw failure;
+    }
+    commit(connection);
+  }
+
+  /** Makes sure that the rollback, which is to come, can take back what the edit did. */
+  private void requireUndone(Connection connection, Exception failure) {
+    boolean isUndone =
+        failure instanceof SQLException error
+            && SqlErrors.meaningOf(error) == SqlErrors.Meaning.TRANSACTION_DEAD;
+    if (isUndone || Surprise.isBehind(failure, connection)) {
+      return;
+    }
+    try {
+      run.dialect.requireOpen(connection);
+    } catch (OutcomeUnknownException committed) {
+      committed.addSuppressed(failure);
+      throw committed;
+    } catch (SQLException broken) {
+      failure.addSuppressed(broken);
+    }
   }
 
   private Edited<V> withoutWrite(
@@ -137,7 +169,7 @@ public final class SqlEditRun<K, V> {
       written =
           together
               ? run.dialect.finish(connection, step, commit)
-              : run.dialect.writeOver(connection, new Group(List.of(step)), seen);
+              : run.dialect.finishOver(connection, step, seen);
     } catch (SQLException error) {
       throw sendsCommit ? failedWithCommit(error, step) : failed(error, step);
     } catch (MisfitException | Error unforeseen) {
@@ -183,7 +215,7 @@ public final class SqlEditRun<K, V> {
 
   private void commit(Connection connection) throws SQLException {
     try {
-      run.dialect.end(connection, "COMMIT");
+      run.dialect.commit(connection);
     } catch (SQLException error) {
       throw failedWithCommit(error, null);
     }

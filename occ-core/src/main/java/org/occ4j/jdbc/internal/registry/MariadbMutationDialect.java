@@ -96,7 +96,7 @@ public final class MariadbMutationDialect extends MutationDialect {
       statement.setInt(1, number);
       MutationColumns.bindKey(statement, 2, id);
       MutationColumns.bindKey(statement, 4, id);
-      MutationColumns.bindInsert(statement, 6, id, how, null);
+      MutationColumns.bindClaimInTransaction(statement, 6, id, how);
       Look look = null;
       boolean isRows = statement.execute();
       // The rows of the look, then those of the claim or of a handler; of two the first has none.

@@ -101,6 +101,17 @@ public final class MutationColumns {
     statement.setLong(first + 12, answer == null ? claimKeptMicros(how) : micros(how.retention()));
   }
 
+  /**
+   * Binds the row of a first attempt in a transaction, under way. Nobody else sees it, unless the
+   * effect has had the transaction committed half done: then it must not be run again by itself.
+   */
+  static void bindClaimInTransaction(
+      PreparedStatement statement, int first, MutationId id, IdempotencyOptions<?> how)
+      throws SQLException {
+    bindInsert(statement, first, id, how, null);
+    statement.setBoolean(first + 9, true);
+  }
+
   /** PostgreSQL has no text with a NUL in it. The key is the hash; this is for people to read. */
   private static String readable(String part) {
     return part.replace('\0', '\uFFFD');

@@ -86,6 +86,11 @@ public abstract class MutationDialect {
     return false;
   }
 
+  /** Sets the savepoint, where the look has not. */
+  void setSavepoint(Connection connection, String savepoint) throws SQLException {
+    execute(connection, "SAVEPOINT " + savepoint);
+  }
+
   /** Binds the values of a change. */
   interface Binding {
     void to(PreparedStatement statement, int first) throws SQLException;
@@ -96,7 +101,8 @@ public abstract class MutationDialect {
    * round trip.
    *
    * @param savepoint or null if there is none
-   * @return how many rows were changed
+   * @return how many rows were changed; none if the engine tells in this way that the transaction
+   *     is not the one in which the savepoint was set
    */
   int change(Connection connection, String sql, @Nullable String savepoint, Binding values)
       throws SQLException {

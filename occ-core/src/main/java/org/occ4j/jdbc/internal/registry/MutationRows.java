@@ -6,9 +6,12 @@ import java.sql.PreparedStatement;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.util.Optional;
+import java.util.UUID;
 import org.jspecify.annotations.Nullable;
+import org.occ4j.Codec;
 import org.occ4j.MutationId;
 import org.occ4j.OutcomeUnknownException;
+import org.occ4j.Scope;
 import org.occ4j.idempotency.IdempotencyOptions;
 import org.occ4j.jdbc.internal.SignalException;
 import org.occ4j.jdbc.internal.SqlErrors;
@@ -24,6 +27,9 @@ import org.occ4j.jdbc.internal.Transactions;
  * <p>A change that meets a rival's uncommitted one throws {@link ConcurrentAttemptException}.
  */
 public final class MutationRows {
+
+  private static final IdempotencyOptions<String> TOUCHING =
+      IdempotencyOptions.returning(Codec.strings());
 
   private static final String AS_SEEN = MutationColumns.BY_KEY + " AND attempt = ? AND state = ?";
   private static final String IF_STILL_CLAIMED =
@@ -140,7 +146,7 @@ public final class MutationRows {
       throws SQLException {
     MutationRow seen = look.row();
     boolean claimed = seen == null ? look.claimed() : dialect.claimsFirst();
-    if (seen != null && claimed && !claimAgain(connection, id, how, seen)) {
+    if (seen != null && claimed && !claimAgain(connection, id, how, seen, true)) {
       throw new ConcurrentAttemptException(false, null);
     }
     return new StartedAttempt(seen == null ? 1 : seen.attempt() + 1, seen, claimed, savepoint);
@@ -150,7 +156,7 @@ public final class MutationRows {
   void beginEffect(Connection connection, MutationDialect.Look look, StartedAttempt attempt)
       throws SQLException {
     if (attempt.savepoint() != null && !dialect.hasSavepoint(look)) {
-      MutationDialect.execute(connection, "SAVEPOINT " + attempt.savepoint());
+      dialect.setSavepoint(connection, attempt.savepoint());
     }
   }
 
@@ -167,25 +173,29 @@ public final class MutationRows {
     }
   }
 
-  /**
-   * The savepoint is gone with its transaction: the database has rolled that back, and the claim
-   * with it; or the effect has committed it, by DDL for example, and the claim with it.
-   */
   private SQLException withoutSavepoint(
       Connection connection, MutationId id, StartedAttempt attempt, SQLException error)
       throws SQLException {
     if (!SqlErrors.isSavepointGone(error)) {
       throw error;
     }
-    boolean rolledBack =
-        attempt.claimed()
-            && find(connection, id)
-                .filter(row -> row.attempt() == attempt.number() && row.isUnfinished())
-                .isEmpty();
-    if (rolledBack) {
-      throw new ConcurrentAttemptException(false, error);
-    }
-    throw new OutcomeUnknownException(
+    boolean hasClaim = !attempt.claimed() || isClaimed(connection, id, attempt);
+    throw hasClaim ? endedByTheEffect(error) : new ConcurrentAttemptException(false, error);
+  }
+
+  /**
+   * Whether the claim is there still after the transaction has ended: if it is, the effect has
+   * committed it, by DDL for example; else the database has rolled the transaction back.
+   */
+  private boolean isClaimed(Connection connection, MutationId id, StartedAttempt attempt)
+      throws SQLException {
+    return find(connection, id)
+        .filter(row -> row.attempt() == attempt.number() && row.isUnfinished())
+        .isPresent();
+  }
+
+  private static OutcomeUnknownException endedByTheEffect(@Nullable SQLException error) {
+    return new OutcomeUnknownException(
         "the effect ended the transaction that it was given, as DDL and TRUNCATE do: what it did"
             + " before that is committed",
         error);
@@ -212,7 +222,8 @@ public final class MutationRows {
       throw withoutSavepoint(connection, id, attempt, error);
     }
     if (!written) {
-      throw new ConcurrentAttemptException(false, null);
+      boolean hasClaim = attempt.claimed() && isClaimed(connection, id, attempt);
+      throw hasClaim ? endedByTheEffect(null) : new ConcurrentAttemptException(false, null);
     }
   }
 
@@ -293,6 +304,13 @@ public final class MutationRows {
     return insert(connection, id, how, null, null);
   }
 
+  /** Changes the table and leaves it as it was, so that the transaction has changed something. */
+  public void touch(Connection connection) throws SQLException {
+    MutationId nobodys = new MutationId(new Scope("occ", "occ", "touch"), UUID.randomUUID());
+    insertClaim(connection, nobodys, TOUCHING);
+    abandon(connection, nobodys, TOUCHING, new StartedAttempt(1, null, true, null));
+  }
+
   private boolean insert(
       Connection connection,
       MutationId id,
@@ -314,9 +332,19 @@ public final class MutationRows {
   public boolean claimAgain(
       Connection connection, MutationId id, IdempotencyOptions<?> how, MutationRow seen)
       throws SQLException {
+    return claimAgain(connection, id, how, seen, MutationColumns.holds(how));
+  }
+
+  private boolean claimAgain(
+      Connection connection,
+      MutationId id,
+      IdempotencyOptions<?> how,
+      MutationRow seen,
+      boolean holds)
+      throws SQLException {
     try (PreparedStatement statement = connection.prepareStatement(claimAgain)) {
       statement.setString(1, firstFingerprint(seen, how));
-      statement.setBoolean(2, MutationColumns.holds(how));
+      statement.setBoolean(2, holds);
       statement.setLong(3, MutationColumns.micros(how.lease()));
       statement.setLong(4, MutationColumns.claimKeptMicros(how));
       bindAsSeen(statement, 5, id, seen);

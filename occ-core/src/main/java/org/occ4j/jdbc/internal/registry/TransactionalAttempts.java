@@ -13,6 +13,7 @@ import org.occ4j.TransactionConflictException;
 import org.occ4j.idempotency.EffectContext;
 import org.occ4j.idempotency.IdempotencyOptions;
 import org.occ4j.idempotency.Outcome;
+import org.occ4j.jdbc.internal.GuardedConnection;
 import org.occ4j.jdbc.internal.JdbcContext;
 import org.occ4j.jdbc.internal.PayloadLimit;
 import org.occ4j.jdbc.internal.SignalException;
@@ -128,7 +129,9 @@ public final class TransactionalAttempts {
     rows.beginEffect(connection, look, attempt);
     T value;
     try {
-      value = effect.run(connection, new TransactionalContext(id, attempt.number()));
+      value =
+          effect.run(
+              GuardedConnection.over(connection), new TransactionalContext(id, attempt.number()));
     } catch (Exception failure) {
       // A dead transaction is run again; anything else is the effect's own and not ours to read.
       if (isDead(failure)) {

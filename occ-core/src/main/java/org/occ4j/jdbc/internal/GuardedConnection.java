@@ -1,5 +1,5 @@
 /* Copyright the occ4j authors. SPDX-License-Identifier: Apache-2.0 */
-package org.occ4j.jdbc.internal.pipeline;
+package org.occ4j.jdbc.internal;
 
 import java.lang.reflect.InvocationHandler;
 import java.lang.reflect.InvocationTargetException;
@@ -11,13 +11,13 @@ import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The connection as an edit sees it: in a transaction, which is not the edit's to end. Some engines
- * begin the transaction by a statement and not by the driver's settings, so what the driver says of
- * auto-commit is not what holds.
+ * The connection as code of the application sees it inside a transaction of the library's: the
+ * transaction is not that code's to end. Some engines begin it by a statement and not by the
+ * driver's settings, so what the driver says of auto-commit is not what holds.
  */
-public final class EditConnection implements InvocationHandler {
+public final class GuardedConnection implements InvocationHandler {
 
-  /** What would end the transaction, or change it under the pipeline. */
+  /** What would end the transaction, or change it under the library. */
   private static final Set<String> REFUSED =
       Set.of(
           "commit",
@@ -31,17 +31,17 @@ public final class EditConnection implements InvocationHandler {
 
   private final Connection connection;
 
-  private EditConnection(Connection connection) {
+  private GuardedConnection(Connection connection) {
     this.connection = connection;
   }
 
-  /** The edit's view of a connection. */
+  /** The application's view of a connection. */
   public static Connection over(Connection connection) {
     return (Connection)
         Proxy.newProxyInstance(
             Connection.class.getClassLoader(),
             new Class<?>[] {Connection.class},
-            new EditConnection(connection));
+            new GuardedConnection(connection));
   }
 
   @Override
@@ -54,7 +54,8 @@ public final class EditConnection implements InvocationHandler {
     boolean endsAll = name.equals("rollback") && method.getParameterCount() == 0;
     if (endsAll || REFUSED.contains(name)) {
       throw new SQLException(
-          "the transaction is the mutation's: an edit must not call " + name + " on it", "25001");
+          "the transaction is the library's to end: " + name + " must not be called on it",
+          "25001");
     }
     try {
       return method.invoke(connection, arguments);
