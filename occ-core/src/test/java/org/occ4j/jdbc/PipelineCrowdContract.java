@@ -142,6 +142,29 @@ abstract class PipelineCrowdContract extends TwoNodePipelineFixture {
     assertThat(pipeline.stats().batches().max()).isEqualTo(10);
   }
 
+  /** Together they are more than MariaDB takes at once, and each is more than an answer may be. */
+  @Test
+  void apply_largeValuesOfManyKeysWait_areNotSentAtOnce() throws Exception {
+    String large = "x".repeat(3 << 20);
+    JdbcMutationPipeline<String, String> pipeline = pipeline(here, 1);
+    List<Running<MutationResult<String>>> callers = new ArrayList<>();
+    for (int i = 0; i < 6; i++) {
+      store.put("key" + i, "before", Expected.absent()).orThrow();
+    }
+    try (Blocker blocker = new Blocker(pipeline, "a")) {
+      for (int i = 0; i < 6; i++) {
+        Mutation<String, String> mutation =
+            mutation("key" + i, Expected.present(), current -> current + large);
+        callers.add(Running.start(() -> pipeline.apply(mutation)));
+        waiting(pipeline, i + 1);
+      }
+      blocker.end();
+    }
+    for (Running<MutationResult<String>> caller : callers) {
+      assertThat(caller.result()).isInstanceOf(Applied.class);
+    }
+  }
+
   @Test
   void apply_inAGroup_whatIsSpecialAboutOneTouchesNobodyElse() throws Exception {
     JdbcMutationPipeline<String, String> pipeline = pipeline(here, 1);

@@ -241,6 +241,30 @@ abstract class RefusedDataContract {
     assertThat(store.put("key", fits, Expected.any()).isApplied()).isTrue();
   }
 
+  /** A character of a text may take three bytes. */
+  @Test
+  void put_textOfMoreBytesThanTheServerTakesAtOnce_isRefusedBeforeItIsSent() throws Exception {
+    assumeTrue(engine == Engine.MARIADB || engine == Engine.MARIADB_MYSQL_DRIVER);
+    database.execute(
+        "CREATE TABLE essay (id BIGINT PRIMARY KEY, version BIGINT NOT NULL, body LONGTEXT)"
+            + " CHARACTER SET utf8mb4");
+    JdbcVersionedStore<Long, String> essays =
+        node.store(
+            TableMapping.<Long, String>of("essay")
+                .key("id", KeyCodec.longs(), ColumnType.longs())
+                .version("version")
+                .columns(List.of(new Column<>("body", ColumnType.text(), text -> text)))
+                .reading((id, row) -> "read"));
+    String euros = "\u20AC".repeat(6 << 20);
+    assertThat(
+            catchThrowableOfType(
+                DataRejectedException.class, () -> essays.put(1L, euros, Expected.any())))
+        .hasMessageContaining(Integer.toString(3 * euros.length()))
+        .hasNoCause();
+    String fits = "\u20AC".repeat(5 << 20);
+    assertThat(essays.put(1L, fits, Expected.any()).isApplied()).isTrue();
+  }
+
   /** The effect is done, and is worth more than its answer. */
   @Test
   void execute_answerIsMoreThanTheServerTakesAtOnce_isDoneWithoutIt() throws Exception {

@@ -22,6 +22,7 @@ final class SurprisingDriver {
   private final DataSource real;
   private final AtomicInteger aborted = new AtomicInteger();
   private volatile @Nullable Supplier<Throwable> due;
+  private volatile @Nullable Thread whose;
   private volatile Predicate<String> when = sql -> false;
 
   SurprisingDriver(TestDatabase database) {
@@ -38,10 +39,16 @@ final class SurprisingDriver {
     return new HikariDataSource(config);
   }
 
-  /** The next statement whose text fits is executed, and then this is thrown. */
+  /** The next statement of this thread whose text fits is executed, and then this is thrown. */
   void throwAfter(Predicate<String> sql, Supplier<Throwable> surprise) {
     when = sql;
+    whose = Thread.currentThread();
     due = surprise;
+  }
+
+  /** Nothing is thrown any more. */
+  void calm() {
+    due = null;
   }
 
   boolean isDue() {
@@ -71,6 +78,7 @@ final class SurprisingDriver {
               boolean executes = sql != null && method.getName().startsWith("execute");
               boolean commits = method.getName().equals("commit");
               if (surprise != null
+                  && Thread.currentThread() == whose
                   && ((executes && when.test(sql.toLowerCase(Locale.ROOT)))
                       || (commits && when.test("commit")))) {
                 due = null;

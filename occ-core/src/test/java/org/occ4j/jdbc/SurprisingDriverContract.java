@@ -3,12 +3,15 @@ package org.occ4j.jdbc;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.Assertions.catchThrowable;
 
 import com.zaxxer.hikari.HikariDataSource;
 import java.sql.Connection;
 import java.util.List;
 import java.util.UUID;
+import java.util.concurrent.Callable;
 import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -22,6 +25,11 @@ import org.occ4j.StoreUnavailableException;
 import org.occ4j.TransactionConflictException;
 import org.occ4j.idempotency.IdempotencyOptions;
 import org.occ4j.idempotency.Outcome;
+import org.occ4j.mutation.Edit;
+import org.occ4j.mutation.Mutation;
+import org.occ4j.mutation.MutationResult;
+import org.occ4j.mutex.Hold;
+import org.occ4j.mutex.KeyedMutex;
 import org.occ4j.store.Commit;
 import org.occ4j.testkit.Engine;
 import org.occ4j.testkit.TestDatabase;
@@ -158,6 +166,81 @@ abstract class SurprisingDriverContract {
     assertAborted(1);
     assertThat(store.get("before")).isEmpty();
     assertThat(store.get("key")).isEmpty();
+  }
+
+  /** Reads count, writes do; what was said must be true, and the same mutation settles it. */
+  @Test
+  void apply_driverThrowsAtAnyStatement_isToldTrulyAndHasOneEffect() throws Exception {
+    JdbcMutationPipeline<String, String> pipeline =
+        node.pipeline(store, Codec.strings()).carriedStates(0).build();
+    int times = 0;
+    for (Supplier<Throwable> surprise : SURPRISES) {
+      for (String part : List.of("occ_store", "occ_mutation", "occ_change")) {
+        Mutation<String, String> mutation =
+            Mutation.of(id(), "counted", Expected.any(), SurprisingDriverContract::counted).build();
+        driver.throwAfter(sql -> sql.contains(part), surprise);
+        settled(() -> pipeline.apply(mutation));
+        times++;
+        assertThat(store.get("counted").orElseThrow().value()).hasSize(times);
+      }
+    }
+  }
+
+  @Test
+  void apply_driverThrowsAtAnyStatementOfASqlEdit_isToldTrulyAndHasOneEffect() throws Exception {
+    JdbcMutationPipeline<String, String> pipeline = node.pipeline(store, Codec.strings()).build();
+    int times = 0;
+    for (Supplier<Throwable> surprise : SURPRISES) {
+      for (String part : List.of("occ_store", "occ_mutation", "select 1", "commit")) {
+        Mutation<String, String> mutation =
+            Mutation.of(id(), "counted", Expected.any(), Edit.set("unused")).build();
+        driver.throwAfter(sql -> sql.contains(part), surprise);
+        settled(
+            () ->
+                pipeline.apply(
+                    mutation,
+                    (key, before, transaction) -> {
+                      try (var statement = transaction.prepareStatement("SELECT 1")) {
+                        statement.execute();
+                      }
+                      return counted(before == null ? null : before.value());
+                    }));
+        times++;
+        assertThat(store.get("counted").orElseThrow().value()).hasSize(times);
+      }
+    }
+  }
+
+  private static String counted(@Nullable String before) {
+    return (before == null ? "" : before) + "x";
+  }
+
+  /** Sends it a second time; if the driver failed at the first, its connection was aborted. */
+  private void settled(Callable<MutationResult<String>> sending) throws Exception {
+    int aborted = driver.aborted();
+    Throwable thrown = catchThrowable(sending::call);
+    if (driver.isDue()) {
+      driver.calm(); // This engine has no such statement here.
+      assertThat(thrown).isNull();
+    } else {
+      assertThat(thrown).isNotNull();
+      assertThat(driver.aborted()).isEqualTo(aborted + 1);
+    }
+    assertThat(sending.call()).isInstanceOf(MutationResult.Applied.class);
+  }
+
+  /** It is asked once more, or told as an outage; never as somebody else's hold. */
+  @Test
+  void tryAcquire_driverThrowsAfterIt_isTakenOrUnavailable() {
+    KeyedMutex<String> mutex = node.mutex("orders");
+    driver.throwAfter(
+        sql -> sql.contains("occ_mutex"), () -> new IllegalStateException("protocol"));
+    try (Hold<String> hold = mutex.tryAcquire("a")) {
+      assertThat(hold).isNotNull().matches(Hold::isValid);
+    } catch (StoreUnavailableException unavailable) {
+      assertThat(unavailable).hasRootCauseMessage("protocol");
+    }
+    assertAborted(1);
   }
 
   private static MutationId id() {

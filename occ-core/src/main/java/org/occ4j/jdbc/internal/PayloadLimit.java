@@ -26,6 +26,7 @@ public record PayloadLimit(long bytes, boolean escaped, boolean hexadecimal) {
   private static final long GIGABYTE = 1L << 30;
 
   private static final String TOO_LONG = "22001";
+  private static final byte[] NOTHING = {};
 
   /** Of a server in this process. */
   static final PayloadLimit NONE = new PayloadLimit(Long.MAX_VALUE, false, false);
@@ -59,7 +60,7 @@ public record PayloadLimit(long bytes, boolean escaped, boolean hexadecimal) {
    */
   public void require(String table, @Nullable Object[] values) {
     if (!takes(values)) {
-      long size = Arrays.stream(values).mapToLong(PayloadLimit::length).sum();
+      long size = Arrays.stream(values).mapToLong(value -> bytesOf(value).length).sum();
       throw new DataRejectedException(
           ("a value of " + size + " bytes is more than the server takes at once for " + table)
               + (", some " + bytes + ": nothing was sent"),
@@ -73,33 +74,36 @@ public record PayloadLimit(long bytes, boolean escaped, boolean hexadecimal) {
 
   /** Whether the values of a row can be sent. */
   public boolean takes(@Nullable Object... values) {
-    long size = 0;
-    long sent = 0;
-    for (Object value : values) {
-      long length = length(value);
-      size += length;
-      sent += hexadecimal && value instanceof byte[] ? 2 * length : length;
-    }
-    return sent <= bytes && (!escaped || 2 * size <= bytes || escaped(values) <= bytes);
+    return 2 * mostBytes(values) <= bytes
+        || Arrays.stream(values).mapToLong(this::sent).sum() <= bytes;
   }
 
-  private static long length(@Nullable Object value) {
-    if (value instanceof byte[] binary) {
-      return binary.length;
-    }
-    return value instanceof String text ? text.length() : 0;
-  }
-
-  private static long escaped(@Nullable Object[] values) {
-    long size = 0;
+  /** How many bytes values have at most, before any of them is escaped. */
+  public static long mostBytes(@Nullable Object... values) {
+    long most = 0;
     for (Object value : values) {
       if (value instanceof byte[] binary) {
-        size += escaped(binary);
+        most += binary.length;
       } else if (value instanceof String text) {
-        size += escaped(text.getBytes(StandardCharsets.UTF_8));
+        most += 3L * text.length();
       }
     }
-    return size;
+    return most;
+  }
+
+  private long sent(@Nullable Object value) {
+    byte[] raw = bytesOf(value);
+    if (hexadecimal && value instanceof byte[]) {
+      return 2L * raw.length;
+    }
+    return escaped ? escaped(raw) : raw.length;
+  }
+
+  private static byte[] bytesOf(@Nullable Object value) {
+    if (value instanceof byte[] binary) {
+      return binary;
+    }
+    return value instanceof String text ? text.getBytes(StandardCharsets.UTF_8) : NOTHING;
   }
 
   private static long escaped(byte[] value) {

@@ -16,6 +16,7 @@ import org.occ4j.OutcomeUnknownException;
 import org.occ4j.StoreUnavailableException;
 import org.occ4j.change.ChangeToken;
 import org.occ4j.jdbc.internal.DuplicateException;
+import org.occ4j.jdbc.internal.PayloadLimit;
 import org.occ4j.jdbc.internal.pipeline.PipelineDialect.Found;
 import org.occ4j.jdbc.internal.pipeline.PipelineDialect.Group;
 import org.occ4j.jdbc.internal.pipeline.PipelineDialect.GroupOutcome;
@@ -109,20 +110,24 @@ public final class PipelineBatch<K, V> {
       boolean isFirst = attempts.isEmpty();
       Step step = attempt.step();
       boolean endsKey = step.write().kind() == RowWrite.Kind.DELETE;
-      if (!isFirst && (endsKey || !isLike(attempts.get(0).step(), step))) {
+      long more =
+          PayloadLimit.mostBytes(step.write().values()) + PayloadLimit.mostBytes(step.body());
+      isFull = !isFirst && bytes + more > MAX_BYTES;
+      if (isFull || (!isFirst && (endsKey || !isLike(step)))) {
         return false;
       }
       requests.add(request);
       attempts.add(attempt);
-      bytes += step.body() == null ? 0 : 2L * step.body().length;
+      bytes += more;
       // The row of an insert is alone in its statement, for its version may be chosen again.
       boolean makesKey = step.write().kind() == RowWrite.Kind.INSERT;
       isFull = endsKey || makesKey || attempts.get(0).step().checks() || bytes > MAX_BYTES;
       return true;
     }
 
-    private boolean isLike(Step first, Step other) {
-      return other.checks() || (first.write().change() == null) == (other.write().change() == null);
+    private boolean isLike(Step other) {
+      return other.checks()
+          || (attempts.get(0).step().write().change() == null) == (other.write().change() == null);
     }
 
     /** The state that the last write leaves; its version is known only when it is written. */
