@@ -19,8 +19,8 @@ import java.util.regex.Pattern;
  */
 public record EntityTag(String opaque, boolean weak) {
 
-  /** What compressing servers add: up to two dashes or a semicolon, and the coding's name. */
-  private static final Pattern CODING = Pattern.compile("(?:--?|;)(?:gzip|br|deflate|zstd)$");
+  /** What compressing servers add, each: up to two dashes or a semicolon, and the coding's name. */
+  private static final Pattern CODING = Pattern.compile("(?:(?:--?|;)(?:gzip|br|deflate|zstd))+$");
 
   /** A number as {@code Long.toString} writes it; {@code "007"} is not our tag. */
   private static final Pattern VERSION = Pattern.compile("0|[1-9][0-9]{0,18}");

@@ -27,6 +27,7 @@ import org.occ4j.mutation.MutationResult;
 import org.occ4j.store.Commit;
 import org.occ4j.store.Scan;
 import org.occ4j.testkit.Engine;
+import org.occ4j.testkit.NearlyRight;
 import org.occ4j.testkit.TestDatabase;
 
 /**
@@ -54,6 +55,7 @@ abstract class MappedTableContract {
           "/*c*/",
           "#c",
           "back\\slash",
+          "end\\",
           "what?",
           "$$",
           "MiXed");
@@ -219,7 +221,8 @@ abstract class MappedTableContract {
   @Test
   void names_ofAllKinds_workForSchemaTableAndColumns() throws Exception {
     for (String name : NAMES) {
-      if (name.startsWith("{") && node.profile().family() == EngineProfile.Family.MARIADB) {
+      if ((name.startsWith("{") || name.endsWith("\\"))
+          && node.profile().family() == EngineProfile.Family.MARIADB) {
         assertRefused(numbered(TableMapping.of(name), ""), name);
         continue;
       }
@@ -244,6 +247,36 @@ abstract class MappedTableContract {
       } catch (RuntimeException | AssertionError | SQLException failure) {
         throw new AssertionError("the name " + name, failure);
       }
+    }
+  }
+
+  /** Whatever the server takes as a name either works or is refused by that name. */
+  @Test
+  void names_nearlyRight_workOrAreRefusedByName() throws Exception {
+    NearlyRight draw = new NearlyRight("names");
+    for (int i = 0; i < NearlyRight.rounds(40); i++) {
+      String name = draw.text(NAMES);
+      boolean isThere = madeTable(name);
+      try {
+        TableMapping<Long, String> mapping = numbered(TableMapping.of(name), name);
+        JdbcVersionedStore<Long, String> store = node.store(mapping);
+        assertThat(isThere).isTrue();
+        conflictOf(store, smoke(store));
+        database.execute("DROP TABLE " + quote(name));
+      } catch (SchemaException | IllegalArgumentException refused) {
+        assertThat(name.isEmpty() || refused.getMessage().contains(name)).isTrue();
+      } catch (RuntimeException | AssertionError | SQLException failure) {
+        throw new AssertionError("the name " + name, failure);
+      }
+    }
+  }
+
+  private boolean madeTable(String name) {
+    try {
+      numberedTable(quote(name), name);
+      return true;
+    } catch (SQLException | RuntimeException refused) {
+      return false;
     }
   }
 

@@ -92,7 +92,7 @@ class MariadbDriverMatrixTest extends ServerDriverMatrixContract {
         "allowLocalInfile=false",
         "connectionCollation=utf8mb4_unicode_ci",
         "connectionCollation=utf8mb4_bin",
-        "sessionVariables=sql_mode='ANSI'",
+        "sessionVariables=sql_mode='ANSI,STRICT_TRANS_TABLES'",
         "sessionVariables=sql_mode='NO_BACKSLASH_ESCAPES,STRICT_TRANS_TABLES'",
         "sessionVariables=sql_mode='NO_BACKSLASH_ESCAPES,STRICT_TRANS_TABLES'"
             + " useServerPrepStmts=true",

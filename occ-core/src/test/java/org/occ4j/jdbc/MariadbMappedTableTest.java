@@ -1,10 +1,15 @@
 /* Copyright the occ4j authors. SPDX-License-Identifier: Apache-2.0 */
 package org.occ4j.jdbc;
 
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import com.zaxxer.hikari.HikariDataSource;
 import java.sql.SQLException;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
+import org.occ4j.SchemaException;
 import org.occ4j.testkit.Engine;
+import org.occ4j.testkit.TestDatabase;
 
 @Tag(Engine.MARIADB_TAG)
 class MariadbMappedTableTest extends MappedTableContract {
@@ -23,5 +28,23 @@ class MariadbMappedTableTest extends MappedTableContract {
     assertRefused(keyed(TableMapping.of("cased")), "id does not compare exactly", "utf8mb4");
     assertRefused(keyed(TableMapping.of("front")), "id has no primary key or unique index");
     assertRefused(keyed(TableMapping.of("aria")), "engine Aria");
+  }
+
+  @Test
+  void sqlModeThatCutsWhatIsTooLong_isRefused() throws Exception {
+    numberedTable("lenient", "");
+    String url = database.jdbcUrl();
+    TestDatabase lenient =
+        new TestDatabase(
+            database.engine(),
+            url + (url.contains("?") ? "&" : "?") + "sessionVariables=sql_mode='ANSI'",
+            database.user(),
+            database.password());
+    try (HikariDataSource pool = lenient.pool(1);
+        OccDatabase other = OccDatabase.open(pool)) {
+      assertThatThrownBy(() -> other.store(numbered(TableMapping.of("lenient"), "")))
+          .isInstanceOf(SchemaException.class)
+          .hasMessageContaining("sql_mode has no STRICT_TRANS_TABLES");
+    }
   }
 }

@@ -39,6 +39,9 @@ public final class MariadbEngine extends Engine {
     if (identifier.indexOf('{') >= 0) {
       return "MySQL Connector/J takes a brace for an escape, within quotes too";
     }
+    if (identifier.endsWith("\\") || identifier.contains("\\`")) {
+      return "MySQL Connector/J takes a backslash before a backquote for an escape";
+    }
     return Identifiers.tooLong(identifier, "MariaDB", NAME_CHARACTERS);
   }
 
