@@ -60,9 +60,10 @@ record Reply(int status, Map<String, String> headers, byte[] body) {
     headers.forEach(exchange.getResponseHeaders()::set);
     exchange.getResponseHeaders().set("Cache-Control", "no-cache");
     exchange.getResponseHeaders().set("X-Content-Type-Options", "nosniff");
+    boolean hasBody = body.length > 0 && !exchange.getRequestMethod().equals("HEAD");
     // The JDK's server takes -1 for "no body"; 0 would mean a body of unknown length.
-    exchange.sendResponseHeaders(status, body.length == 0 ? -1 : body.length);
-    if (body.length > 0) {
+    exchange.sendResponseHeaders(status, hasBody ? body.length : -1);
+    if (hasBody) {
       exchange.getResponseBody().write(body);
     }
   }
