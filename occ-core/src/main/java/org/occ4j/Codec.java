@@ -2,8 +2,6 @@
 package org.occ4j;
 
 import java.nio.charset.StandardCharsets;
-import java.util.Objects;
-import java.util.function.Function;
 
 /**
  * How values become bytes in a database and come back.
@@ -69,32 +67,27 @@ public interface Codec<V> {
     return of("bytes/1", byte[]::clone, byte[]::clone);
   }
 
-  /** A codec of two functions. */
-  static <V> Codec<V> of(
-      String id, Function<? super V, byte[]> encoder, Function<byte[], ? extends V> decoder) {
-    Objects.requireNonNull(id, "id");
-    Objects.requireNonNull(encoder, "encoder");
-    Objects.requireNonNull(decoder, "decoder");
-    return new Codec<>() {
-      @Override
-      public String id() {
-        return id;
-      }
+  /** How {@link #of} encodes; a checked exception counts as one that is not. */
+  @FunctionalInterface
+  interface Encoder<V> {
+    /** The bytes of {@code value}. */
+    byte[] encode(V value) throws Exception;
+  }
 
-      @Override
-      public byte[] encode(V value) {
-        return encoder.apply(value);
-      }
+  /** How {@link #of} decodes; a checked exception counts as one that is not. */
+  @FunctionalInterface
+  interface Decoder<V> {
+    /** The value of these bytes. */
+    V decode(byte[] bytes) throws Exception;
+  }
 
-      @Override
-      public V decode(byte[] bytes) {
-        return decoder.apply(bytes);
-      }
-
-      @Override
-      public String toString() {
-        return "Codec[" + id + "]";
-      }
-    };
+  /**
+   * A codec of two functions, such as {@code json::writeValueAsBytes} and {@code bytes ->
+   * json.readValue(bytes, Task.class)}.
+   *
+   * @param id see {@link #id()}
+   */
+  static <V> Codec<V> of(String id, Encoder<? super V> encoder, Decoder<? extends V> decoder) {
+    return new FunctionCodec<>(id, encoder, decoder);
   }
 }

@@ -2,11 +2,36 @@
 package org.occ4j;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import java.io.IOException;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
 class CodecTest {
+
+  @Test
+  void functions_thatThrowCheckedExceptions_failAsOthersDo() {
+    IOException broken = new IOException("broken");
+    Codec<String> codec =
+        Codec.of(
+            "task/1",
+            text -> {
+              throw broken;
+            },
+            bytes -> {
+              throw broken;
+            });
+    assertThatThrownBy(() -> codec.encode("a"))
+        .isInstanceOf(IllegalArgumentException.class)
+        .hasMessageContaining("task/1")
+        .hasCause(broken);
+    assertThatThrownBy(() -> codec.decode(new byte[0]))
+        .isInstanceOf(IllegalArgumentException.class)
+        .hasMessageContaining("task/1")
+        .hasCause(broken);
+  }
 
   @ParameterizedTest
   @CsvSource({

@@ -147,7 +147,7 @@ final class MappedTable {
               + mapping.versionColumn()
               + " nor column "
               + mapping.updatedAtColumn()
-              + " is there to be the version");
+              + " is there to be the version; add one (BIGINT NOT NULL), or give the name of yours");
     } else if (version == null && mapping.scheme() == VersionScheme.COUNTER) {
       findings.add("there is no column " + mapping.versionColumn() + " to count in");
     }

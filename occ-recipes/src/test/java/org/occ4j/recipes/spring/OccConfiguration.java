@@ -8,9 +8,9 @@ import org.occ4j.jdbc.JdbcMutationPipeline;
 import org.occ4j.jdbc.JdbcVersionedStore;
 import org.occ4j.jdbc.OccDatabase;
 import org.occ4j.micrometer.OccMetrics;
+import org.springframework.boot.sql.init.dependency.DependsOnDatabaseInitialization;
 import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Configuration;
-import org.springframework.context.annotation.DependsOn;
 
 /**
  * The beans of the library. Spring closes {@link OccDatabase} before the data source, because it
@@ -19,9 +19,12 @@ import org.springframework.context.annotation.DependsOn;
 @Configuration
 class OccConfiguration {
 
-  /** Over the plain data source, never over a proxy that hands out Spring's transaction. */
+  /**
+   * Over the plain data source, never over a proxy that hands out Spring's transaction; and after
+   * Flyway, Liquibase or schema.sql has made the tables, which Spring does not know to be needed.
+   */
   @Bean
-  @DependsOn("flywayInitializer")
+  @DependsOnDatabaseInitialization
   OccDatabase occDatabase(DataSource dataSource) {
     return OccDatabase.open(dataSource);
   }
