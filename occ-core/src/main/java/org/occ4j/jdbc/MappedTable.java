@@ -183,7 +183,9 @@ final class MappedTable {
       findings.add("column " + described.name() + ", " + described.type() + ", " + refusal);
     }
     return new LayoutColumn(
-        engine.quote(described.name()), column.type().binding(described, engine));
+        engine.quote(described.name()),
+        column.type().binding(described, engine),
+        described.identity());
   }
 
   private List<CatalogColumn> values() {
@@ -208,7 +210,7 @@ final class MappedTable {
       findings.add("column " + column + " is missing");
       return null;
     }
-    if (found.generated()) {
+    if (found.generated() || (found.identity() && !isKey(column))) {
       findings.add(
           "column "
               + found.name()
@@ -219,6 +221,10 @@ final class MappedTable {
     }
     mapped.put(column, found);
     return found;
+  }
+
+  private boolean isKey(String column) {
+    return mapping.keyColumns().stream().anyMatch(key -> key.name().equals(column));
   }
 
   private String version(String column) {

@@ -156,18 +156,21 @@ public final class OccDatabase implements AutoCloseable {
    * they do of a write of the library; on PostgreSQL also a TRUNCATE. Writes of this library pass
    * through them unchanged and are told once: recorded ones by themselves, others by the trigger.
    *
-   * <p>Each element is one statement. Run them, or give them to a migration tool; nothing is
+   * <p>Each element is one statement. Run them all, or give them to a migration tool; nothing is
    * applied here. They can be made again over themselves. The triggers write the change log with
    * the rights of whoever made them; if that table goes, writes of the application fail until they
    * are dropped. On MariaDB a cascade of a foreign key sets off no trigger, a load with triggers
    * off is not heard anywhere ({@code CachedStore.invalidateAll}), and a transaction must commit
    * within two minutes of its write to be heard ({@link JdbcChangeLog}).
    *
+   * <p>On H2 they are a Java class of this library, which every process that opens the database
+   * file, or the server, needs on its class path; they write with the rights of whoever writes the
+   * table, and do not hear of a TRUNCATE.
+   *
    * <p>Changes are appended where the library knows the key's codec: one of {@link KeyCodec}, or
    * that of {@code TableMapping.record}. For a codec of the application there is the first trigger
    * only, because SQL cannot tell the key's text.
    *
-   * @return empty on H2, where a trigger is a Java class
    * @throws org.occ4j.SchemaException as {@link #store(TableMapping)} does
    */
   public List<String> foreignWriteTriggers(TableMapping<?, ?> mapping) {

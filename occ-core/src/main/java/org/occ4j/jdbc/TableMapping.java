@@ -196,7 +196,8 @@ public final class TableMapping<K, V> {
      * a domain: CHAR, which pads with blanks; CITEXT and VARCHAR_IGNORECASE; collations of
      * PostgreSQL that are not deterministic, those of H2 that were set for the database, and on
      * MariaDB every one but the binary ones without padding ({@code utf8mb4_nopad_bin}); and
-     * numbers with digits after the point. It must be NOT NULL, and not generated always.
+     * numbers with digits after the point. It must be NOT NULL, and not computed. One that is
+     * GENERATED ALWAYS AS IDENTITY serves; a put that makes a row overrides its number.
      *
      * @param codec gives keys their text in the change feed and their bytes, whose order is the
      *     order of a scan; numbers, dates and text order so, and UUIDs but for those of versions 1

@@ -16,6 +16,7 @@ class CoreArchitectureTest extends HouseRulesContract {
     return List.of(
         "org.occ4j.http",
         "org.occ4j.jdbc",
+        "org.occ4j.jdbc.h2",
         "org.occ4j.jdbc.internal.engine",
         "org.occ4j.jdbc.internal.pipeline",
         "org.occ4j.jdbc.internal.lease",

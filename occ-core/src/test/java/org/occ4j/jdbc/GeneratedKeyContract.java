@@ -1,6 +1,7 @@
 /* Copyright the occ4j authors. SPDX-License-Identifier: Apache-2.0 */
 package org.occ4j.jdbc;
 
+import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
@@ -19,6 +20,8 @@ import org.occ4j.Scope;
 import org.occ4j.Versioned;
 import org.occ4j.idempotency.IdempotencyOptions;
 import org.occ4j.idempotency.Outcome;
+import org.occ4j.mutation.Edit;
+import org.occ4j.mutation.Mutation;
 import org.occ4j.store.Page;
 import org.occ4j.testkit.Engine;
 import org.occ4j.testkit.RecordingFollower;
@@ -28,7 +31,16 @@ import org.occ4j.testkit.TestDatabase;
 @TestInstance(TestInstance.Lifecycle.PER_CLASS)
 abstract class GeneratedKeyContract {
 
-  record Ticket(long id, String title) {}
+  record Ticket(long id, String title) {
+    byte[] bytes() {
+      return (id + " " + title).getBytes(UTF_8);
+    }
+
+    static Ticket of(String text) {
+      int end = text.indexOf(' ');
+      return new Ticket(Long.parseLong(text.substring(0, end)), text.substring(end + 1));
+    }
+  }
 
   private final Engine engine;
   private final String generated;
@@ -133,6 +145,29 @@ abstract class GeneratedKeyContract {
       assertThat(Sql.number(connection, "SELECT COUNT(*) FROM ticket WHERE title = 'once'"))
           .isOne();
     }
+  }
+
+  /** As a restored row or an imported one: the application gives the key and says so by put. */
+  @Test
+  void put_ofAKeyThatTheDatabaseWouldGenerate_makesItsRow() throws Exception {
+    JdbcVersionedStore<Long, Ticket> store = tickets("ticket");
+    Versioned<Ticket> given =
+        store.put(1_000L, new Ticket(1_000, "given"), Expected.absent()).orThrow();
+    assertThat(store.get(1_000L)).contains(given);
+    assertThat(store.put(1_000L, new Ticket(1_000, "x"), Expected.absent()).isApplied()).isFalse();
+    store.put(1_001L, new Ticket(1_001, "any"), Expected.any()).orThrow();
+    store.put(1_001L, new Ticket(1_001, "again"), Expected.any()).orThrow();
+    assertThat(store.get(1_001L).orElseThrow().value().title()).isEqualTo("again");
+    Versioned<Ticket> piped = node.pipeline(store, CODEC).build().apply(creation(1_002)).orThrow();
+    assertThat(store.get(1_002L)).contains(piped);
+  }
+
+  private static final Codec<Ticket> CODEC =
+      Codec.of("ticket", Ticket::bytes, bytes -> Ticket.of(new String(bytes, UTF_8)));
+
+  private static Mutation<Long, Ticket> creation(long key) {
+    MutationId id = new MutationId(new Scope("t", "p", "create"), UUID.randomUUID());
+    return Mutation.of(id, key, Expected.absent(), Edit.set(new Ticket(key, "piped"))).build();
   }
 
   @Test

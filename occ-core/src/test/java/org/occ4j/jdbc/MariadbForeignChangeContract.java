@@ -25,6 +25,11 @@ abstract class MariadbForeignChangeContract extends ForeignChangeContract {
     return "VARCHAR(50) CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin";
   }
 
+  @Override
+  String generatedKey() {
+    return "BIGINT AUTO_INCREMENT";
+  }
+
   /**
    * A statement that is killed runs no handler, and the mark of its session must go all the same.
    */

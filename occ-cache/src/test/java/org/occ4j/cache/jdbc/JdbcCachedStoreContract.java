@@ -171,9 +171,6 @@ abstract class JdbcCachedStoreContract extends CachedStoreContract {
             .columns(List.of(text))
             .reading((id, row) -> row.require(text));
     List<String> triggers = here.foreignWriteTriggers(mapping);
-    if (triggers.isEmpty()) {
-      return;
-    }
     database.execute(triggers.toArray(String[]::new));
     try (CachedStore<Long, String> one = JdbcTaggedCache.of(here.store(mapping)).build();
         CachedStore<Long, String> other = JdbcTaggedCache.of(there.store(mapping)).build()) {

@@ -33,6 +33,7 @@ public abstract class Catalog {
    * @param collation the name of a collation by which different texts are equal, or null
    * @param nullable whether it may be NULL
    * @param generated whether no statement can say what it holds
+   * @param identity whether a statement says so only where it overrides the database's own numbers
    */
   public record CatalogColumn(
       String name,
@@ -42,7 +43,8 @@ public abstract class Catalog {
       @Nullable Integer precision,
       @Nullable String collation,
       boolean nullable,
-      boolean generated) {
+      boolean generated,
+      boolean identity) {
 
     /** Whether no two contents of the column are equal to the database. */
     public boolean comparesExactly() {

@@ -93,7 +93,8 @@ final class H2Catalog extends Catalog {
         number(row, 9),
         NO_COLLATION.equals(collation) ? null : collation,
         row.getString(6).equalsIgnoreCase("YES"),
-        row.getString(7).equalsIgnoreCase("ALWAYS") || isAlways(row.getString(8)));
+        row.getString(7).equalsIgnoreCase("ALWAYS"),
+        isAlways(row.getString(8)));
   }
 
   private static boolean isAlways(@Nullable String identity) {

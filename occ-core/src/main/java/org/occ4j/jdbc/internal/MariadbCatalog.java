@@ -108,7 +108,8 @@ final class MariadbCatalog extends Catalog {
         number(row, 8),
         inexact(row.getString(5)),
         row.getString(6).equalsIgnoreCase("YES"),
-        row.getString(7).equalsIgnoreCase("ALWAYS"));
+        row.getString(7).equalsIgnoreCase("ALWAYS"),
+        false);
   }
 
   /** All but those that compare bytes, and blanks at the end with them. */

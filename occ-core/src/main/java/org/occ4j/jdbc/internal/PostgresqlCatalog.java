@@ -36,7 +36,7 @@ final class PostgresqlCatalog extends Catalog {
         b.modifier,
         CASE WHEN l.collisdeterministic THEN NULL ELSE l.collname END,
         NOT b.required,
-        a.attgenerated <> '' OR a.attidentity = 'a'
+        a.attgenerated <> '', a.attidentity = 'a'
       FROM base b
         JOIN pg_catalog.pg_attribute a ON a.attrelid = b.attrelid AND a.attnum = b.attnum
         JOIN pg_catalog.pg_type t ON t.oid = b.type AND t.typtype <> 'd'
@@ -154,7 +154,8 @@ final class PostgresqlCatalog extends Catalog {
             : null,
         row.getString(4),
         row.getBoolean(5),
-        row.getBoolean(6));
+        row.getBoolean(6),
+        row.getBoolean(7));
   }
 
   private static @Nullable Integer scale(String type, int modifier) {

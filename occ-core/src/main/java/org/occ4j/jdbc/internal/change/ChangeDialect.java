@@ -117,6 +117,30 @@ public final class ChangeDialect {
     return first + 2;
   }
 
+  /** On PostgreSQL: see {@link ChangeRows#insertOrTakeOver}. */
+  String insertOrTakeOver() {
+    String last = "(SELECT MAX(id) FROM " + table + " WHERE xact = pg_current_xact_id())";
+    String told =
+        ("UPDATE " + table + " SET updated_by = ?, tags = ?, node = ? WHERE id = " + last)
+            + " AND source = ? AND kind = ? AND item_key = ? AND version = ? AND node = ''";
+    String made = insertFrom("?", "(SELECT 1) one WHERE NOT EXISTS (SELECT 1 FROM told)");
+    return "WITH told AS ("
+        + (told + " RETURNING id), made AS (" + made + " RETURNING id)")
+        + " SELECT id FROM told UNION ALL SELECT id FROM made";
+  }
+
+  /** Binds its parameters. */
+  void bindInsertOrTakeOver(PreparedStatement statement, ChangeDraft draft) throws SQLException {
+    statement.setString(1, draft.updatedBy());
+    statement.setString(2, ChangeRows.text(draft.tags()));
+    statement.setString(3, node);
+    statement.setString(4, draft.source());
+    statement.setInt(5, ChangeRows.code(draft.kind()));
+    statement.setString(6, ChangeRows.keyText(draft.key()));
+    statement.setLong(7, draft.version());
+    statement.setLong(bind(statement, 8, draft), draft.version());
+  }
+
   /** Binds the parameters of an insert; returns the index after them. */
   public int bind(PreparedStatement statement, int first, ChangeDraft draft) throws SQLException {
     int index = first;

@@ -115,6 +115,22 @@ public final class ChangeRows {
   }
 
   /**
+   * On PostgreSQL: adds a row as {@link #insert} does; or, if the last row of this transaction is
+   * the one that a trigger has added for the same change, makes that one say all of it.
+   *
+   * @return the row's number
+   */
+  public long insertOrTakeOver(Connection connection, ChangeDraft draft) throws SQLException {
+    try (PreparedStatement statement = connection.prepareStatement(sql.insertOrTakeOver())) {
+      sql.bindInsertOrTakeOver(statement, draft);
+      try (ResultSet row = statement.executeQuery()) {
+        Results.require(row.next(), "no number of a row");
+        return row.getLong(1);
+      }
+    }
+  }
+
+  /**
    * Removes the oldest rows that are older than {@code retention}, at most {@code maxRows} of them.
    * The newest of those stays: it is where the cursor of whoever has read within the retention may
    * be, and a cursor whose row is gone is how a restored database is recognised.

@@ -20,10 +20,11 @@ import org.occ4j.jdbc.internal.registry.MutationDialect;
 import org.occ4j.jdbc.internal.registry.MutationRows;
 import org.occ4j.jdbc.internal.store.ForeignChange;
 import org.occ4j.jdbc.internal.store.H2StoreDialect;
+import org.occ4j.jdbc.internal.store.H2Triggers;
 import org.occ4j.jdbc.internal.store.StoreDialect;
 import org.occ4j.jdbc.internal.store.TableLayout;
 
-/** What H2 brings; its triggers are Java classes. */
+/** What H2 brings. */
 public record H2Dialects(Engine engine) implements Dialects {
 
   @Override
@@ -55,6 +56,6 @@ public record H2Dialects(Engine engine) implements Dialects {
 
   @Override
   public List<String> foreignWriteTriggers(TableLayout layout, @Nullable ForeignChange change) {
-    return List.of();
+    return H2Triggers.ddl(layout, change);
   }
 }

@@ -25,16 +25,23 @@ import org.occ4j.jdbc.internal.Identifiers;
  *   <li>On MariaDB a trigger runs in the middle of the statement. There the library marks the
  *       session with the table while it writes, and takes the mark away in the same block, also
  *       when that fails ({@link MariadbStoreDialect}).
+ *   <li>On H2 a trigger is a Java class ({@link H2Triggers}), which looks for the same mark; it is
+ *       set and taken away by statements of their own ({@link H2StoreDialect}).
  * </ul>
  */
 public final class ForeignChangeTrigger {
-  private static final String COLUMNS =
+  /** The variable that marks a session of MariaDB or H2. */
+  public static final String MARK = "@occ_writes";
+
+  /** What such a trigger fills of the change log's columns. */
+  public static final String COLUMNS =
       "(source, kind, item_key, version, updated_by, tags, node, created_at)";
 
   /** No key of a store is longer, and none in a longer text. */
-  private static final int KEY_LENGTH = 1_000;
+  public static final int KEY_LENGTH = 1_000;
 
-  private static final int USER_LENGTH = 255;
+  /** The writer's name is cut to this. */
+  public static final int USER_LENGTH = 255;
 
   private final TableLayout layout;
   private final ForeignChange change;
@@ -182,9 +189,9 @@ public final class ForeignChangeTrigger {
     String name = schema + layout.engine().quote(name(layout, names));
     return """
         CREATE OR REPLACE TRIGGER %s AFTER %s ON %s FOR EACH ROW
-        IF NOT (@occ_writes <=> %d) THEN %s; END IF
+        IF NOT (%s <=> %d) THEN %s; END IF
         """
-        .formatted(name, event, layout.table(), mark(layout), statements);
+        .formatted(name, event, layout.table(), MARK, mark(layout), statements);
   }
 
   private String mariadbInsert(int kind, String row, String updatedBy) {

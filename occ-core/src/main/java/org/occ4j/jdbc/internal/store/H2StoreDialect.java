@@ -7,6 +7,7 @@ import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.SQLTransactionRollbackException;
 import java.sql.Savepoint;
+import java.sql.Statement;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
@@ -22,7 +23,13 @@ import org.occ4j.jdbc.internal.change.ChangeRows;
  * call inside this process, not a round trip.
  */
 public final class H2StoreDialect extends StoreDialect {
+  private static final String UNMARK = "SET " + ForeignChangeTrigger.MARK + " = NULL";
+
   private final ChangeRows changes;
+
+  /** Before a write whose change is recorded: triggers of the table need not append it. */
+  private final @Nullable String mark;
+
   private final String update;
   private final String insert;
   private final String raise;
@@ -32,6 +39,11 @@ public final class H2StoreDialect extends StoreDialect {
   public H2StoreDialect(JdbcContext context, TableLayout layout) {
     super(layout, " FOR UPDATE");
     this.changes = new ChangeRows(context);
+    boolean mapped = layout.namespace() == null;
+    this.mark =
+        mapped
+            ? "SET " + ForeignChangeTrigger.MARK + " = " + ForeignChangeTrigger.mark(layout)
+            : null;
     String stored = "SELECT " + layout.storedColumns() + " FROM ";
     String stamp = "SELECT " + layout.versionRead() + ", " + layout.timeRead() + " FROM ";
     String where = " WHERE " + layout.key().equal();
@@ -41,11 +53,7 @@ public final class H2StoreDialect extends StoreDialect {
             + (layout.assignments() + where);
     this.insert =
         stored
-            + ("FINAL TABLE (INSERT INTO "
-                + layout.table()
-                + " ("
-                + layout.insertColumns()
-                + ") VALUES (")
+            + ("FINAL TABLE (" + layout.insertInto() + " VALUES (")
             + (layout.insertValues() + "))");
     this.raise =
         stored
@@ -65,13 +73,47 @@ public final class H2StoreDialect extends StoreDialect {
       throws SQLException {
     List<WriteOutcome> written = new ArrayList<>(writes.size());
     for (RowWrite write : writes) {
-      WriteOutcome applied =
-          write.kind() == RowWrite.Kind.DELETE
-              ? delete(connection, write)
-              : put(connection, write, floor);
+      WriteOutcome applied = applied(connection, write, floor);
       written.add(applied == null ? WriteOutcome.nothing(there(connection, write)) : applied);
     }
     return written;
+  }
+
+  private @Nullable WriteOutcome applied(Connection connection, RowWrite write, LongSupplier floor)
+      throws SQLException {
+    try (Mark marked = mark(connection, write.change() != null)) {
+      return write.kind() == RowWrite.Kind.DELETE
+          ? delete(connection, write)
+          : put(connection, write, floor);
+    }
+  }
+
+  @Override
+  Row insertGenerating(Connection connection, RowWrite write, long floor, boolean recorded)
+      throws SQLException {
+    try (Mark marked = mark(connection, recorded)) {
+      return super.insertGenerating(connection, write, floor, recorded);
+    }
+  }
+
+  /** The mark of a session, which is taken away when this is closed. */
+  private record Mark(Statement statement) implements AutoCloseable {
+    @Override
+    public void close() throws SQLException {
+      try (statement) {
+        statement.execute(UNMARK);
+      }
+    }
+  }
+
+  /** Marks the session if that is needed, or else returns null. */
+  private @Nullable Mark mark(Connection connection, boolean recorded) throws SQLException {
+    if (mark == null || !recorded) {
+      return null;
+    }
+    Statement statement = connection.createStatement();
+    statement.execute(mark);
+    return new Mark(statement);
   }
 
   private @Nullable WriteOutcome delete(Connection connection, RowWrite write) throws SQLException {

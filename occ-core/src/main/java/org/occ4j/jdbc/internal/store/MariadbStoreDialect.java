@@ -92,8 +92,8 @@ public final class MariadbStoreDialect extends StoreDialect {
     this.version = layout.version() == null ? "@occ_time" : "@occ_version";
     String key = layout.key().columns().get(0).name();
     this.insert =
-        "SET @occ_rows = 1; BEGIN DECLARE EXIT HANDLER FOR 1242 SET @occ_rows = 0; INSERT INTO "
-            + (layout.table() + " (" + layout.insertColumns() + ") VALUES (")
+        "SET @occ_rows = 1; BEGIN DECLARE EXIT HANDLER FOR 1242 SET @occ_rows = 0; "
+            + (layout.insertInto() + " VALUES (")
             + layout.insertValues()
             + (") ON DUPLICATE KEY UPDATE " + key + " = (SELECT " + key + " UNION ALL SELECT ")
             + (key + "); END");
@@ -168,6 +168,24 @@ public final class MariadbStoreDialect extends StoreDialect {
       }
     }
     return error;
+  }
+
+  @Override
+  Row insertGenerating(Connection connection, RowWrite write, long floor, boolean recorded)
+      throws SQLException {
+    if (!recorded) {
+      return super.insertGenerating(connection, write, floor, false);
+    }
+    String block =
+        "BEGIN NOT ATOMIC " + UNMARKING + mark + generating() + "; " + UNMARK + "; " + END;
+    try (PreparedStatement statement = MariadbBlock.prepare(connection, block)) {
+      Results results = new Results(statement);
+      Row row = generated(statement, results, write, floor);
+      results.end();
+      return row;
+    } catch (SQLException error) {
+      throw unmarked(connection, error);
+    }
   }
 
   private List<WriteOutcome> run(

@@ -10,10 +10,12 @@ import java.util.List;
 import java.util.function.LongSupplier;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
+import org.occ4j.change.ChangeDraft;
 import org.occ4j.jdbc.internal.JdbcContext;
 import org.occ4j.jdbc.internal.Results;
 import org.occ4j.jdbc.internal.SqlErrors;
 import org.occ4j.jdbc.internal.change.ChangeDialect;
+import org.occ4j.jdbc.internal.change.ChangeRows;
 
 /**
  * Writes on PostgreSQL: several statements in one {@code PreparedStatement}, which the driver sends
@@ -64,7 +66,7 @@ public final class PostgresqlStoreDialect extends StoreDialect {
     this.delete = "DELETE FROM " + layout.table() + where;
     // Where the key is seen to be taken no row is tried, for that would fire a BEFORE trigger.
     this.insertOrFail =
-        ("INSERT INTO " + layout.table() + " (" + layout.insertColumns() + ") SELECT ")
+        (layout.insertInto() + " SELECT ")
             + layout.insertValues()
             + (" WHERE NOT EXISTS (SELECT 1 FROM " + layout.table() + where + ")");
     this.insert = (insertOrFail + " ON CONFLICT (") + layout.key().names() + ") DO NOTHING";
@@ -282,5 +284,12 @@ public final class PostgresqlStoreDialect extends StoreDialect {
     // WriteOutcome earlier in this transaction: the value was left out and is read now.
     return WriteOutcome.nothing(
         answer.foundMine() ? find(connection, write.key()) : answer.found());
+  }
+
+  /** The trigger of a foreign write could not know that this change would follow. */
+  @Override
+  long recordGenerated(Connection connection, ChangeRows rows, ChangeDraft change)
+      throws SQLException {
+    return rows.insertOrTakeOver(connection, change);
   }
 }

@@ -11,7 +11,9 @@ import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
 import org.occ4j.Timestamps;
 import org.occ4j.Versioned;
+import org.occ4j.change.ChangeDraft;
 import org.occ4j.jdbc.internal.Results;
+import org.occ4j.jdbc.internal.change.ChangeRows;
 
 /**
  * The statements of one store's table. What reads is the same on every engine; how a write answers
@@ -112,23 +114,40 @@ public abstract class StoreDialect {
    *
    * @param write an insert, whose key is of no meaning
    * @param floor as in {@link #write}
+   * @param recorded whether the change is recorded after it, by {@link #recordGenerated}
    * @return the row, as it was left
    */
-  final Row insertGenerating(Connection connection, RowWrite write, long floor)
+  Row insertGenerating(Connection connection, RowWrite write, long floor, boolean recorded)
       throws SQLException {
+    try (PreparedStatement statement = connection.prepareStatement(generating())) {
+      return generated(statement, new Results(statement), write, floor);
+    }
+  }
+
+  /** Such an insert, which answers the row. */
+  final String generating() {
     String insert =
         ("INSERT INTO " + layout.table() + " (" + layout.keylessColumns() + ") VALUES (")
             + (layout.keylessValues() + ")");
-    String sql = layout.engine().answering(insert, layout.columns());
-    try (PreparedStatement statement = connection.prepareStatement(sql)) {
-      layout.bindKeyless(statement, 1, write, floor);
-      ResultSet row = new Results(statement).next();
-      return Results.read(
-          () -> {
-            Results.require(row.next(), "no row that was inserted");
-            return layout.row(row, 1);
-          });
-    }
+    return layout.engine().answering(insert, layout.columns());
+  }
+
+  /** The answer to {@link #generating}. */
+  final Row generated(PreparedStatement statement, Results results, RowWrite write, long floor)
+      throws SQLException {
+    layout.bindKeyless(statement, 1, write, floor);
+    ResultSet row = results.next();
+    return Results.read(
+        () -> {
+          Results.require(row.next(), "no row that was inserted");
+          return layout.row(row, 1);
+        });
+  }
+
+  /** Appends the change of such an insert; returns its number. */
+  long recordGenerated(Connection connection, ChangeRows changes, ChangeDraft change)
+      throws SQLException {
+    return changes.insert(connection, change);
   }
 
   @Nullable Row find(Connection connection, Object key) throws SQLException {

@@ -342,8 +342,15 @@ public record TableLayout(
     return bindValues(statement, next, write);
   }
 
+  /** What an insert begins with, before the values or the query. */
+  String insertInto() {
+    String columns = "INSERT INTO " + table() + " (" + insertColumns() + ")";
+    boolean overrides = key.columns().stream().anyMatch(LayoutColumn::overrides);
+    return overrides ? columns + " OVERRIDING SYSTEM VALUE" : columns;
+  }
+
   /** The columns that an insert fills. */
-  String insertColumns() {
+  private String insertColumns() {
     return key.names() + ", " + keylessColumns();
   }
 

@@ -325,7 +325,8 @@ public abstract class TableStore<K, V> implements VersionedStore<K, V> {
     Writing<StoreDialect.Row> work =
         (connection, mode, appended) -> {
           long floor = parts.floor().get() + 1;
-          StoreDialect.Row row = parts.rows().insertGenerating(connection, write, floor);
+          boolean recorded = isRecorded();
+          StoreDialect.Row row = parts.rows().insertGenerating(connection, write, floor, recorded);
           record(connection, row, appended);
           return row;
         };
@@ -347,7 +348,8 @@ public abstract class TableStore<K, V> implements VersionedStore<K, V> {
               row.version(),
               draft.updatedBy(),
               draft.tags());
-      long number = new ChangeRows(parts.context()).insert(connection, done);
+      ChangeRows changes = new ChangeRows(parts.context());
+      long number = parts.rows().recordGenerated(connection, changes, done);
       appended.add(new AppendedChange(number, done));
     }
   }
