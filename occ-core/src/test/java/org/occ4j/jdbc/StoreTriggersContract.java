@@ -31,11 +31,13 @@ import org.occ4j.KeyCodec;
 import org.occ4j.MutationId;
 import org.occ4j.OccException;
 import org.occ4j.Scope;
+import org.occ4j.TransactionConflictException;
 import org.occ4j.Versioned;
 import org.occ4j.change.Change;
 import org.occ4j.mutation.Edit;
 import org.occ4j.mutation.Mutation;
 import org.occ4j.mutation.MutationResult;
+import org.occ4j.store.BatchResult;
 import org.occ4j.store.Commit;
 import org.occ4j.store.CommitResult;
 import org.occ4j.store.VersionedStore;
@@ -91,7 +93,12 @@ abstract class StoreTriggersContract {
 
   @BeforeAll
   void makeDatabase() throws SQLException {
-    database = engine.server().newDatabase();
+    TestDatabase fresh = engine.server().newDatabase();
+    database =
+        engine == Engine.H2 || engine == Engine.H2_MEMORY
+            ? new TestDatabase(
+                engine, fresh.jdbcUrl() + ";LOCK_TIMEOUT=60000", fresh.user(), fresh.password())
+            : fresh;
     pool = database.pool(4);
     OccDatabase.builder(pool).createSchema().open().close();
     database.execute(
@@ -279,6 +286,84 @@ abstract class StoreTriggersContract {
       await().until(this::somebodyWaits);
       rival.commit();
       assertThat(waiting.result()).isEqualTo(new WriteResult.Conflict<>(Expected.absent(), theirs));
+    }
+    assertThat(fired()).containsExactlyInAnyOrder("BEFORE INSERT", "AFTER INSERT");
+  }
+
+  /** The other writes of the batch are done, each once. */
+  @ParameterizedTest
+  @EnumSource
+  void writeAll_rivalCreatesOneWhileItWaits_leavesNothingThatATriggerDidForIt(Table table)
+      throws Exception {
+    JdbcVersionedStore<Long, Item> store = store(table);
+    recordEverything(table.tableName());
+    try (Connection rival = database.connect()) {
+      rival.setAutoCommit(false);
+      store.joining(rival).put(2L, item("theirs"), Expected.absent()).orThrow();
+      Running<BatchResult<Long, Item>> waiting =
+          Running.start(
+              () ->
+                  store.writeAll(
+                      List.of(
+                          Write.put(1L, item("mine"), Expected.absent()),
+                          Write.put(2L, item("mine"), Expected.absent()),
+                          Write.put(3L, item("mine"), Expected.absent()))));
+      await().until(this::somebodyWaits);
+      rival.commit();
+      assertThat(waiting.result().items())
+          .extracting(one -> one.orThrow().isApplied())
+          .containsExactly(true, false, true);
+    }
+    assertThat(fired()).filteredOn("BEFORE INSERT"::equals).hasSize(3);
+    assertThat(fired()).filteredOn("AFTER INSERT"::equals).hasSize(3);
+  }
+
+  /** In a transaction of the library's own it is run again; in the caller's it may be refused. */
+  @ParameterizedTest
+  @EnumSource
+  void joining_rivalCreatesWhileItWaits_commitsNothingThatATriggerDid(Table table)
+      throws Exception {
+    JdbcVersionedStore<Long, Item> store = store(table);
+    recordEverything(table.tableName());
+    try (Connection rival = database.connect();
+        Connection caller = database.connect()) {
+      rival.setAutoCommit(false);
+      caller.setAutoCommit(false);
+      store.joining(rival).put(1L, item("theirs"), Expected.absent()).orThrow();
+      Running<WriteResult<Item>> waiting =
+          Running.start(() -> store.joining(caller).put(1L, item("mine"), Expected.absent()));
+      await().until(this::somebodyWaits);
+      rival.commit();
+      try {
+        assertThat(waiting.result().isApplied()).isFalse();
+        caller.commit();
+      } catch (TransactionConflictException refused) {
+        assertThat(refused).hasMessageContaining("BEFORE INSERT");
+        caller.rollback();
+      }
+    }
+    assertThat(fired()).containsExactlyInAnyOrder("BEFORE INSERT", "AFTER INSERT");
+  }
+
+  @ParameterizedTest
+  @EnumSource
+  void commit_rivalCreatesWhileItWaits_leavesNothingThatATriggerDid(Table table) throws Exception {
+    JdbcVersionedStore<Long, Item> store = store(table);
+    store.put(5L, item("five"), Expected.absent()).orThrow();
+    recordEverything(table.tableName());
+    try (Connection rival = database.connect()) {
+      rival.setAutoCommit(false);
+      store.joining(rival).put(1L, item("theirs"), Expected.absent()).orThrow();
+      Running<CommitResult<Long, Item>> waiting =
+          Running.start(
+              () ->
+                  store.commit(
+                      Commit.<Long, Item>empty()
+                          .put(1L, item("mine"), Expected.absent())
+                          .put(5L, item("mine"), Expected.present())));
+      await().until(this::somebodyWaits);
+      rival.commit();
+      assertThat(waiting.result().isApplied()).isFalse();
     }
     assertThat(fired()).containsExactlyInAnyOrder("BEFORE INSERT", "AFTER INSERT");
   }

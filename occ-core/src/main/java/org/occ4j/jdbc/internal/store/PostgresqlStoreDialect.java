@@ -36,6 +36,9 @@ public final class PostgresqlStoreDialect extends StoreDialect {
   private static final String MINE =
       "xmin IS NOT DISTINCT FROM CAST(pg_current_xact_id_if_assigned() AS xid)";
 
+  /** A serialization failure: the whole transaction has to be run again. */
+  private static final String TO_RUN_AGAIN = "40001";
+
   private final ChangeDialect changes;
   final String update;
 
@@ -56,6 +59,7 @@ public final class PostgresqlStoreDialect extends StoreDialect {
   private final String raise;
   private final String lateForLong;
   private final String current;
+  private final String firesTrigger;
 
   /** The statements for a table. */
   public PostgresqlStoreDialect(JdbcContext context, TableLayout layout) {
@@ -75,6 +79,9 @@ public final class PostgresqlStoreDialect extends StoreDialect {
         "SELECT "
             + layout.columns(column -> "CASE WHEN " + MINE + " THEN NULL ELSE " + column + " END")
             + (", " + MINE + " FROM " + layout.table() + where);
+    this.firesTrigger =
+        ("SELECT CASE WHEN " + UpdateTriggers.beforeInsertInPostgresql(layout) + " THEN NOT EXISTS")
+            + (" (SELECT 1 FROM " + layout.table() + where + ") ELSE FALSE END");
     this.stamp = layout.versionRead() + " AS v, " + layout.timeRead() + " AS a";
     String given = layout.versionRead();
     String late = LateInserts.isLate(layout, given, LateInserts.OVERTAKEN_MICROS);
@@ -97,13 +104,12 @@ public final class PostgresqlStoreDialect extends StoreDialect {
       Connection connection, List<RowWrite> writes, LongSupplier floor, Mode mode)
       throws SQLException {
     if (mode == Mode.AUTO_COMMIT
-        && writes.size() == 1
-        && writes.get(0).kind() == RowWrite.Kind.INSERT) {
+        && writes.stream().anyMatch(write -> write.kind() == RowWrite.Kind.INSERT)) {
       try {
         return write(connection, writes, floor, mode, insertOrFail);
       } catch (SQLException error) {
-        // A rival inserted the key, or another unique index refuses the row. The failure has undone
-        // whatever a BEFORE INSERT trigger did, and now the rival's row is seen.
+        // A rival inserted a key, or another unique index refuses a row. The failure has undone all
+        // of the writes, and whatever a BEFORE INSERT trigger did; now the rival's row is seen.
         if (SqlErrors.meaningOf(error) != SqlErrors.Meaning.DUPLICATE) {
           throw error;
         }
@@ -123,11 +129,14 @@ public final class PostgresqlStoreDialect extends StoreDialect {
     try (PreparedStatement statement = connection.prepareStatement(sql)) {
       int index = 1;
       for (RowWrite write : writes) {
+        if (looksFirst(write, mode)) {
+          index = layout.key().bind(statement, index, write.key());
+        }
         index = bind(statement, index, write, floor.getAsLong() + 1);
       }
       Results results = new Results(statement);
       for (RowWrite write : writes) {
-        answers.add(read(results, write));
+        answers.add(read(results, write, looksFirst(write, mode)));
       }
     }
     List<WriteOutcome> written = new ArrayList<>(writes.size());
@@ -147,7 +156,16 @@ public final class PostgresqlStoreDialect extends StoreDialect {
           case INSERT -> inserting;
         };
     String raising = raisesInsert(write) ? raising(raiseIfLate, write) + "; " : "";
-    return answering(change, write, mode) + "; " + raising + current;
+    return (looksFirst(write, mode) ? firesTrigger + "; " : "")
+        + (answering(change, write, mode) + "; " + raising + current);
+  }
+
+  /**
+   * Whether it is asked first if a row is there. An insert that waits for a rival's has fired its
+   * triggers, and then does nothing; in a transaction that goes on what they did would stay.
+   */
+  private static boolean looksFirst(RowWrite write, Mode mode) {
+    return write.kind() == RowWrite.Kind.INSERT && mode == Mode.IN_TRANSACTION;
   }
 
   /**
@@ -219,13 +237,29 @@ public final class PostgresqlStoreDialect extends StoreDialect {
    * @param late whether its version is to be chosen again
    * @param found what was there afterwards, or null
    * @param foundMine whether {@code found} was written by this transaction and lacks its value
+   * @param inVain whether an insert fired triggers and then did nothing
    */
   private record Answer(
-      @Nullable WriteOutcome applied, boolean late, @Nullable Row found, boolean foundMine) {}
+      @Nullable WriteOutcome applied,
+      boolean late,
+      @Nullable Row found,
+      boolean foundMine,
+      boolean inVain) {
 
-  private Answer read(Results results, RowWrite write) throws SQLException {
-    ResultSet changed = results.next(); // The driver has the answers to all statements now.
-    return Results.read(() -> read(changed, results, write));
+    /** This one, of an insert that has fired triggers. */
+    Answer ofTriggers() {
+      return new Answer(applied, late, found, foundMine, applied == null && found != null);
+    }
+  }
+
+  private Answer read(Results results, RowWrite write, boolean lookedFirst) throws SQLException {
+    ResultSet first = results.next(); // The driver has the answers to all statements now.
+    return Results.read(
+        () -> {
+          boolean fires = lookedFirst && first.next() && first.getBoolean(1);
+          Answer answer = read(lookedFirst ? results.next() : first, results, write);
+          return fires ? answer.ofTriggers() : answer;
+        });
   }
 
   private Answer read(ResultSet changed, Results results, RowWrite write) throws SQLException {
@@ -242,10 +276,10 @@ public final class PostgresqlStoreDialect extends StoreDialect {
     }
     ResultSet there = results.next();
     if (!there.next()) {
-      return new Answer(applied, isLate, null, false);
+      return new Answer(applied, isLate, null, false, false);
     }
     boolean mine = there.getBoolean(1 + layout.width());
-    return new Answer(applied, isLate, mine ? null : layout.row(there, 1), mine);
+    return new Answer(applied, isLate, mine ? null : layout.row(there, 1), mine, false);
   }
 
   private WriteOutcome applied(ResultSet row, RowWrite write) throws SQLException {
@@ -276,6 +310,13 @@ public final class PostgresqlStoreDialect extends StoreDialect {
 
   private WriteOutcome settled(Connection connection, RowWrite write, Answer answer)
       throws SQLException {
+    if (answer.inVain()) {
+      throw new SQLException(
+          ("an insert waited for the row of a rival, after it had fired the BEFORE INSERT triggers of "
+                  + layout.table())
+              + "; what they did can only be undone with the transaction",
+          TO_RUN_AGAIN);
+    }
     WriteOutcome applied =
         answer.late() ? raise(connection, write, answer.applied()) : answer.applied();
     if (applied != null) {

@@ -6,8 +6,9 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 import java.util.HexFormat;
 
 /**
- * The question whether a table has triggers that an update sets off, beside the library's own. They
- * would take an update of the library's own accord for a write of the application.
+ * The question whether a table has triggers: those that an update sets off, beside the library's
+ * own, which would take an update of the library's own accord for a write of the application; and
+ * those that fire before a row is inserted.
  */
 final class UpdateTriggers {
   private UpdateTriggers() {}
@@ -21,7 +22,14 @@ final class UpdateTriggers {
         + (", " + quoted(ForeignChangeTrigger.name(layout)) + "))");
   }
 
-  /** The same in MariaDB. */
+  /** SQL: whether it has triggers that fire for each row before it is inserted. */
+  static String beforeInsertInPostgresql(TableLayout layout) {
+    return "EXISTS (SELECT 1 FROM pg_catalog.pg_trigger t WHERE NOT t.tgisinternal"
+        + (" AND t.tgtype & 7 = 7 AND t.tgenabled <> 'D' AND t.tgrelid = ")
+        + (quoted(layout.table()) + "::regclass)");
+  }
+
+  /** SQL: whether an update sets any off, in MariaDB. */
   static String inMariadb(TableLayout layout) {
     return "EXISTS (SELECT 1 FROM information_schema.TRIGGERS WHERE EVENT_MANIPULATION = 'UPDATE'"
         + (" AND EVENT_OBJECT_SCHEMA = " + text(layout.schema()))
