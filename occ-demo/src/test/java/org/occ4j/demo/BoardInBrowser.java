@@ -9,6 +9,7 @@ import com.microsoft.playwright.Browser;
 import com.microsoft.playwright.BrowserContext;
 import com.microsoft.playwright.Page;
 import com.microsoft.playwright.Response;
+import com.microsoft.playwright.assertions.PlaywrightAssertions;
 import java.nio.file.Path;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
@@ -21,6 +22,12 @@ import org.junit.jupiter.api.io.TempDir;
 @Tag("browser")
 abstract class BoardInBrowser {
 
+  /**
+   * Far longer than anything takes on a busy machine; Playwright's own assertions give up after 5
+   * s.
+   */
+  private static final double PATIENCE_MILLIS = 90_000;
+
   static Chromium chromium;
 
   @TempDir Path data;
@@ -31,6 +38,7 @@ abstract class BoardInBrowser {
   @BeforeAll
   static void startBrowser() {
     chromium = Chromium.startOrSkip();
+    PlaywrightAssertions.setDefaultAssertionTimeout(PATIENCE_MILLIS);
   }
 
   @AfterAll
@@ -54,7 +62,10 @@ abstract class BoardInBrowser {
   }
 
   BrowserContext context(String locale) {
-    return chromium.browser().newContext(new Browser.NewContextOptions().setLocale(locale));
+    BrowserContext made =
+        chromium.browser().newContext(new Browser.NewContextOptions().setLocale(locale));
+    made.setDefaultTimeout(PATIENCE_MILLIS);
+    return made;
   }
 
   /** A tab in which the task's form is open. */
