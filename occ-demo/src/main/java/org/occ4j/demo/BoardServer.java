@@ -22,6 +22,13 @@ final class BoardServer implements AutoCloseable {
   private static final int CONNECTIONS = 10;
   private static final int GRACE_SECONDS = 1;
 
+  static {
+    // Headers and body leave in two packets; with Nagle's algorithm on, the second one waits 40 ms
+    // for
+    // the client to acknowledge the first. The JDK's server reads this once, when it is first used.
+    System.setProperty("sun.net.httpserver.nodelay", "true");
+  }
+
   private final HikariDataSource pool;
   private final OccDatabase database;
   private final Tasks tasks;
@@ -74,6 +81,10 @@ final class BoardServer implements AutoCloseable {
         + ":"
         + address.getPort()
         + "/";
+  }
+
+  HikariDataSource pool() {
+    return pool;
   }
 
   @Override
