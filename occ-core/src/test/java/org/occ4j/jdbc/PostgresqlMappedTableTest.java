@@ -2,11 +2,22 @@
 package org.occ4j.jdbc;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.sql.SQLException;
+import java.util.List;
+import java.util.UUID;
+import org.assertj.core.api.ThrowableAssert.ThrowingCallable;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
+import org.occ4j.Codec;
+import org.occ4j.DataRejectedException;
 import org.occ4j.Expected;
+import org.occ4j.MutationId;
+import org.occ4j.Scope;
+import org.occ4j.mutation.Edit;
+import org.occ4j.mutation.Mutation;
+import org.occ4j.store.Commit;
 import org.occ4j.testkit.Engine;
 import org.occ4j.testkit.TestDatabase;
 
@@ -112,6 +123,51 @@ class PostgresqlMappedTableTest extends MappedTableContract {
           .hasMessageContaining("app");
     }
     database.execute("DROP OWNED BY app", "DROP ROLE app");
+  }
+
+  /** A trigger that answers NULL makes a statement do nothing, without an error. */
+  @Test
+  void triggerThatSuppressesRows_isToldAtOnceAsRefusedData() throws Exception {
+    numberedTable("silent", "");
+    JdbcVersionedStore<Long, String> store = node.store(numbered(TableMapping.of("silent"), ""));
+    store.put(1L, "before", Expected.absent()).orThrow();
+    database.execute(
+        "CREATE FUNCTION suppress() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN RETURN NULL; END'",
+        "CREATE TRIGGER silence BEFORE INSERT OR UPDATE OR DELETE ON silent FOR EACH ROW EXECUTE"
+            + " FUNCTION suppress()");
+    long version = store.get(1L).orElseThrow().version();
+    JdbcMutationPipeline<Long, String> pipeline = node.pipeline(store, Codec.strings()).build();
+    for (long key : new long[] {1, 2}) {
+      for (Expected expected :
+          List.of(Expected.any(), key == 1 ? Expected.version(version) : Expected.absent())) {
+        assertSuppressed(() -> store.put(key, "x", expected));
+        assertSuppressed(() -> store.commit(Commit.<Long, String>empty().put(key, "x", expected)));
+        assertSuppressed(
+            () -> pipeline.apply(Mutation.of(id(), key, expected, Edit.set("x")).build()));
+        assertSuppressed(
+            () ->
+                pipeline.apply(
+                    Mutation.<Long, String>of(id(), key, expected, Edit.delete()).build(),
+                    (one, before, transaction) -> "x"));
+      }
+    }
+    assertSuppressed(() -> store.delete(1L, Expected.any()));
+    assertSuppressed(
+        () ->
+            pipeline.apply(
+                Mutation.<Long, String>of(id(), 1L, Expected.any(), Edit.delete()).build()));
+    assertThat(store.get(1L).orElseThrow().value()).isEqualTo("before");
+  }
+
+  private static void assertSuppressed(ThrowingCallable write) {
+    assertThatThrownBy(write)
+        .isInstanceOf(DataRejectedException.class)
+        .hasMessageContaining("silent")
+        .hasMessageContaining("trigger");
+  }
+
+  private static MutationId id() {
+    return new MutationId(new Scope("acme", "ada", "edit"), UUID.randomUUID());
   }
 
   /** As the server looks for a name without a schema. */

@@ -32,6 +32,8 @@ import org.occ4j.Scope;
 import org.occ4j.idempotency.IdempotencyOptions;
 import org.occ4j.idempotency.MutationRecord;
 import org.occ4j.idempotency.Outcome;
+import org.occ4j.mutation.Edit;
+import org.occ4j.mutation.Mutation;
 import org.occ4j.store.Commit;
 import org.occ4j.store.Write;
 import org.occ4j.testkit.Engine;
@@ -149,6 +151,60 @@ abstract class RefusedDataContract {
                 .failure())
         .isInstanceOf(DataRejectedException.class);
     assertThat(items.get(1L).orElseThrow().version()).isEqualTo(1);
+  }
+
+  /** Not of the key, of which no row is there: recognised at once, however the row is made. */
+  @Test
+  void insert_otherUniqueIndexRefuses_isFinalAndNamesIt() throws Exception {
+    Item taken = new Item("t", 1, 1L, "taken");
+    JdbcMutationPipeline<Long, Item> pipeline =
+        node.pipeline(items, Codec.<Item>of("item/1", item -> new byte[0], bytes -> GOOD)).build();
+    Commit<Long, Item> commit = Commit.<Long, Item>empty().put(3L, taken, Expected.absent());
+    assertUnique(refusal(() -> items.put(3L, taken, Expected.absent())));
+    assertUnique(refusal(() -> items.put(3L, taken, Expected.any())));
+    assertUnique(refusal(() -> items.commit(commit)));
+    assertUnique(
+        (DataRejectedException)
+            items.writeAll(List.of(Write.put(3L, taken, Expected.any()))).items().get(0).failure());
+    for (Expected expected : List.of(Expected.absent(), Expected.any())) {
+      assertUnique(
+          refusal(() -> pipeline.apply(Mutation.of(id(), 3L, expected, Edit.set(taken)).build())));
+      assertUnique(
+          refusal(
+              () ->
+                  pipeline.apply(
+                      Mutation.<Long, Item>of(id(), 3L, expected, Edit.delete()).build(),
+                      (key, before, transaction) -> taken)));
+      inTransaction(
+          caller -> assertUnique(refusal(() -> items.joining(caller).put(3L, taken, expected))));
+      inTransaction(
+          caller ->
+              assertUnique(
+                  refusal(
+                      () ->
+                          pipeline
+                              .joining(caller)
+                              .apply(Mutation.of(id(), 3L, expected, Edit.set(taken)).build()))));
+    }
+    assertThat(items.get(3L)).isEmpty();
+  }
+
+  private static void assertUnique(@Nullable DataRejectedException refused) {
+    assertThat(refused).isNotNull();
+    assertThat(refused.constraint()).containsIgnoringCase("uk_code");
+  }
+
+  private interface Work {
+    void in(Connection caller) throws Exception;
+  }
+
+  private void inTransaction(Work work) throws Exception {
+    try (Connection caller = pool.getConnection()) {
+      caller.setAutoCommit(false);
+      work.in(caller);
+      caller.rollback();
+      caller.setAutoCommit(true);
+    }
   }
 
   @Test

@@ -139,9 +139,22 @@ public final class PipelineRun<K, V> {
       if (settled.isDone()) {
         return settled.outcome();
       }
+      requireMoved(state, settled.state());
       state = settled.state();
     }
     throw lost();
+  }
+
+  /** A row that was read, and is the same after a write of it that did nothing, is refused. */
+  private void requireMoved(Known before, Known after) {
+    boolean same =
+        before.fresh
+            && before.row != null
+            && after.row != null
+            && before.row.version() == after.row.version();
+    if (same && after.seen == null) {
+      dialect.layout.requireMade(0);
+    }
   }
 
   static StoreUnavailableException lost() {
@@ -367,6 +380,9 @@ public final class PipelineRun<K, V> {
     boolean isOwn = dialect.layout.namespace() != null;
     if (duplicate != null && !createdByRival && !isOwn) {
       throw Transactions.notDone(duplicate);
+    }
+    if (step.write().kind() == RowWrite.Kind.INSERT && !step.checks() && found.row() == null) {
+      store.requireInsertable(step.write());
     }
     return Settled.lost(Known.read(found));
   }

@@ -24,6 +24,7 @@ import org.occ4j.jdbc.internal.pipeline.PipelineRun.Known;
 import org.occ4j.jdbc.internal.pipeline.PipelineRun.Settled;
 import org.occ4j.jdbc.internal.registry.ConcurrentAttemptException;
 import org.occ4j.jdbc.internal.registry.MutationRow;
+import org.occ4j.jdbc.internal.store.RowWrite;
 import org.occ4j.jdbc.internal.store.StoreDialect.Row;
 import org.occ4j.mutation.MutationResult;
 import org.occ4j.mutation.Rejection;
@@ -180,6 +181,9 @@ public final class SqlEditRun<K, V> {
       throw Transactions.unknown(unforeseen);
     }
     if (written.stamp() == null) {
+      if (step.write().kind() != RowWrite.Kind.INSERT && !step.checks()) {
+        run.dialect.layout.requireMade(0); // Nobody else can have touched the row: it is locked.
+      }
       throw new OvertakenException(step, null); // Before any commit: the edit's rows go with it.
     }
     if (commit && !together) {

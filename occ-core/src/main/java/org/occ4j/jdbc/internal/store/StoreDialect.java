@@ -5,6 +5,7 @@ import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;
 import java.sql.SQLException;
+import java.sql.Savepoint;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.function.LongSupplier;
@@ -13,6 +14,7 @@ import org.occ4j.Timestamps;
 import org.occ4j.Versioned;
 import org.occ4j.change.ChangeDraft;
 import org.occ4j.jdbc.internal.Results;
+import org.occ4j.jdbc.internal.SqlErrors;
 import org.occ4j.jdbc.internal.change.ChangeRows;
 
 /**
@@ -148,6 +150,39 @@ public abstract class StoreDialect {
   long recordGenerated(Connection connection, ChangeRows changes, ChangeDraft change)
       throws SQLException {
     return changes.insert(connection, change);
+  }
+
+  /**
+   * Makes sure that nothing but a row of its key keeps an insert from being done, since each
+   * further try would meet it again. The library's own table has nothing of the kind. It is tried
+   * as plainly as can be, so that the database names what refuses the row, and is taken back.
+   *
+   * @throws SQLException what the database says of another unique index
+   * @throws org.occ4j.DataRejectedException if no row was made, as by a trigger that suppresses it
+   */
+  final void requireInsertable(Connection connection, RowWrite write, long floor)
+      throws SQLException {
+    if (layout.namespace() != null || write.kind() != RowWrite.Kind.INSERT) {
+      return;
+    }
+    Savepoint before = connection.setSavepoint();
+    SQLException duplicate = null;
+    try (PreparedStatement statement =
+        connection.prepareStatement(
+            layout.insertInto() + " VALUES (" + layout.insertValues() + ")")) {
+      layout.bindChange(statement, 1, write, floor);
+      layout.requireMade(statement.executeUpdate());
+    } catch (SQLException error) {
+      if (SqlErrors.meaningOf(error) != SqlErrors.Meaning.DUPLICATE) {
+        throw error;
+      }
+      duplicate = error;
+    }
+    connection.rollback(before);
+    // With a lock, for a snapshot that is older would not show a row of the key.
+    if (duplicate != null && lock(connection, List.of(write.key())).isEmpty()) {
+      throw duplicate;
+    }
   }
 
   @Nullable Row find(Connection connection, Object key) throws SQLException {

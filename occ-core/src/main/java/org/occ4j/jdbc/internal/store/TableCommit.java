@@ -105,6 +105,9 @@ final class TableCommit<K> {
       }
       // A rival created a key between the lock and the insert; now its row can be locked.
       rows.layout.requirePossible(tries);
+      for (RowWrite write : plan(found).writes()) {
+        rows.requireInsertable(connection, write, floor.getAsLong() + 1);
+      }
     }
     throw new StoreUnavailableException("rivals kept creating a key", null);
   }
@@ -198,10 +201,13 @@ final class TableCommit<K> {
     int at = 0;
     for (List<RowWrite> part : RowWrite.inParts(plan.writes())) {
       for (WriteOutcome written : rows.write(connection, part, floor, Mode.IN_TRANSACTION)) {
+        K key = plan.keys().get(at);
         if (written.stamp() == null) {
+          if (key != null && plan.writes().get(at).kind() != RowWrite.Kind.INSERT) {
+            rows.layout.requireMade(0); // Nobody else can have touched the row: it is locked.
+          }
           return null;
         }
-        K key = plan.keys().get(at);
         if (key != null) {
           done.put(key, new Done(plan.writes().get(at), written));
         }

@@ -456,19 +456,27 @@ public record TableLayout(
    */
   void requirePossible(int tries) {
     if (namespace() == null && tries >= MAX_REFUSED_INSERTS) {
-      throw new DataRejectedException(
-          "a new row of "
-              + table()
-              + " was refused "
-              + tries
+      throw refused(
+          tries
               + " times though none with its key is to be seen: by another unique index, a trigger,"
-              + " or row-level security that hides one",
-          "23505",
-          table(),
-          null,
-          null,
-          null);
+              + " or row-level security that hides one");
     }
+  }
+
+  /**
+   * Makes sure that a statement has changed its row.
+   *
+   * @throws DataRejectedException if it has not, and has not failed
+   */
+  public void requireMade(int rows) {
+    if (rows == 0) {
+      throw refused("without an error: by a trigger or a rule that suppresses it");
+    }
+  }
+
+  private DataRejectedException refused(String how) {
+    return new DataRejectedException(
+        "a row of " + table() + " was refused " + how, "23505", table(), null, null, null);
   }
 
   private TimeColumn requireTime() {

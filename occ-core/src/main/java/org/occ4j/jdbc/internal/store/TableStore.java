@@ -200,21 +200,54 @@ public abstract class TableStore<K, V> implements VersionedStore<K, V> {
   private WriteResult<V> written(Write<K, V> write) {
     RowWrite row = rowWrite(write);
     int unseen = 0;
+    StoreDialect.Row left = null;
     for (int tries = 1; tries <= MAX_TRIES; tries++) {
       StoreDialect.WriteOutcome answer = attempt(List.of(row)).get(0);
       if (row.kind() == RowWrite.Kind.INSERT
           && answer.stamp() == null
           && answer.current() == null) {
         parts.rows().layout.requirePossible(++unseen);
+        requireInsertable(row);
       }
       WriteResult<V> result = result(write, row, answer);
       if (result != null) {
         return result;
       }
+      left = requireMoved(row, left, answer.current());
       // What was expected is there after all, or any state is welcome and it is the other case.
       row = next(write, row, answer);
     }
     throw new StoreUnavailableException(RIVALS, null);
+  }
+
+  /**
+   * Recognises a change that is refused for good: it did nothing to a row that is as expected, and
+   * that nobody has changed since the last try.
+   *
+   * @return the row that the change left alone, or null
+   */
+  private StoreDialect.@Nullable Row requireMoved(
+      RowWrite write, StoreDialect.@Nullable Row before, StoreDialect.@Nullable Row now) {
+    StoreDialect.Row left = write.kind() == RowWrite.Kind.INSERT ? null : now;
+    if (left != null && before != null && left.version() == before.version()) {
+      parts.rows().layout.requireMade(0);
+    }
+    return left;
+  }
+
+  /**
+   * Recognises an insert that did nothing and found nothing as one that is refused for good.
+   *
+   * @throws org.occ4j.DataRejectedException if it is
+   */
+  public final void requireInsertable(RowWrite write) {
+    if (parts.rows().layout.namespace() == null) {
+      transaction(
+          (connection, mode, appended) -> {
+            parts.rows().requireInsertable(connection, write, parts.floor().get() + 1);
+            return write;
+          });
+    }
   }
 
   private List<StoreDialect.WriteOutcome> attempt(List<RowWrite> writes) {
