@@ -25,7 +25,7 @@ final class UpdateTriggers {
   /** SQL: whether it has triggers that fire for each row before it is inserted. */
   static String beforeInsertInPostgresql(TableLayout layout) {
     return "EXISTS (SELECT 1 FROM pg_catalog.pg_trigger t WHERE NOT t.tgisinternal"
-        + (" AND t.tgtype & 7 = 7 AND t.tgenabled <> 'D' AND t.tgrelid = ")
+        + " AND t.tgtype & 7 = 7 AND t.tgenabled <> 'D' AND t.tgrelid = "
         + (quoted(layout.table()) + "::regclass)");
   }
 
