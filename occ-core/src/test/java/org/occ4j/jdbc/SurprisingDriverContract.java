@@ -7,6 +7,7 @@ import static org.assertj.core.api.Assertions.catchThrowable;
 
 import com.zaxxer.hikari.HikariDataSource;
 import java.sql.Connection;
+import java.sql.Statement;
 import java.util.List;
 import java.util.UUID;
 import java.util.concurrent.Callable;
@@ -227,6 +228,43 @@ abstract class SurprisingDriverContract {
       assertThat(driver.aborted()).isEqualTo(aborted + 1);
     }
     assertThat(sending.call()).isInstanceOf(MutationResult.Applied.class);
+  }
+
+  /** The column makes another text of this one; what is kept of it is set right by a statement. */
+  @Test
+  void apply_keptAnswerCannotBeSetRight_isAppliedAllTheSame() throws Exception {
+    try (Connection connection = pool.getConnection();
+        Statement statement = connection.createStatement()) {
+      statement.execute(
+          "CREATE TABLE padded (id BIGINT PRIMARY KEY, version BIGINT NOT NULL, code CHAR(5))");
+    }
+    Column<String, String> code = new Column<>("code", ColumnType.text(), text -> text);
+    JdbcVersionedStore<Long, String> padded =
+        node.store(
+            TableMapping.<Long, String>of("padded")
+                .key("id", KeyCodec.longs(), ColumnType.longs())
+                .version("version")
+                .columns(List.of(code))
+                .reading((id, row) -> row.require(code)));
+    JdbcMutationPipeline<Long, String> pipeline = node.pipeline(padded, Codec.strings()).build();
+    Mutation<Long, String> mutation =
+        Mutation.of(id(), 1L, Expected.absent(), Edit.set("x ")).build();
+    driver.throwAfter(
+        sql ->
+            sql.startsWith("update") && sql.contains("occ_mutation") && sql.contains("set answer"),
+        () -> new IllegalStateException("protocol"));
+    MutationResult.Applied<String> applied =
+        (MutationResult.Applied<String>) pipeline.apply(mutation);
+    assertAborted(1);
+    assertThat(applied.current()).isEqualTo(padded.get(1L).orElseThrow());
+    assertThat(applied.current().value()).isNotEqualTo("x ");
+    assertThat(pipeline.apply(mutation))
+        .isInstanceOfSatisfying(
+            MutationResult.Applied.class, again -> assertThat(again.replayed()).isTrue());
+    Mutation<Long, String> next = Mutation.of(id(), 1L, Expected.any(), Edit.set("y ")).build();
+    pipeline.apply(next);
+    assertThat(((MutationResult.Applied<String>) pipeline.apply(next)).current())
+        .isEqualTo(padded.get(1L).orElseThrow());
   }
 
   /** It is asked once more, or told as an outage; never as somebody else's hold. */
