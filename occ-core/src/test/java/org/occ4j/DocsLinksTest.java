@@ -10,11 +10,13 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -22,7 +24,8 @@ import org.junit.jupiter.params.provider.ValueSource;
 /** Every link from a page to a file of the project leads to one, and every named test exists. */
 class DocsLinksTest {
   private static final Path ROOT = Path.of("..");
-  private static final Pattern LINK = Pattern.compile("]\\(([^)\\s#]+)(?:#[^)\\s]*)?\\)");
+  private static final Pattern LINK = Pattern.compile("]\\(([^)\\s#]*)(?:#([^)\\s]*))?\\)");
+  private static final Pattern HEADING = Pattern.compile("(?m)^#+ +(.*)$");
 
   private static final Pattern NAMED_TEST =
       Pattern.compile("`([A-Z][A-Za-z0-9]+(?:Test|Contract))(?:\\.([a-z][A-Za-z0-9_]+))?`");
@@ -37,12 +40,24 @@ class DocsLinksTest {
       Matcher link = LINK.matcher(Files.readString(page));
       while (link.find()) {
         String target = link.group(1);
-        if (!target.contains("://") && !Files.exists(page.resolveSibling(target))) {
-          broken.add(ROOT.relativize(page) + " -> " + target);
+        Path file = target.isEmpty() ? page : page.resolveSibling(target);
+        if (!target.contains("://") && !(Files.exists(file) && hasAnchor(file, link.group(2)))) {
+          broken.add(ROOT.relativize(page) + " -> " + link.group());
         }
       }
     }
     assertThat(broken).isEmpty();
+  }
+
+  /** Whether a page has a heading whose anchor this is, as GitHub makes them. */
+  private static boolean hasAnchor(Path page, @Nullable String anchor) throws IOException {
+    return anchor == null
+        || HEADING
+            .matcher(Files.readString(page))
+            .results()
+            .map(heading -> heading.group(1).toLowerCase(Locale.ROOT))
+            .map(heading -> heading.replaceAll("[^\\p{L}\\p{N} _-]", "").replace(' ', '-'))
+            .anyMatch(anchor::equals);
   }
 
   /** Pages name the tests that hold what they say: {@code Class.method}. */

@@ -35,7 +35,7 @@ import org.occ4j.mutex.MutexStats;
  *
  * <p>Stores, pipelines and mutexes that are made later get their meters when the others are next
  * read. Names of stores and namespaces are tags, keys and users never. Durations also come as
- * {@code .bucket} counters with the tag {@code le} in seconds, of which Prometheus makes
+ * {@code .histogram} counters with the tag {@code le} in seconds, of which Prometheus makes
  * percentiles. Nothing is counted twice for this: the meters read {@link OccDatabase#stats()}, at
  * most every tenth of a second. Thread-safe.
  */
@@ -258,7 +258,7 @@ public final class OccMetrics implements MeterBinder {
 
       private void counter(String name, Function<S, Histogram> times, long nanos, String upTo) {
         counter(
-            name + ".bucket",
+            name + ".histogram", // The registry for Prometheus cuts ".bucket" off.
             named.and("le", upTo),
             "How many took up to so many seconds",
             stats -> upTo(times.apply(stats), nanos));
