@@ -488,9 +488,10 @@ function fits({ kind, conflict }) {
 }
 
 /** @param {PendingEdit} edit @param {Texts} texts @returns {string} */
-function titleOf({ kind, conflict }, texts) {
-  if (!conflict?.current) return texts.titleDeleted;
-  return kind === "remove" ? texts.titleRemoving : texts.title;
+function titleOf(edit, texts) {
+  if (!edit.conflict?.current) return texts.titleDeleted;
+  if (edit.kind === "remove") return texts.titleRemoving;
+  return fits(edit) ? texts.titleFits : texts.title;
 }
 
 if (!customElements.get("occ-conflict-dialog")) customElements.define("occ-conflict-dialog", ConflictDialog);

@@ -10,6 +10,7 @@ export function ago(instant: string | null | undefined, language: string, texts:
 }): string;
 export namespace ENGLISH {
     let title: string;
+    let titleFits: string;
     let titleDeleted: string;
     let titleRemoving: string;
     function changed({ who, when, own }: Author): string;

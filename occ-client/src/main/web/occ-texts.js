@@ -9,6 +9,7 @@
 
 export const ENGLISH = {
   title: "This task changed while you were editing it",
+  titleFits: "This task changed while you were editing it: it all fits together",
   titleDeleted: "This task was deleted while you were editing it",
   titleRemoving: "This task changed before you deleted it",
   changed: (/** @type {Author} */ { who, when, own }) =>
@@ -75,6 +76,7 @@ export const ENGLISH = {
 /** @type {Texts} */
 export const SPANISH = {
   title: "Esta tarea cambió mientras la editabas",
+  titleFits: "Esta tarea cambió mientras la editabas: todo encaja",
   titleDeleted: "Esta tarea se eliminó mientras la editabas",
   titleRemoving: "Esta tarea cambió antes de que la eliminaras",
   changed: ({ who, when, own }) =>
