@@ -21,8 +21,17 @@ export class OptimisticClient {
      * Reads the collection and takes what is newer. One listing at a time; callers share it.
      * @returns {Promise<WireOutcome>} rejects with a TypeError if the answer is not understood: then what could be read
      *     of it is taken, and nothing counts as deleted
+     * @param {{anew?: boolean}} [options] anew: one that is under way does not count, as it may have been read before now
      */
-    sync(): Promise<WireOutcome>;
+    sync({ anew }?: {
+        anew?: boolean;
+    }): Promise<WireOutcome>;
+    /**
+     * Reads one entity and takes it if it is newer; one that is not there any more counts as deleted.
+     * @param {string | number} key
+     * @returns {Promise<WireOutcome>} rejects with a TypeError if the answer is not understood
+     */
+    refresh(key: string | number): Promise<WireOutcome>;
     /**
      * Takes a state from the server if it is newer (C4).
      * @param {Entity} entity @returns {boolean} whether it was taken

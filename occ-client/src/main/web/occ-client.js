@@ -126,10 +126,29 @@ export class OptimisticClient {
    * Reads the collection and takes what is newer. One listing at a time; callers share it.
    * @returns {Promise<WireOutcome>} rejects with a TypeError if the answer is not understood: then what could be read
    *     of it is taken, and nothing counts as deleted
+   * @param {{anew?: boolean}} [options] anew: one that is under way does not count, as it may have been read before now
    */
-  sync() {
+  sync({ anew = false } = {}) {
+    if (anew && this.#listing) return this.#listing.then(() => this.sync(), () => this.sync());
     this.#listing ??= this.#list().finally(() => (this.#listing = null));
     return this.#listing;
+  }
+
+  /**
+   * Reads one entity and takes it if it is newer; one that is not there any more counts as deleted.
+   * @param {string | number} key
+   * @returns {Promise<WireOutcome>} rejects with a TypeError if the answer is not understood
+   */
+  async refresh(key) {
+    const mark = this.#records.mark();
+    const outcome = await this.#sender.read(String(key));
+    if (outcome.kind === "applied") this.accept(outcome.body);
+    else if (outcome.kind === "missing") {
+      this.#records.miss(String(key), mark);
+      this.#renewConflicts();
+      this.#changed();
+    }
+    return outcome;
   }
 
   /**

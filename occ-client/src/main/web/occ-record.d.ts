@@ -96,6 +96,8 @@ export class Records {
     take(entity: Entity): boolean;
     /** Takes a complete listing that was asked for at the mark. @param {Entity[]} entities @param {number} mark */
     takeAll(entities: Entity[], mark: number): void;
+    /** It was not there when it was asked for at the mark. @param {string} key @param {number} mark */
+    miss(key: string, mark: number): void;
     /** The entity was deleted, in this state or a later one. @param {EntityRecord} record @param {Entity | null} last */
     bury(record: EntityRecord, last: Entity | null): void;
     /** A create was confirmed under this id. @param {EntityRecord} record @param {string} id */

@@ -238,11 +238,16 @@ export class Records {
   takeAll(entities, mark) {
     entities.forEach((entity) => this.take(entity));
     const listed = new Set(entities.map(keyOf));
-    for (const record of this.all()) {
-      // What was seen after the question was asked need not be in the answer.
-      if (record.base && !listed.has(record.key) && record.seenAt < mark) record.gone = true;
-      this.forgetIfDone(record);
-    }
+    for (const { key } of this.all()) if (!listed.has(key)) this.miss(key, mark);
+  }
+
+  /** It was not there when it was asked for at the mark. @param {string} key @param {number} mark */
+  miss(key, mark) {
+    const record = this.#records.get(key);
+    if (!record) return;
+    // What was seen after the question was asked need not be in the answer.
+    if (record.base && record.seenAt < mark) record.gone = true;
+    this.forgetIfDone(record);
   }
 
   /** The entity was deleted, in this state or a later one. @param {EntityRecord} record @param {Entity | null} last */

@@ -224,3 +224,40 @@ test("listener_thatThrows_isReportedAndStopsNothing", async () => {
   client.accept(task(12));
   assert.equal(errors.length, before);
 });
+
+test("refresh_newer_isTaken_missing_isGone_failed_changesNothing", async () => {
+  const { client, server, shown } = start();
+  const newer = client.refresh("1");
+  await server.reply(200, task(11, { title: "Theirs" }));
+  assert.equal((await newer).kind, "applied");
+  assert.equal(shown().title, "Theirs");
+  const lost = client.refresh("1");
+  await server.lose();
+  assert.equal((await lost).kind, "network");
+  assert.equal(shown().title, "Theirs");
+  const missing = client.refresh("1");
+  await server.refuse(404, "urn:occ4j:not-found");
+  assert.equal((await missing).kind, "missing");
+  assert.equal(client.view("1"), null);
+});
+
+test("refresh_missing_overtakenByAState_doesNotHideIt", async () => {
+  const { client, server, shown } = start();
+  const missing = client.refresh("1");
+  client.accept(task(12, { title: "Made again" }));
+  await server.refuse(404, "urn:occ4j:not-found");
+  await missing;
+  assert.equal(shown().title, "Made again");
+});
+
+test("sync_anew_doesNotShareTheListingThatIsUnderWay", async () => {
+  const { client, server, shown } = start();
+  const first = client.sync();
+  const anew = client.sync({ anew: true });
+  await server.reply(200, { tasks: [task(10)] });
+  await first;
+  await server.reply(200, { tasks: [task(11, { title: "Theirs" })] });
+  await anew;
+  assert.equal(shown().title, "Theirs");
+  assert.equal(server.requests.length, 2);
+});

@@ -7,9 +7,12 @@ import com.zaxxer.hikari.HikariDataSource;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
+import java.time.Duration;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.TimeUnit;
+import org.occ4j.http.EventStream;
+import org.occ4j.http.Presence;
 import org.occ4j.jdbc.OccDatabase;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -21,6 +24,7 @@ final class BoardServer implements AutoCloseable {
   private static final int THREADS = 32;
   private static final int CONNECTIONS = 10;
   private static final int GRACE_SECONDS = 1;
+  private static final Duration LONGEST_WRITE = Duration.ofSeconds(10);
 
   static {
     // Headers and body leave in two packets; with Nagle's algorithm on, the second one waits 40 ms
@@ -32,6 +36,7 @@ final class BoardServer implements AutoCloseable {
   private final HikariDataSource pool;
   private final OccDatabase database;
   private final Tasks tasks;
+  private final EventsHandler events;
   private final ExecutorService threads = Executors.newFixedThreadPool(THREADS);
   private final HttpServer server;
 
@@ -42,9 +47,14 @@ final class BoardServer implements AutoCloseable {
     this.pool = pool(options);
     this.database = OccDatabase.builder(pool).createSchema().open();
     this.tasks = new Tasks(database);
+    EventStream stream = EventStream.builder(database.changes(), TaskJson::text).build();
+    this.events = new EventsHandler(stream, LONGEST_WRITE);
     server.setExecutor(threads);
     server.createContext("/", new WebFiles());
     server.createContext(TaskHandler.PATH, new TaskHandler(() -> tasks));
+    server.createContext(EventsHandler.PATH, events);
+    server.createContext(
+        PresenceHandler.PATH, new PresenceHandler(new Presence(stream, TaskJson::text)));
   }
 
   /**
@@ -87,8 +97,13 @@ final class BoardServer implements AutoCloseable {
     return pool;
   }
 
+  EventsHandler events() {
+    return events;
+  }
+
   @Override
   public void close() {
+    events.close(); // a server waits for answers that do not end
     server.stop(GRACE_SECONDS);
     threads.shutdown();
     try {

@@ -64,7 +64,7 @@ final class TaskHandler implements HttpHandler {
     }
     // The server hands over whatever begins with the context's path, also "/tasksomething".
     String id = path.startsWith(PATH + "/") ? path.substring(PATH.length() + 1) : "";
-    if (id.isEmpty() || id.length() > LONGEST_ID || id.contains("/")) {
+    if (!isId(id)) {
       return notFound(path);
     }
     return switch (request.method()) {
@@ -73,6 +73,10 @@ final class TaskHandler implements HttpHandler {
       case "DELETE" -> delete(id, request);
       default -> Reply.methodNotAllowed("GET, PUT, DELETE");
     };
+  }
+
+  static boolean isId(String text) {
+    return !text.isEmpty() && text.length() <= LONGEST_ID && !text.contains("/");
   }
 
   private Reply read(String id, Request request) {

@@ -10,6 +10,7 @@ import com.fasterxml.jackson.databind.DeserializationFeature;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.json.JsonMapper;
 import java.io.IOException;
+import java.nio.charset.StandardCharsets;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
@@ -66,6 +67,10 @@ final class TaskJson {
     } catch (JsonProcessingException e) {
       throw new IllegalStateException("cannot write as JSON: " + value.getClass(), e);
     }
+  }
+
+  static String text(Object value) {
+    return new String(write(value), StandardCharsets.UTF_8);
   }
 
   /** A task as clients see it. */

@@ -100,7 +100,10 @@ abstract class BoardInBrowser {
 
   static void conflict(Page page, Runnable save) {
     Response answer =
-        page.waitForResponse(response -> !response.request().method().equals("GET"), save);
+        page.waitForResponse(
+            response ->
+                response.url().contains("/tasks/") && !response.request().method().equals("GET"),
+            save);
     assertThat(answer.status()).isIn(409, 412);
     assertThat(page.getByTestId("conflict-dialog")).isVisible();
   }

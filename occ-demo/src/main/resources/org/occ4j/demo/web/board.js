@@ -1,6 +1,6 @@
 /**
- * The page: one client, the cards over its views, the status line, and a gentle poll for what
- * other people do.
+ * The page: one client, the cards over its views, the status line, and what other people do, as the
+ * server tells it, or by asking where it does not.
  *
  * @module board
  */
@@ -11,6 +11,8 @@ import { arrange, el, say } from "./dom.js";
 import { messagesFor } from "./messages.js";
 import { OptimisticClient } from "/webjars/occ4j/occ-client.js";
 import { BrowserJournal } from "/webjars/occ4j/occ-journal.js";
+import { LiveChanges } from "/webjars/occ4j/occ-live.js";
+import { Presence } from "/webjars/occ4j/occ-presence.js";
 import { TypedText } from "/webjars/occ4j/occ-typed.js";
 import { overNetwork } from "./network.js";
 import { OwnTabs } from "./own-tabs.js";
@@ -20,6 +22,8 @@ import { NEW_FORM, STATUSES, fieldsOf, newTaskForm } from "./task-form.js";
 /** @typedef {import("/webjars/occ4j/occ-client.js").PendingEdit} PendingEdit */
 
 const POLL_MILLIS = 3_000;
+/** How often to ask all the same while the server tells of changes. */
+const QUIET_POLL_MILLIS = 60_000;
 /** A server that is down is asked less and less often, up to this. */
 const MAX_POLL_MILLIS = 20_000;
 
@@ -40,7 +44,10 @@ let loaded = false;
 let scheduled = false;
 
 /** Who is here, on the page of two people; else whoever writes a name into the field. */
-const given = new URLSearchParams(location.search).get("name");
+const parameters = new URLSearchParams(location.search);
+const given = parameters.get("name");
+/** A test asks for this, to see what is told without it. */
+const polls = parameters.get("poll") !== "never";
 const keptUnder = given ? `tasks of ${given}` : "tasks";
 
 const tabs = new OwnTabs();
@@ -60,8 +67,28 @@ const client = new OptimisticClient({
 });
 const typed = new TypedText(keptUnder);
 
+const live = new LiveChanges(client, {
+  url: "events",
+  source: "task",
+  onConnected: () => (changed(), listen?.()),
+  onError: (error) => {
+    console.error(error);
+    understood = false;
+    changed();
+  },
+});
+const presence = new Presence(live, {
+  url: "presence",
+  headers: () => ({ "X-User": headerText(userName()) }),
+  isMe: (who) => who === userName(),
+  onChange: changed,
+  fetch: overNetwork,
+});
+/** Asks for news if nobody tells of them. @type {(() => void) | undefined} */
+let listen;
+
 /** @type {import("./task-card.js").Board} */
-const board = { client, messages, typed, language, track, announce, review };
+const board = { client, messages, typed, language, presence, track, announce, review };
 
 const dialog = /** @type {import("/webjars/occ4j/occ-conflict-dialog.js").ConflictDialog} */ (
   document.querySelector("occ-conflict-dialog")
@@ -71,7 +98,7 @@ dialog.addEventListener("occ-created", (event) => {
   track(created, String(created.patch.title));
 });
 Object.assign(dialog, { client, fields: fieldsOf(messages), lang: language });
-dialog.toggleAttribute("combine-quietly", new URLSearchParams(location.search).has("combine-quietly"));
+dialog.toggleAttribute("combine-quietly", parameters.has("combine-quietly"));
 
 const columns = STATUSES.map((status) => {
   const count = el("span", { class: "count" });
@@ -106,6 +133,7 @@ function render() {
     const card = cards.get(view.identity);
     if (card) card.update(view);
     else cards.set(view.identity, new TaskCard(board, view));
+    cards.get(view.identity)?.showOthers(presence.others(view.key));
   }
   const shown = new Set(views.map(({ identity }) => identity));
   for (const identity of [...cards.keys()]) if (!shown.has(identity)) cards.delete(identity);
@@ -205,16 +233,26 @@ function takeUpTyping() {
   if (typed.read(NEW_FORM)) openDraft();
 }
 
-/** Asks for news, and asks again after a pause that grows while there is no answer. */
-function startPolling() {
+/** Whether an edit waits for the network. */
+function isWaiting() {
+  return client.views().some(({ pending }) => pending.some(({ waiting }) => waiting && waiting.reason !== "in-flight"));
+}
+
+/** Asks for news where nobody tells of them, and asks again after a pause that grows while there is no answer. */
+function startListening() {
   let pause = POLL_MILLIS;
   let timer = 0;
   let asking = false;
-  const ask = async () => {
+  let askedAt = -Infinity;
+  const isDue = () =>
+    !loaded || (polls && (!live.connected || !online || isWaiting() || performance.now() - askedAt > QUIET_POLL_MILLIS));
+  /** @param {boolean} [anyway] */
+  async function ask(anyway) {
     clearTimeout(timer);
     if (asking) return;
-    if (document.visibilityState === "visible") {
+    if (document.visibilityState === "visible" && (anyway || isDue())) {
       asking = true;
+      askedAt = performance.now();
       const answered = await client.sync().then(
         ({ kind }) => ((understood = true), kind === "applied"),
         (error) => {
@@ -233,13 +271,15 @@ function startPolling() {
       changed();
     }
     timer = window.setTimeout(ask, pause);
-  };
-  document.addEventListener("visibilitychange", ask);
+  }
+  document.addEventListener("visibilitychange", () => void ask());
   window.addEventListener("online", () => {
     client.resendAll();
-    void ask();
+    void ask(true);
   });
-  void ask();
+  window.addEventListener("offline", () => void ask(true));
+  listen = () => void ask();
+  listen();
 }
 
 /** The name outlives the page where the browser allows it. */
@@ -279,4 +319,4 @@ window.addEventListener("beforeunload", (event) => {
   if (unsaved || atRisk) event.preventDefault();
 });
 render();
-startPolling();
+startListening();

@@ -25,6 +25,7 @@ import { NEW_TASK, STATUSES, TaskForm } from "./task-form.js";
  * @property {Messages} messages
  * @property {string} language
  * @property {import("/webjars/occ4j/occ-typed.js").TypedText} typed
+ * @property {import("/webjars/occ4j/occ-presence.js").Presence} presence
  * @property {(edit: PendingEdit, title: string) => void} track follows an edit and reports how it ends
  * @property {(edit: PendingEdit) => void} review opens the conflict dialog
  * @property {(text: string) => void} announce
@@ -46,6 +47,7 @@ export class TaskCard {
     this.title = el("h3");
     this.description = el("p", { class: "description" });
     this.meta = el("p", { class: "meta" });
+    this.others = el("p", { class: "others" });
     this.state = el("span", { class: "state" });
     this.reason = el("p", { class: "reason" });
     this.stateActions = el("span", { class: "state-actions" });
@@ -69,7 +71,7 @@ export class TaskCard {
       this.stateActions,
       this.edit,
     );
-    this.element = el("li", { class: "card" }, this.face, this.slot, this.reason, actions);
+    this.element = el("li", { class: "card" }, this.others, this.face, this.slot, this.reason, actions);
     this.update(view);
   }
 
@@ -102,6 +104,7 @@ export class TaskCard {
     this.element.dataset.testid = `task-${view.key}`;
     this.edit.dataset.testid = `edit-${view.key}`;
     this.state.dataset.testid = `state-${view.key}`;
+    this.others.dataset.testid = `others-${view.key}`;
     say(this.title, title ?? "");
     say(this.description, description ?? "");
     this.edit.setAttribute("aria-label", messages.editTask(title ?? ""));
@@ -116,6 +119,13 @@ export class TaskCard {
     this.#showMoves();
     this.#showState();
     this.#showNotice();
+  }
+
+  /** Says who else is editing it. @param {string[]} names */
+  showOthers(names) {
+    const { messages, language } = this.board;
+    const list = names.length > 0 ? new Intl.ListFormat(language).format(names) : "";
+    say(this.others, list && messages.editing(list, names.length));
   }
 
   /** @param {PendingEdit} edit @returns {boolean} whether the edit belongs to this card's task */
@@ -152,6 +162,7 @@ export class TaskCard {
     );
     this.slot.replaceChildren(this.#form.element);
     this.face.hidden = true;
+    if (confirmed) this.board.presence.enter(key);
     this.element.classList.add("editing");
     this.#form.focus();
     this.#showState();
@@ -191,6 +202,7 @@ export class TaskCard {
 
   #closeForm() {
     this.#form = null;
+    this.board.presence.leave(this.#view.key);
     this.board.typed.drop(this.#view.key);
     this.slot.replaceChildren();
     this.face.hidden = false;

@@ -26,8 +26,8 @@ function person(name) {
     const board = frame.contentWindow;
     if (!board) return;
     board.document.documentElement.dataset.network = network.value;
-    // What waits for the network need not wait out its pause.
-    if (network.value !== "offline") board.dispatchEvent(new Event("online"));
+    // As a browser tells a page: what waits for the network need not wait out its pause.
+    board.dispatchEvent(new Event(network.value === "offline" ? "offline" : "online"));
   };
   network.addEventListener("change", set);
   frame.addEventListener("load", set);
