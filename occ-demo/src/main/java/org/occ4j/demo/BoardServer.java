@@ -53,6 +53,7 @@ final class BoardServer implements AutoCloseable {
     server.createContext("/", new WebFiles());
     server.createContext(TaskHandler.PATH, new TaskHandler(() -> tasks));
     server.createContext(EventsHandler.PATH, events);
+    server.createContext(StatsHandler.PATH, new StatsHandler(database::stats));
     server.createContext(
         PresenceHandler.PATH, new PresenceHandler(new Presence(stream, TaskJson::text)));
   }

@@ -16,7 +16,7 @@ import { Presence } from "/webjars/occ4j/occ-presence.js";
 import { TypedText } from "/webjars/occ4j/occ-typed.js";
 import { overNetwork } from "./network.js";
 import { OwnTabs } from "./own-tabs.js";
-import { TaskCard, reasonOf } from "./task-card.js";
+import { DRAGGED, TaskCard, reasonOf } from "./task-card.js";
 import { NEW_FORM, STATUSES, fieldsOf, newTaskForm } from "./task-form.js";
 
 /** @typedef {import("/webjars/occ4j/occ-client.js").PendingEdit} PendingEdit */
@@ -105,11 +105,28 @@ const columns = STATUSES.map((status) => {
   const list = el("ul", { class: "cards", "aria-label": messages.columns[status] });
   const empty = el("p", { class: "empty", text: messages.nothingHere });
   const heading = el("h2", {}, el("span", { class: "ring" }), messages.columns[status], count);
-  document
-    .getElementById("columns")
-    ?.append(el("section", { class: `column ${status}`, testid: `column-${status}` }, heading, list, empty));
+  const section = el("section", { class: `column ${status}`, testid: `column-${status}` }, heading, list, empty);
+  takeDrops(section, status);
+  document.getElementById("columns")?.append(section);
   return { status, list, count, empty };
 });
+
+/** A card that is dropped on the column moves there. @param {HTMLElement} section @param {string} status */
+function takeDrops(section, status) {
+  const mark = (/** @type {boolean} */ over) => section.classList.toggle("over", over);
+  section.addEventListener("dragover", (event) => {
+    if (!event.dataTransfer?.types.includes(DRAGGED)) return;
+    event.preventDefault();
+    event.dataTransfer.dropEffect = "move";
+    mark(true);
+  });
+  section.addEventListener("dragleave", (event) => mark(section.contains(/** @type {Node | null} */ (event.relatedTarget))));
+  section.addEventListener("drop", (event) => {
+    event.preventDefault();
+    mark(false);
+    cards.get(event.dataTransfer?.getData(DRAGGED) ?? "")?.moveTo(status);
+  });
+}
 
 /** What a header may carry: plain words as they are, anything else percent-encoded. @param {string} name */
 function headerText(name) {
@@ -288,7 +305,7 @@ function keepUserName() {
   if (given) {
     nameField.value = given;
     nameField.readOnly = true;
-    document.getElementById("two-people")?.remove();
+    for (const link of document.querySelectorAll(".bar a")) link.remove();
     return;
   }
   nameField.placeholder = messages.guest;

@@ -31,12 +31,16 @@ import { NEW_TASK, STATUSES, TaskForm } from "./task-form.js";
  * @property {(text: string) => void} announce
  */
 
+/** What a dragged card is known by; nothing from another page is. */
+export const DRAGGED = "application/x-occ4j-task";
+
 /** How long "a minute ago" may stand. */
 const FRESH_MILLIS = 20_000;
 
 export class TaskCard {
   /** @type {View} */ #view;
   #updatedAt = -Infinity;
+  /** Whether it may be moved to another column now. */ movable = false;
   /** @type {TaskForm | null} */ #form = null;
   /** @type {Draft | null} */ #draft = null;
 
@@ -54,6 +58,7 @@ export class TaskCard {
     this.edit = el("button", {
       type: "button",
       text: board.messages.edit,
+      "aria-keyshortcuts": "Alt+ArrowLeft Alt+ArrowRight",
       on: {
         click: () => this.openForm(),
         keydown: (/** @type {KeyboardEvent} */ event) =>
@@ -71,7 +76,18 @@ export class TaskCard {
       this.stateActions,
       this.edit,
     );
-    this.element = el("li", { class: "card" }, this.others, this.face, this.slot, this.reason, actions);
+    this.element = el(
+      "li",
+      {
+        class: "card",
+        on: { dragstart: this.#dragStart, dragend: () => this.element.classList.remove("dragged"), keydown: this.#keys },
+      },
+      this.others,
+      this.face,
+      this.slot,
+      this.reason,
+      actions,
+    );
     this.update(view);
   }
 
@@ -256,18 +272,38 @@ export class TaskCard {
             text: arrow,
             title: label,
             "aria-label": label,
-            on: { click: () => this.#move(to) },
+            on: { click: () => this.moveTo(String(to)) },
           });
         }),
     );
     if (had) this.moves.lastElementChild?.focus();
   }
 
-  /** @param {string} status */
-  #move(status) {
+  /** Moves it to another column, if it may be moved just now. @param {string} status */
+  moveTo(status) {
     const { key, value } = this.#view;
+    if (!this.movable || status === this.column) return;
     this.board.track(this.board.client.update(key, { status }), value.title);
   }
+
+  /** @param {DragEvent} event */
+  #dragStart = (event) => {
+    if (!event.dataTransfer) return;
+    event.dataTransfer.effectAllowed = "move";
+    event.dataTransfer.setData(DRAGGED, this.#view.identity);
+    this.element.classList.add("dragged");
+  };
+
+  /** As by dragging: Alt and an arrow. @param {KeyboardEvent} event */
+  #keys = (event) => {
+    const step = { ArrowLeft: -1, ArrowRight: 1 }[event.key];
+    const to = step && STATUSES[STATUSES.indexOf(/** @type {any} */ (this.column)) + step];
+    if (!event.altKey || !to || this.editing) return;
+    event.preventDefault(); // the browser would leave the page
+    if (event.repeat) return;
+    this.moveTo(to);
+    queueMicrotask(() => this.focus()); // when it is in its new place
+  };
 
   #showState() {
     const { messages, client, review } = this.board;
@@ -279,6 +315,8 @@ export class TaskCard {
       this.#view.confirmed !== null &&
       !this.editing &&
       !["conflict", "gone", "removing", "rejected"].includes(name);
+    this.movable = settled;
+    this.element.draggable = settled;
     this.moves.hidden = !settled;
     this.edit.hidden = !settled;
     // While a refused edit is being corrected, a discard would take the text away.
