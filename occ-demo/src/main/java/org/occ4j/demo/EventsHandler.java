@@ -11,7 +11,6 @@ import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.Future;
 import java.util.concurrent.RejectedExecutionException;
-import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.ScheduledThreadPoolExecutor;
 import java.util.concurrent.SynchronousQueue;
 import java.util.concurrent.ThreadPoolExecutor;
@@ -45,11 +44,12 @@ final class EventsHandler implements HttpHandler, AutoCloseable {
   private final ThreadPoolExecutor threads =
       new ThreadPoolExecutor(
           0, MOST_READERS, IDLE_SECONDS, TimeUnit.SECONDS, new SynchronousQueue<>());
-  private final ScheduledExecutorService watch = new ScheduledThreadPoolExecutor(1);
+  private final ScheduledThreadPoolExecutor watch = new ScheduledThreadPoolExecutor(1);
 
   EventsHandler(EventStream stream, Duration longestWrite) {
     this.stream = stream;
     this.longestWrite = longestWrite;
+    watch.setRemoveOnCancelPolicy(true); // one for each write
   }
 
   @Override
