@@ -13,6 +13,8 @@ import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.locks.LockSupport;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -93,6 +95,38 @@ abstract class DatabaseProcessContract {
     database.execute("CREATE TABLE item (id INT PRIMARY KEY)", "INSERT INTO item VALUES (1)");
     server.restart();
     assertThat(ask(database, "SELECT COUNT(*) FROM item")).isEqualTo("1");
+  }
+
+  /** A process that is just being started for somebody must not outlive the server. */
+  @Test
+  void kill_whileConnectionsAreMade_leavesNothingInTheWayOfARestart() throws Exception {
+    TestDatabase database = server.newDatabase();
+    AtomicBoolean over = new AtomicBoolean();
+    ExecutorService executor = Executors.newFixedThreadPool(4);
+    try {
+      for (int i = 0; i < 4; i++) {
+        executor.execute(() -> connectUntil(database, over));
+      }
+      for (int round = 0; round < 2; round++) {
+        server.kill();
+        server.restart();
+        assertThat(ask(database, "SELECT 1")).isEqualTo("1");
+      }
+    } finally {
+      over.set(true);
+      executor.shutdownNow();
+      assertThat(executor.awaitTermination(90, TimeUnit.SECONDS)).isTrue();
+    }
+  }
+
+  private static void connectUntil(TestDatabase database, AtomicBoolean over) {
+    while (!over.get()) {
+      try (Connection connection = database.connect()) {
+        assertThat(connection).isNotNull();
+      } catch (SQLException serverIsAway) {
+        LockSupport.parkNanos(TimeUnit.MILLISECONDS.toNanos(2));
+      }
+    }
   }
 
   @Test

@@ -4,6 +4,8 @@ package org.occ4j.testkit;
 import java.io.File;
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -80,6 +82,7 @@ final class ProcessTree {
     List<ProcessHandle> all = new ArrayList<>();
     if (root.isAlive()) {
       signal("STOP", List.of(root.toHandle()));
+      awaitStopped(); // A process that it was about to start would be missed.
       all.addAll(root.descendants().toList());
     }
     all.forEach(ProcessHandle::destroyForcibly);
@@ -91,9 +94,29 @@ final class ProcessTree {
     guard.destroyForcibly();
   }
 
-  /** Orphans are reaped by process 1, if that cares; a zombie has no command any more. */
+  private void awaitStopped() {
+    while (root.isAlive() && "TtZX".indexOf(stateOf(root.toHandle())) < 0) {
+      LockSupport.parkNanos(POLL_NANOS);
+    }
+  }
+
+  /**
+   * Orphans are reaped by process 1, if that cares. Only a zombie has given all of its memory back:
+   * before that a server that is started again may find its shared memory in use.
+   */
   private static boolean isGone(ProcessHandle process) {
-    return !process.isAlive() || process.info().command().isEmpty();
+    return !process.isAlive() || "ZX".indexOf(stateOf(process)) >= 0;
+  }
+
+  /** The letter that Linux has for it; X if there is no such process. */
+  private static char stateOf(ProcessHandle process) {
+    try {
+      Path stat = Path.of("/proc", Long.toString(process.pid()), "stat");
+      String line = Files.readString(stat, StandardCharsets.ISO_8859_1);
+      return line.charAt(line.lastIndexOf(')') + 2);
+    } catch (IOException gone) {
+      return 'X';
+    }
   }
 
   private static void signal(String name, List<ProcessHandle> processes) {

@@ -9,6 +9,7 @@ import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
 
 /** Runs bodies in threads that start at the same moment, and brings back what they threw. */
 public final class Together {
@@ -63,6 +64,19 @@ public final class Together {
     }
   }
 
+  private static String stacks() {
+    StringBuilder all = new StringBuilder();
+    Thread.getAllStackTraces()
+        .forEach(
+            (thread, frames) -> {
+              all.append("\n").append(thread);
+              for (StackTraceElement frame : frames) {
+                all.append("\n    ").append(frame);
+              }
+            });
+    return all.toString();
+  }
+
   private static void outcome(Future<?> run) throws Exception {
     try {
       run.get(GENEROUS_SECONDS, TimeUnit.SECONDS);
@@ -71,6 +85,8 @@ public final class Together {
         throw error;
       }
       throw (Exception) thrown.getCause();
+    } catch (TimeoutException hangs) {
+      throw new AssertionError("a thread does not end; all threads: " + stacks(), hangs);
     }
   }
 }

@@ -46,7 +46,7 @@ public final class SqlEditRun<K, V> {
   public Optional<Outcome<MutationResult<V>>> carryOut(
       PipelineRequest<K, V> request, StatementEdit<K, V> edit) throws Exception {
     for (int races = 0; races < PipelineRun.MAX_LOST_RACES; races++) {
-      Settled<V> settled = editing(request, edit);
+      Settled<V> settled = editing(request, edit, races > 0);
       if (settled.isDone()) {
         return settled.outcome();
       }
@@ -54,8 +54,8 @@ public final class SqlEditRun<K, V> {
     throw PipelineRun.lost();
   }
 
-  private Settled<V> editing(PipelineRequest<K, V> request, StatementEdit<K, V> edit)
-      throws Exception {
+  private Settled<V> editing(
+      PipelineRequest<K, V> request, StatementEdit<K, V> edit, boolean isAgain) throws Exception {
     try {
       SqlWork<Edited<V>, Exception> work = connection -> edited(connection, request, edit);
       Edited<V> done =
@@ -69,9 +69,26 @@ public final class SqlEditRun<K, V> {
     } catch (RejectedException rejected) {
       return run.write(request, rejected.attempt(request), rejected.state());
     } catch (OvertakenException overtaken) {
-      return run.notApplied(request, overtaken.step(), null, overtaken.duplicate());
+      Settled<V> settled = run.notApplied(request, overtaken.step(), null, overtaken.duplicate());
+      if (isAgain) {
+        requireExplained(overtaken, settled);
+      }
+      return settled;
     } catch (ConcurrentAttemptException rival) {
       return run.notApplied(request, checkOf(request), null, null);
+    }
+  }
+
+  /**
+   * A duplicate that neither a rival's row nor its mutation explains, and that comes again, is one
+   * of the edit's own rows, which the database has checked at the commit.
+   */
+  private void requireExplained(OvertakenException overtaken, Settled<V> settled) {
+    SQLException duplicate = overtaken.duplicate();
+    boolean isInsert = overtaken.step().write().kind() == RowWrite.Kind.INSERT;
+    boolean explained = settled.isDone() || (isInsert && settled.state().row != null);
+    if (duplicate != null && !explained) {
+      throw Transactions.notDone(duplicate);
     }
   }
 
