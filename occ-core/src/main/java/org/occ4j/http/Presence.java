@@ -38,6 +38,7 @@ public final class Presence {
   private static final int MOST = 1_000;
 
   private static final Duration DEFAULT_LASTS = Duration.ofSeconds(15);
+  private static final Duration BETWEEN_SWEEPS = Duration.ofSeconds(2);
 
   private record Place(String key, String who) {}
 
@@ -58,6 +59,7 @@ public final class Presence {
 
   private final Set<Place> inOrder = new LinkedHashSet<>();
   private long changes;
+  private boolean sweeping;
 
   /**
    * Nobody is there yet; who comes lasts 15 seconds.
@@ -70,10 +72,10 @@ public final class Presence {
         json,
         DEFAULT_LASTS,
         Ticker.system(),
-        CompletableFuture.delayedExecutor(DEFAULT_LASTS.toMillis() + 1, TimeUnit.MILLISECONDS));
+        CompletableFuture.delayedExecutor(BETWEEN_SWEEPS.toMillis(), TimeUnit.MILLISECONDS));
   }
 
-  /** The same, where {@code later} runs a task when what was heard before it has had its time. */
+  /** The same, where {@code later} runs a task after a while. */
   Presence(
       EventStream stream,
       Function<? super Map<String, List<String>>, String> json,
@@ -93,7 +95,7 @@ public final class Presence {
   public void here(String key, String who) {
     Place place = new Place(Objects.requireNonNull(key, "key"), Objects.requireNonNull(who, "who"));
     tellIf(() -> enter(place));
-    later.execute(this::expire);
+    sweepLater();
   }
 
   /**
@@ -117,13 +119,33 @@ public final class Presence {
     return inOrder.remove(place);
   }
 
-  private void expire() {
-    tellIf(
-        () -> {
-          long now = ticker.nanos();
-          until.values().removeIf(end -> now - end >= 0);
-          return inOrder.retainAll(until.keySet());
-        });
+  /** One task waits while somebody is there, however many say so. */
+  private void sweepLater() {
+    lock.lock();
+    try {
+      if (sweeping || inOrder.isEmpty()) {
+        return;
+      }
+      sweeping = true;
+    } finally {
+      lock.unlock();
+    }
+    later.execute(this::sweep);
+  }
+
+  private void sweep() {
+    try {
+      tellIf(this::expire);
+    } finally {
+      sweepLater();
+    }
+  }
+
+  private boolean expire() {
+    sweeping = false;
+    long now = ticker.nanos();
+    until.values().removeIf(end -> now - end >= 0);
+    return inOrder.retainAll(until.keySet());
   }
 
   /**

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import java.time.Duration;
 import java.util.ArrayDeque;
+import java.util.List;
 import java.util.Queue;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -36,7 +37,7 @@ class PresenceTest {
 
   private void passes(int seconds) {
     ticker.advance(Duration.ofSeconds(seconds));
-    later.forEach(Runnable::run);
+    List.copyOf(later).forEach(sweep -> later.remove().run());
   }
 
   private void assertTold(String data) throws Exception {
@@ -73,8 +74,25 @@ class PresenceTest {
 
     assertTold("{42=[Berta]}");
     passes(10);
+    assertThat(later).isEmpty();
     presence.here("1", "Carla");
     assertTold("{1=[Carla]}");
+  }
+
+  @Test
+  void howeverManySaySo_oneSweepWaits() {
+    for (int i = 0; i < 100; i++) {
+      presence.here("42", "Berta");
+      presence.here("42", "Ana");
+    }
+
+    assertThat(later).hasSize(1);
+    passes(1);
+    assertThat(later).hasSize(1);
+    presence.gone("42", "Berta");
+    presence.gone("42", "Ana");
+    passes(1);
+    assertThat(later).isEmpty();
   }
 
   @Test
