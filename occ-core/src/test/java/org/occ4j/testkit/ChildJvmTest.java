@@ -115,6 +115,16 @@ class ChildJvmTest {
     }
   }
 
+  /** {@link Process#destroyForcibly} would close it. */
+  @Test
+  void kill_ofATree_leavesWhatWasPrintedToBeRead() throws Exception {
+    Process process =
+        new ProcessBuilder("sh", "-c", "echo said; touch '" + file() + "'; sleep 600").start();
+    await().until(() -> Files.exists(file()));
+    ProcessTree.of(process).kill();
+    assertThat(process.getInputStream()).hasContent("said");
+  }
+
   @Test
   void proceed_byName_letsOnlyThatThreadGoOn() throws Exception {
     try (ChildJvm child = ChildJvm.start(TwoThreads.class)) {

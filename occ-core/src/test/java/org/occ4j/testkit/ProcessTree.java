@@ -86,7 +86,8 @@ final class ProcessTree {
       all.addAll(root.descendants().toList());
     }
     all.forEach(ProcessHandle::destroyForcibly);
-    root.destroyForcibly();
+    // By its handle: the process's own method closes its output, of which some may be unread.
+    root.toHandle().destroyForcibly();
     root.onExit().join();
     while (!all.stream().allMatch(ProcessTree::isGone)) {
       LockSupport.parkNanos(POLL_NANOS);
