@@ -1,6 +1,8 @@
 /* Copyright the occ4j authors. SPDX-License-Identifier: Apache-2.0 */
 package org.occ4j.merge;
 
+import java.math.BigDecimal;
+
 /**
  * Where the walk is: {@code rule} names the field as the builder does, {@code shown} as people need
  * it, with the id of the element of a keyed list: {@code lines.price} and {@code lines[7].price}.
@@ -13,7 +15,9 @@ record Path(String rule, String shown) {
   }
 
   Path element(Object id) {
-    return new Path(rule, shown + "[" + id + "]");
+    // The canonical form of ten is 1E+1.
+    Object plain = id instanceof BigDecimal number ? number.toPlainString() : id;
+    return new Path(rule, shown + "[" + plain + "]");
   }
 
   private static String join(String parent, String name) {
