@@ -54,8 +54,8 @@ class Choice {
   constructor(change, control) {
     this.change = change;
     this.control = control;
-    /** What to pick from; of a merged text both have all that does not collide. */
-    this.offers = change.text ?? { mine: change.mine, theirs: change.theirs };
+    /** What to pick from; of what is merged within both have all that does not collide. */
+    this.offers = change.text ?? change.merged ?? { mine: change.mine, theirs: change.theirs };
   }
 }
 

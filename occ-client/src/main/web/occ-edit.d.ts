@@ -58,15 +58,15 @@ export const EditState: Readonly<{
  */
 /** A pending create, update or delete. Applied to the local view from the moment it exists. */
 export class PendingEdit {
-    /** @param {Snapshot} snapshot @param {Pick<Options, "serverFields" | "absentIsNull" | "text" | "user">} options @returns {PendingEdit} */
-    static restore(snapshot: Snapshot, options: Pick<Options, "serverFields" | "absentIsNull" | "text" | "user">): PendingEdit;
+    /** @param {Snapshot} snapshot @param {Pick<Options, "serverFields" | "absentIsNull" | "text" | "merge" | "user">} options @returns {PendingEdit} */
+    static restore(snapshot: Snapshot, options: Pick<Options, "serverFields" | "absentIsNull" | "text" | "merge" | "user">): PendingEdit;
     /**
      * @param {"create" | "update" | "remove"} kind
      * @param {Patch} patch the fields the person set
      * @param {Entity | null} base the state the person was looking at; null for a create
-     * @param {Pick<Options, "serverFields" | "absentIsNull" | "text" | "user">} options
+     * @param {Pick<Options, "serverFields" | "absentIsNull" | "text" | "merge" | "user">} options
      */
-    constructor(kind: "create" | "update" | "remove", patch: Patch, base: Entity | null, options: Pick<Options, "serverFields" | "absentIsNull" | "text" | "user">);
+    constructor(kind: "create" | "update" | "remove", patch: Patch, base: Entity | null, options: Pick<Options, "serverFields" | "absentIsNull" | "text" | "merge" | "user">);
     /** @type {State} */ state: State;
     /** The id of the mutation last sent; every resend carries the same one. @type {string | null} */
     mutationId: string | null;
@@ -92,7 +92,7 @@ export class PendingEdit {
     /** The last refusal or failure. @type {Problem | null} */ problem: Problem | null;
     /** Resolves with this edit once it is settled; never rejects. @type {Promise<PendingEdit>} */ done: Promise<PendingEdit>;
     kind: "remove" | "update" | "create";
-    options: Pick<import("./occ-options.js").Options, "text" | "user" | "serverFields" | "absentIsNull">;
+    options: Pick<import("./occ-options.js").Options, "text" | "user" | "absentIsNull" | "serverFields" | "merge">;
     patch: import("./occ-merge.js").Patch;
     base: import("./occ-entity.js").Entity | null;
     /** Who made it; it is sent as theirs, whoever is there by then. @type {string | undefined} */

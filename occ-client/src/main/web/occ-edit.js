@@ -99,7 +99,7 @@ export class PendingEdit {
    * @param {"create" | "update" | "remove"} kind
    * @param {Patch} patch the fields the person set
    * @param {Entity | null} base the state the person was looking at; null for a create
-   * @param {Pick<Options, "serverFields" | "absentIsNull" | "text" | "user">} options
+   * @param {Pick<Options, "serverFields" | "absentIsNull" | "text" | "merge" | "user">} options
    */
   constructor(kind, patch, base, options) {
     this.kind = kind;
@@ -128,9 +128,8 @@ export class PendingEdit {
   /** @param {Entity | null} current @param {Problem} problem */
   conflictWith(current, problem) {
     this.moveTo(EditState.CONFLICTED, problem);
-    const { serverFields, absentIsNull, text } = this.options;
-    const ignored = [...RESERVED, ...serverFields];
-    const changes = current ? compare(this.base ?? {}, this.patch, current, ignored, { absentIsNull, text }) : [];
+    const ignored = [...RESERVED, ...this.options.serverFields];
+    const changes = current ? compare(this.base ?? {}, this.patch, current, ignored, this.options) : [];
     this.conflict = { current, changes, problem };
   }
 
@@ -158,7 +157,7 @@ export class PendingEdit {
     return { uid, order, over, revision, tab, key, kind, patch, base, user, state, ...mutation, problem, conflict, made };
   }
 
-  /** @param {Snapshot} snapshot @param {Pick<Options, "serverFields" | "absentIsNull" | "text" | "user">} options @returns {PendingEdit} */
+  /** @param {Snapshot} snapshot @param {Pick<Options, "serverFields" | "absentIsNull" | "text" | "merge" | "user">} options @returns {PendingEdit} */
   static restore(snapshot, options) {
     const edit = new PendingEdit(snapshot.kind, snapshot.patch, snapshot.base, options);
     const { uid, order, over, user } = snapshot;

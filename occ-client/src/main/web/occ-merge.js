@@ -6,8 +6,8 @@
  * there is nothing to do; else it is an overlap, which a person decides. A field that is not in the
  * patch is never touched, so a change of theirs to it survives by itself. An absent field is not
  * the same as a null one, unless a rule says so. Lists and objects are compared and moved as wholes,
- * so the order of a list is never merged: where both sides changed a list, it overlaps. So is a text, unless
- * a rule says that it is merged by lines or words.
+ * so the order of a list is never merged: where both sides changed a list, it overlaps. So is a text. A rule
+ * can say that a text is merged by lines or words; `occ-collections.js` has rules for lists, counters and objects.
  *
  * @module occ-merge
  */
@@ -23,8 +23,8 @@ import { mergeText, withLineFeeds } from "./occ-text.js";
  * One field that differs between the three states.
  * - `mine`: only the person changed it
  * - `theirs`: only the server's state moved
- * - `same`: both changed it, to the same value
- * - `combined`: both changed a text, at different places; `text` is the result
+ * - `same`: both changed it, to the same value, or theirs has in it what mine changed
+ * - `combined`: both changed it, at different places of a text or a collection; `text` or `merged` is the result
  * - `both`: both changed it, to different values
  * @typedef {Object} Change
  * @property {string} field
@@ -34,6 +34,20 @@ import { mergeText, withLineFeeds } from "./occ-text.js";
  * @property {"mine" | "theirs" | "same" | "combined" | "both"} kind
  * @property {import("./occ-text.js").MergedText} [text] of a text that is merged: the whole of it as each side would
  *     have it. The two differ only where the sides collide
+ * @property {Merged} [merged] the same of what `Rules.merge` merges
+ */
+
+/**
+ * A value that is merged within: the whole of it, with mine or with theirs where the two collide.
+ * @typedef {Object} Merged
+ * @property {any} mine
+ * @property {any} theirs
+ * @property {readonly string[]} overlaps where that is: the field itself, or places in it such as `items[7].price`
+ */
+
+/**
+ * Merges a field that both sides changed; null where it has no rule for it, or none that fits the values.
+ * @typedef {(sides: Pick<Change, "field" | "base" | "theirs" | "mine">, rules: Rules) => Merged | null} MergeWithin
  */
 
 /**
@@ -43,6 +57,7 @@ import { mergeText, withLineFeeds } from "./occ-text.js";
  *     server's type has no absent fields, and one answer leaves nulls out and another does not
  * @property {Readonly<Record<string, import("./occ-text.js").TextUnit>>} [text] fields that are merged within, by lines
  *     or by words
+ * @property {MergeWithin | null} [merge] merges other fields within, such as `collections` of `occ-collections.js`
  */
 
 /**
@@ -109,8 +124,9 @@ function bytes(value) {
 /** @param {Uint8Array} a @param {Uint8Array} b */
 const sameBytes = (a, b) => a.length === b.length && a.every((byte, at) => byte === b[at]);
 
-/** Whether all that it holds are its members: it comes from JSON or from a literal. @param {object} value */
-function isPlain(value) {
+/** Whether it is an object all of which are its members: it comes from JSON or from a literal. @param {any} value @returns {boolean} */
+export function isPlain(value) {
+  if (!isObject(value)) return false;
   const prototype = Object.getPrototypeOf(value);
   const literal = prototype === null || Object.hasOwn(prototype, "isPrototypeOf");
   return literal && Object.getOwnPropertySymbols(value).length === 0;
@@ -126,8 +142,8 @@ function sameMembers(a, b, rules) {
   );
 }
 
-/** @param {any} object @param {string} name @param {Rules} rules */
-function member(object, name, { absentIsNull }) {
+/** What a plain object holds under this name; undefined for nothing. @param {any} object @param {string} name @param {Rules} rules @returns {any} */
+export function member(object, name, { absentIsNull }) {
   const value = Object.hasOwn(object, name) ? object[name] : undefined;
   return absentIsNull ? (value ?? null) : value;
 }
@@ -149,7 +165,7 @@ export function compare(base, patch, theirs, ignored = [], rules = {}) {
 
 /**
  * Lays the patch onto the server's state. The returned patch holds what is still to be set there;
- * where the two overlap it holds the person's value (within a merged text, where it collides), and the
+ * where the two overlap it holds the person's value (within what is merged, where it collides), and the
  * overlap is listed.
  * @param {Record<string, any>} base
  * @param {Patch} patch
@@ -166,7 +182,7 @@ export function mergeOnto(base, patch, theirs, rules) {
 }
 
 /** What the person wants of a field, with theirs combined into it where that is possible. @param {Change} change @returns {any} */
-export const asIWant = ({ mine, text }) => text?.mine ?? mine;
+export const asIWant = ({ mine, text, merged }) => (text ?? merged ?? { mine }).mine;
 
 /**
  * @param {string} field
@@ -185,7 +201,10 @@ function changeOf(field, base, patch, theirs, rules) {
   const change = { field, base: before, theirs: now, mine };
   if (!theyChanged) return { ...change, kind: "mine" };
   if (!iChanged) return { ...change, kind: "theirs" };
-  if (sameValue(mine, now, rules)) return { ...change, kind: "same" };
+  const merged = rules.merge?.(change, rules);
+  if (merged && merged.overlaps.length > 0) return { ...change, kind: "both", merged };
+  if (sameValue(merged ? merged.mine : mine, now, rules)) return { ...change, kind: "same" };
+  if (merged) return { ...change, kind: "combined", merged };
   const unit = rules.text && Object.hasOwn(rules.text, field) ? rules.text[field] : undefined;
   if (!unit || [before, mine, now].some((value) => typeof value !== "string")) return { ...change, kind: "both" };
   const text = mergeText(before, mine, now, unit);

@@ -70,6 +70,11 @@ export type ClientOptions = {
      */
     text?: Readonly<Record<string, import("./occ-text.js").TextUnit>> | undefined;
     /**
+     * merges other fields within: `collections({...})` of
+     * `occ-collections.js`
+     */
+    merge?: import("./occ-merge.js").MergeWithin | null | undefined;
+    /**
      * reads the JSON of each answer, as the reviver of JSON.parse
      */
     revive?: ((name: string, value: any) => any) | undefined;

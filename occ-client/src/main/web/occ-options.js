@@ -32,6 +32,8 @@
  * @property {boolean} [absentIsNull] whether a field that is left out is the same as one that is null
  * @property {Readonly<Record<string, import("./occ-text.js").TextUnit>>} [text] texts that are merged within, by field: by
  *     `lines` or by `words`; two people then collide only where they changed the same place
+ * @property {import("./occ-merge.js").MergeWithin | null} [merge] merges other fields within: `collections({...})` of
+ *     `occ-collections.js`
  * @property {(name: string, value: any) => any} [revive] reads the JSON of each answer, as the reviver of JSON.parse
  * @property {import("./occ-journal.js").Journal | null} [journal] keeps pending edits beyond this page, such as a
  *     `BrowserJournal`; without one they live as long as the page
@@ -69,6 +71,7 @@ export function withDefaults(options) {
     serverFields: [],
     absentIsNull: false,
     text: {},
+    merge: null,
     journal: null,
     timeoutMillis: 20_000,
     // Wrapped, because a browser's own functions refuse to be called as methods of another object.

@@ -6,7 +6,7 @@
  */
 
 import { isLater, keyOf, sameVersion } from "./occ-entity.js";
-import { mergeOnto, sameValue } from "./occ-merge.js";
+import { compare, sameValue } from "./occ-merge.js";
 
 /** @typedef {import("./occ-entity.js").Entity} Entity */
 /** @typedef {import("./occ-entity.js").Version} Version */
@@ -131,10 +131,10 @@ export class EntityRecord {
       const base = later.base;
       const created = base === null || sentOn === null;
       const follows = created || (sameVersion(base.version, sentOn.version) && later.saw(edit));
-      // Nothing is combined within a text here: that is for a person to see.
-      const { absentIsNull } = later.options;
-      const { overlaps } = mergeOnto(base ?? {}, later.patch, onto, { absentIsNull });
-      const touches = later.kind === "remove" || overlaps.length > 0;
+      // Nothing is combined within a field here: that is for a person to see. A counter is touched even by the same number.
+      const { absentIsNull, merge } = later.options;
+      const changes = compare(base ?? {}, later.patch, onto, [], { absentIsNull, merge });
+      const touches = later.kind === "remove" || changes.some(({ kind }) => kind === "both" || kind === "combined");
       if (!follows && touches) return;
       // A late answer can be older than what this edit was made on; bases never move back.
       if (created || isLater(onto.version, base.version)) later.base = onto;

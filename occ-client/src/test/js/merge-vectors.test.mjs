@@ -2,8 +2,10 @@
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { test } from "node:test";
+import { collections } from "../../main/web/occ-collections.js";
 import { mergeOnto, sameValue } from "../../main/web/occ-merge.js";
 import { mergeText } from "../../main/web/occ-text.js";
+import { seeded } from "./random.mjs";
 
 const vectors = JSON.parse(readFileSync(new URL("./merge-vectors.json", import.meta.url), "utf8"));
 
@@ -33,6 +35,22 @@ for (const { name, unit, base, mine, theirs, merged, theirsMerged } of vectors.t
     assert.deepEqual(overlaps.map(({ field }) => field), theirsMerged === undefined ? [] : ["it"]);
   });
 }
+
+for (const { name, rules, text, base, mine, theirs, merged, overlaps, absentIsNull } of vectors.collections) {
+  test(`collection_${name}`, () => {
+    const result = mergeOnto(base, patchOf(base, mine), theirs, { absentIsNull, text, merge: collections(rules) });
+    assert.deepEqual(present({ ...theirs, ...result.patch }), merged);
+    assert.deepEqual(
+      result.overlaps.flatMap(({ field, merged: within }) => within?.overlaps ?? [field]),
+      overlaps,
+    );
+  });
+}
+
+/** What is left out is set to undefined. */
+const patchOf = (base, mine) => ({ ...Object.fromEntries(Object.keys(base).map((name) => [name, undefined])), ...mine });
+
+const present = (fields) => Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== undefined));
 
 /** What became of words that occur once is plain: all is there that both kept, or that either added. */
 test("text_randomEdits_loseNothingWithoutAConflict", () => {
@@ -67,14 +85,3 @@ test("text_randomEdits_loseNothingWithoutAConflict", () => {
   }
   assert.ok(mergedOnes > 200 && mergedOnes < 1800, `${mergedOnes} of 2000 were merged`);
 });
-
-/** The same numbers for the same seed (mulberry32). */
-function seeded(seed) {
-  let state = seed + 1;
-  return (below) => {
-    state = (state + 0x6d2b79f5) | 0;
-    let mixed = Math.imul(state ^ (state >>> 15), 1 | state);
-    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed;
-    return ((mixed ^ (mixed >>> 14)) >>> 0) % below;
-  };
-}

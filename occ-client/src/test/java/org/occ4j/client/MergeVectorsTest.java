@@ -18,6 +18,7 @@ import org.junit.jupiter.api.TestFactory;
 import org.occ4j.merge.FieldChange;
 import org.occ4j.merge.MergeResult;
 import org.occ4j.merge.Merger;
+import org.occ4j.merge.MergerBuilder;
 import org.occ4j.merge.TextMerge;
 
 /** Java and the page's JavaScript merge alike: one file of cases, run by both. */
@@ -42,6 +43,14 @@ class MergeVectorsTest {
         .map(each -> DynamicTest.dynamicTest(each.path("name").asText(), () -> checkText(each)));
   }
 
+  @TestFactory
+  Stream<DynamicTest> collections() throws IOException {
+    return cases("collections")
+        .map(
+            each ->
+                DynamicTest.dynamicTest(each.path("name").asText(), () -> checkCollection(each)));
+  }
+
   private static Stream<JsonNode> cases(String kind) throws IOException {
     JsonNode vectors = JSON.readTree(Path.of("src/test/js/merge-vectors.json").toFile());
     return StreamSupport.stream(vectors.path(kind).spliterator(), false);
@@ -59,11 +68,45 @@ class MergeVectorsTest {
     MergeResult<Map<String, Object>> result =
         merger(each).merge(fields(each, "base"), fields(each, "mine"), fields(each, "theirs"));
     assertThat(merger(each).changes(null, fields(each, "merged"), result.value())).isEmpty();
-    List<String> overlaps =
-        result instanceof MergeResult.Overlapping<Map<String, Object>> overlapping
-            ? overlapping.overlaps().stream().map(FieldChange::path).toList()
-            : List.of();
-    assertThat(overlaps).isEqualTo(plain(each.path("overlaps")));
+    assertThat(overlaps(result)).isEqualTo(plain(each.path("overlaps")));
+  }
+
+  static List<String> overlaps(MergeResult<Map<String, Object>> result) {
+    return result instanceof MergeResult.Overlapping<Map<String, Object>> overlapping
+        ? overlapping.overlaps().stream().map(FieldChange::path).toList()
+        : List.of();
+  }
+
+  private static void checkCollection(JsonNode each) {
+    MergeResult<Map<String, Object>> result =
+        ruled(each).merge(fields(each, "base"), fields(each, "mine"), fields(each, "theirs"));
+    // The plain merger of this case sees the order of lists.
+    assertThat(merger(each).changes(null, fields(each, "merged"), result.value())).isEmpty();
+    assertThat(overlaps(result)).isEqualTo(plain(each.path("overlaps")));
+  }
+
+  private static Merger<Map<String, Object>> ruled(JsonNode each) {
+    MergerBuilder<Map<String, Object>> builder = Merger.mapBuilder();
+    if (each.path("absentIsNull").asBoolean()) {
+      builder.absentIsNull();
+    }
+    each.path("rules").properties().forEach(rule -> rule(builder, rule.getKey(), rule.getValue()));
+    each.path("text").fieldNames().forEachRemaining(builder::textByWords);
+    return builder.build();
+  }
+
+  static void rule(MergerBuilder<?> builder, String path, JsonNode rule) {
+    if (rule.isObject()) {
+      String id = rule.path("keyed").asText();
+      builder.keyed(path, Map.class, element -> element.get(id));
+    } else if (rule.asText().equals("set")) {
+      builder.asSet(path);
+    } else if (rule.asText().equals("counter")) {
+      builder.counter(path);
+    } else {
+      // A merger of maps merges them within without being told.
+      assertThat(rule.asText()).isEqualTo("fields");
+    }
   }
 
   private static void checkText(JsonNode each) {

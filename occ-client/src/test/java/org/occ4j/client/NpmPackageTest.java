@@ -28,11 +28,12 @@ class NpmPackageTest {
       import { OptimisticClient, mergeOnto } from "occ4j";
       import { mergeText } from "occ4j/text";
       import { sameValue } from "occ4j/merge";
+      import { collections } from "occ4j/collections";
       import { BrowserJournal } from "occ4j/journal";
       import { TypedText } from "occ4j/typed";
       import { SPANISH } from "occ4j/texts";
       import { Deliberation } from "occ4j/deliberate";
-      const all = [OptimisticClient, mergeOnto, mergeText, sameValue, BrowserJournal, TypedText, SPANISH, Deliberation];
+      const all = [OptimisticClient, mergeOnto, mergeText, sameValue, collections, BrowserJournal, TypedText, SPANISH, Deliberation];
       console.log(all.every(Boolean), import.meta.resolve("occ4j/conflict-dialog").endsWith("/occ-conflict-dialog.js"));
       """;
 
