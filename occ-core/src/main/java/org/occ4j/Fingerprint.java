@@ -1,6 +1,7 @@
 /* Copyright the occ4j authors. SPDX-License-Identifier: Apache-2.0 */
 package org.occ4j;
 
+import java.nio.charset.StandardCharsets;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
 import java.util.Base64;
@@ -26,6 +27,8 @@ import java.util.regex.Pattern;
 public record Fingerprint(String algorithm, String hex) {
 
   private static final String SHA_256 = "sha256";
+  private static final String KEY = "key";
+  private static final int KEY_HEX_LENGTH = 32;
   private static final int SHA_256_HEX_LENGTH = 64;
   private static final Pattern ALGORITHM = Pattern.compile("[a-z0-9-]{1,20}");
   private static final Pattern DIGEST = Pattern.compile("([0-9a-f]{2}){16,32}");
@@ -54,9 +57,21 @@ public record Fingerprint(String algorithm, String hex) {
 
   /** The SHA-256 (FIPS 180-4) of these bytes. */
   public static Fingerprint of(byte[] canonicalPayload) {
+    return new Fingerprint(SHA_256, sha256(canonicalPayload));
+  }
+
+  /**
+   * Stands for what a mutation is about and for no payload: by it a pipeline notices the same id
+   * with another key where the application gives no fingerprint. It is the first half of a SHA-256.
+   */
+  public static Fingerprint ofKey(String store, String key) {
+    byte[] both = (store + '\0' + key).getBytes(StandardCharsets.UTF_8);
+    return new Fingerprint(KEY, sha256(both).substring(0, KEY_HEX_LENGTH));
+  }
+
+  private static String sha256(byte[] bytes) {
     try {
-      byte[] digest = MessageDigest.getInstance("SHA-256").digest(canonicalPayload);
-      return new Fingerprint(SHA_256, HexFormat.of().formatHex(digest));
+      return HexFormat.of().formatHex(MessageDigest.getInstance("SHA-256").digest(bytes));
     } catch (NoSuchAlgorithmException e) {
       throw new IllegalStateException("every Java platform has SHA-256", e);
     }
@@ -96,12 +111,13 @@ public record Fingerprint(String algorithm, String hex) {
   }
 
   /**
-   * Whether the two may stand for one payload: they are equal, or one of them is {@link #none()}.
+   * Whether the two may stand for one payload: they are equal, or one of them stands for none.
    *
    * @throws CodecException if they are of different algorithms, so that nobody can tell
    */
   public boolean matches(Fingerprint other) {
-    if (hex.isEmpty() || other.hex.isEmpty()) {
+    boolean oneIsOfAKey = algorithm.equals(KEY) != other.algorithm.equals(KEY);
+    if (hex.isEmpty() || other.hex.isEmpty() || oneIsOfAKey) {
       return true;
     }
     if (!algorithm.equals(other.algorithm)) {

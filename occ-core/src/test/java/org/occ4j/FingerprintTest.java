@@ -63,4 +63,15 @@ class FingerprintTest {
     assertThat(Fingerprint.none().matches(sameDigest)).isTrue();
     assertThat(ABC.matches(Fingerprint.of("abd".getBytes(UTF_8)))).isFalse();
   }
+
+  @Test
+  void matches_oneOfAKey_saysNothingOfAPayload() {
+    Fingerprint ofKey = Fingerprint.ofKey("task", "42");
+    assertThat(ofKey.matches(Fingerprint.ofKey("task", "42"))).isTrue();
+    assertThat(ofKey.matches(Fingerprint.ofKey("task", "43"))).isFalse();
+    assertThat(ofKey.matches(Fingerprint.ofKey("tas", "k42"))).isFalse();
+    assertThat(ofKey.matches(ABC)).isTrue();
+    assertThat(ABC.matches(ofKey)).isTrue();
+    assertThat(Fingerprint.parse(ofKey.text())).isEqualTo(ofKey);
+  }
 }

@@ -174,13 +174,10 @@ final class Invalidations<K, V> implements ChangeFollower {
   }
 
   private void flush(String reason) {
-    applyAll();
     lastFlush.set(reason);
-    log.warn("Cache {} dropped everything ({} times so far): {}", cacheName, count(), reason);
-  }
-
-  private long count() {
-    return flushes.incrementAndGet();
+    long count = flushes.incrementAndGet(); // First: whoever misses a value finds the reason.
+    applyAll();
+    log.warn("Cache {} dropped everything ({} times so far): {}", cacheName, count, reason);
   }
 
   @Override

@@ -109,10 +109,11 @@ public final class HttpContract<V> {
   /**
    * Carries out a request that was understood, and answers it whatever comes of it.
    *
-   * <p>An {@link OccException} is logged, at WARN with the mutation's id, and answered. So is an
-   * interrupt, as an outcome that is not known: the thread stays marked as interrupted, and sending
-   * the same request again settles it. Anything else that the call throws is the application's own
-   * and passes through; of such a mutation the pipeline has said what is stored.
+   * <p>An {@link OccException} is logged, at WARN with the mutation's id, and answered; refused
+   * data is logged at INFO in one line, as it is what the client sent. So is an interrupt, as an
+   * outcome that is not known: the thread stays marked as interrupted, and sending the same request
+   * again settles it. Anything else that the call throws is the application's own and passes
+   * through; of such a mutation the pipeline has said what is stored.
    *
    * @return the answer of a {@link ParsedRequest.Refused} as it is; no call is made then
    */
@@ -123,6 +124,10 @@ public final class HttpContract<V> {
     WriteRequest request = ((ParsedRequest.Accepted) parsed).request();
     try {
       return answer(request, call.apply(request));
+    } catch (DataRejectedException refused) {
+      LOG.info(
+          "mutation {} was refused: {}", request.id().clientMutationId(), refused.getMessage());
+      return answer(request, refused);
     } catch (OccException thrown) {
       LOG.warn("mutation {} failed", request.id().clientMutationId(), thrown);
       return answer(request, thrown);

@@ -163,7 +163,7 @@ final class TablePipeline<K, V> implements JdbcMutationPipeline<K, V> {
   PipelineRequest<K, V> request(
       TableStore<K, V> over, Mutation<K, V> mutation, long patienceNanos) {
     IdempotencyOptions<MutationResult<V>> how =
-        settings.defaults().toBuilder().fingerprint(mutation.fingerprint()).build();
+        settings.defaults().toBuilder().fingerprint(mutation.fingerprintIn(over)).build();
     Duration left = Duration.ofNanos(Math.max(0, patienceNanos));
     boolean bounded = how.inFlight().waitUpTo().compareTo(left) <= 0;
     return new PipelineRequest<>(

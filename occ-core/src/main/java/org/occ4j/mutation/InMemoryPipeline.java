@@ -93,7 +93,7 @@ final class InMemoryPipeline<K, V> implements MutationPipeline<K, V> {
 
   private IdempotencyOptions<MutationResult<V>> how(Mutation<K, V> mutation, Deadline deadline) {
     IdempotencyOptions<MutationResult<V>> how =
-        defaults.toBuilder().fingerprint(mutation.fingerprint()).build();
+        defaults.toBuilder().fingerprint(mutation.fingerprintIn(store)).build();
     if (how.inFlight().waitUpTo().isZero()) {
       return how;
     }

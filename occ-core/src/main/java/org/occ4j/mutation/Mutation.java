@@ -13,6 +13,7 @@ import org.occ4j.Versioned;
 import org.occ4j.merge.FieldChange;
 import org.occ4j.merge.Merger;
 import org.occ4j.store.VersionedStore;
+import org.occ4j.store.internal.Keys;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -24,7 +25,8 @@ import org.slf4j.LoggerFactory;
  * @param lockKey the resource whose turn it takes; null for the store's name and the key's text,
  *     such as {@code "task:42"}
  * @param expected what the client believes is there
- * @param fingerprint of the payload, so that the same id with another payload is noticed
+ * @param fingerprint of the payload, so that the same id with another payload is noticed; where it
+ *     is {@link Fingerprint#none()} the same id with another key is noticed all the same
  * @param updatedBy who makes it, or null
  * @param tags what caches must drop when it is committed
  * @param base the value from which the client's edit started, if it sent it, to show people what
@@ -70,6 +72,13 @@ public record Mutation<K, V>(
   /** The resource whose turn it takes when it is carried out in {@code store}. */
   public String lockKeyIn(VersionedStore<K, V> store) {
     return lockKey != null ? lockKey : store.name() + ":" + store.keyCodec().text(key);
+  }
+
+  /** The payload's fingerprint, or where none was given that of the key in {@code store}. */
+  public Fingerprint fingerprintIn(VersionedStore<K, V> store) {
+    return fingerprint.equals(Fingerprint.none())
+        ? Fingerprint.ofKey(store.name(), new Keys<>(store.keyCodec()).text(key))
+        : fingerprint;
   }
 
   /**

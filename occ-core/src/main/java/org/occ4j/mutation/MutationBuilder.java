@@ -34,7 +34,10 @@ public final class MutationBuilder<K, V> {
     return this;
   }
 
-  /** The fingerprint of the payload. */
+  /**
+   * The fingerprint of the payload, what the mutation is about included. Without one the same id
+   * with another key is refused, and with another payload answered as the first.
+   */
   public MutationBuilder<K, V> fingerprint(Fingerprint ofPayload) {
     this.fingerprint = Objects.requireNonNull(ofPayload, "fingerprint");
     return this;

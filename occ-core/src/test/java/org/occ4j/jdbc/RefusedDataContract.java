@@ -187,6 +187,8 @@ abstract class RefusedDataContract {
                               .apply(Mutation.of(id(), 3L, expected, Edit.set(taken)).build()))));
     }
     assertThat(items.get(3L)).isEmpty();
+    assertThat(pipeline.stats().rejected()).isEqualTo(6);
+    assertThat(pipeline.stats().failed()).isZero();
   }
 
   private static void assertUnique(@Nullable DataRejectedException refused) {

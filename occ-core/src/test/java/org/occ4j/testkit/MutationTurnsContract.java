@@ -26,6 +26,22 @@ import org.occ4j.mutex.Hold;
 public abstract class MutationTurnsContract extends PipelineFixture {
   // ---- the same id
 
+  /** Also where the application gives no fingerprint: the answer would be of something else. */
+  @Test
+  void apply_sameIdWithAnotherKey_isRefusedAsMismatchAndChangesNothing() throws Exception {
+    MutationPipeline<String, Note> pipeline = pipeline();
+    MutationId id = id();
+    Mutation<String, Note> first =
+        Mutation.of(id, "one", Expected.absent(), Edit.set(DRAFT)).build();
+    Mutation<String, Note> other =
+        Mutation.of(id, "two", Expected.absent(), Edit.set(DRAFT)).build();
+    assertThat(pipeline.apply(first).isApplied()).isTrue();
+    assertThat(pipeline.apply(other))
+        .isEqualTo(new Refused<Note>(Outcome.Reason.MISMATCH, Duration.ZERO));
+    assertThat(store().get("two")).isEmpty();
+    assertThat(applied(pipeline.apply(first)).replayed()).isTrue();
+  }
+
   @Test
   void apply_otherPayload_isRefusedAsMismatch() throws Exception {
     MutationId id = id();

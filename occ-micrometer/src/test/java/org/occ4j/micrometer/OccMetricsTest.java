@@ -13,6 +13,7 @@ import io.micrometer.prometheusmetrics.PrometheusConfig;
 import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.UUID;
@@ -29,7 +30,9 @@ import org.occ4j.Expected;
 import org.occ4j.KeyCodec;
 import org.occ4j.MutationId;
 import org.occ4j.Scope;
+import org.occ4j.cache.CachedStore;
 import org.occ4j.cache.TaggedCache;
+import org.occ4j.cache.jdbc.JdbcTaggedCache;
 import org.occ4j.jdbc.JdbcMutationPipeline;
 import org.occ4j.jdbc.JdbcVersionedStore;
 import org.occ4j.jdbc.OccDatabase;
@@ -125,6 +128,20 @@ class OccMetricsTest {
     assertThat(count("occ.cache.gets", "result", "hit", "cache", "tasks")).isOne();
     assertThat(count("occ.cache.gets", "result", "miss")).isOne();
     assertThat(registry.get("occ.cache.load").functionTimer().count()).isOne();
+  }
+
+  @Test
+  void bindTo_cachedStoreWasRead_countsItsStatesAndItsQueriesApart() {
+    JdbcVersionedStore<String, String> tasks =
+        db.store("task", KeyCodec.strings(), Codec.strings());
+    try (CachedStore<String, String> cached = JdbcTaggedCache.of(tasks).build()) {
+      new OccCacheMetrics(cached).bindTo(registry);
+      assertThat(cached.get("1")).isEmpty();
+      assertThat(cached.<Integer>query("how many", (question, load) -> 0)).isZero();
+      for (String name : List.of(cached.name(), cached.name() + " queries")) {
+        assertThat(count("occ.cache.gets", "result", "miss", "cache", name)).isOne();
+      }
+    }
   }
 
   // ---- what is written about them

@@ -230,13 +230,16 @@ abstract class CacheBesideStoreContract {
   @Test
   void purge_byANodeWhoseClockIsOff_leavesWhatIsFresh() throws Exception {
     try (var theirs = cacheThere()) {
-      for (int i = 0; i < 3; i++) {
+      for (int i = 0; i < 4; i++) {
         here.changes().publish(new ChangeDraft("test", Change.Kind.PUT, "k", 1, null, Set.of()));
       }
       assertThat(here.changes().purge(100)).isZero();
       assertThat(there.changes().purge(100)).isZero();
-      database.execute("UPDATE occ_change SET created_at = created_at - 11 * 60 * 1000000");
-      assertThat(there.changes().purge(100)).as("all but the newest").isEqualTo(2);
+      awaitAppliedThere(theirs); // Its place is the newest row, whose time must stay what it was.
+      database.execute(
+          "UPDATE occ_change SET created_at = created_at - 11 * 60 * 1000000 WHERE id <"
+              + " (SELECT newest FROM (SELECT MAX(id) AS newest FROM occ_change) all_of_them)");
+      assertThat(there.changes().purge(100)).as("all but the newest that is old").isEqualTo(2);
       awaitAppliedThere(theirs);
       assertThat(theirs.health().flushes()).isZero();
     }

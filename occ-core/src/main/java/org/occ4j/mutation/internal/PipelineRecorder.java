@@ -3,6 +3,7 @@ package org.occ4j.mutation.internal;
 
 import java.util.concurrent.atomic.LongAdder;
 import org.jspecify.annotations.Nullable;
+import org.occ4j.DataRejectedException;
 import org.occ4j.OutcomeUnknownException;
 import org.occ4j.Ticker;
 import org.occ4j.internal.HistogramRecorder;
@@ -46,23 +47,28 @@ public final class PipelineRecorder {
   /** Makes a call and counts how it ended. */
   public <V> MutationResult<V> counted(Call<V> call) throws InterruptedException {
     long begin = ticker.nanos();
-    MutationResult<V> result = null;
+    @Nullable LongAdder thrown = failed;
     try {
-      result = call.run();
+      MutationResult<V> result = call.run();
+      thrown = null;
+      count(result);
       return result;
     } catch (OutcomeUnknownException outcome) {
-      unknown.increment();
+      thrown = unknown;
       throw outcome;
+    } catch (DataRejectedException refused) {
+      thrown = rejected; // By the database, but as final as an edit's own, and no fault of ours.
+      throw refused;
     } finally {
       times.record(ticker.nanos() - begin);
-      count(result);
+      if (thrown != null) {
+        thrown.increment();
+      }
     }
   }
 
-  private void count(@Nullable MutationResult<?> result) {
-    if (result == null) {
-      failed.increment();
-    } else if (result instanceof Applied<?> done) {
+  private void count(MutationResult<?> result) {
+    if (result instanceof Applied<?> done) {
       (done.replayed() ? replayed : applied).increment();
       if (!done.merged().isEmpty()) {
         merged.increment();
@@ -101,7 +107,7 @@ public final class PipelineRecorder {
         rejected.sum(),
         refused.sum(),
         unresolved.sum(),
-        Math.max(0, failed.sum() - unknown.sum()),
+        failed.sum(),
         unknown.sum(),
         edits.sum(),
         times.snapshot(),
