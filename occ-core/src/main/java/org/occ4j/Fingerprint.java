@@ -61,12 +61,15 @@ public record Fingerprint(String algorithm, String hex) {
   }
 
   /**
-   * Stands for what a mutation is about and for no payload: by it a pipeline notices the same id
-   * with another key where the application gives no fingerprint. It is the first half of a SHA-256.
+   * This fingerprint together with what the mutation is about, as pipelines compare it: by it the
+   * same id with another key is noticed, whatever of the payload the application has put in. Of
+   * {@link #none()} it stands for the key alone, which says nothing of a payload.
    */
-  public static Fingerprint ofKey(String store, String key) {
-    byte[] both = (store + '\0' + key).getBytes(StandardCharsets.UTF_8);
-    return new Fingerprint(KEY, sha256(both).substring(0, KEY_HEX_LENGTH));
+  public Fingerprint about(String store, String key) {
+    byte[] all = String.join("\0", store, key, hex).getBytes(StandardCharsets.UTF_8);
+    return hex.isEmpty()
+        ? new Fingerprint(KEY, sha256(all).substring(0, KEY_HEX_LENGTH))
+        : new Fingerprint(algorithm, sha256(all));
   }
 
   private static String sha256(byte[] bytes) {

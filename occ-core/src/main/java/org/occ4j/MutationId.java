@@ -112,9 +112,17 @@ public record MutationId(Scope scope, UUID clientMutationId) {
   }
 
   /**
+   * What {@link org.occ4j.idempotency.EffectContext#downstreamKey} gives an effect of this mutation
+   * for {@code step}: by it whoever settles an unresolved mutation asks the third party.
+   */
+  public UUID downstreamKey(String step) {
+    return derive("downstream:" + step);
+  }
+
+  /**
    * An id derived from this one for a purpose: the same for every retry, on every node and in every
-   * release, and another one for another scope, id or purpose. For the idempotency key of a third
-   * party, or the key of what a mutation creates.
+   * release, and another one for another scope, id or purpose. For the key of what a mutation
+   * creates; not the same as {@link #downstreamKey} of the same text.
    *
    * @return a version 8 UUID (RFC 9562): the first 122 free bits of the SHA-256 of all parts
    */

@@ -65,13 +65,20 @@ class FingerprintTest {
   }
 
   @Test
-  void matches_oneOfAKey_saysNothingOfAPayload() {
-    Fingerprint ofKey = Fingerprint.ofKey("task", "42");
-    assertThat(ofKey.matches(Fingerprint.ofKey("task", "42"))).isTrue();
-    assertThat(ofKey.matches(Fingerprint.ofKey("task", "43"))).isFalse();
-    assertThat(ofKey.matches(Fingerprint.ofKey("tas", "k42"))).isFalse();
-    assertThat(ofKey.matches(ABC)).isTrue();
-    assertThat(ABC.matches(ofKey)).isTrue();
-    assertThat(Fingerprint.parse(ofKey.text())).isEqualTo(ofKey);
+  void about_anotherKey_doesNotMatch() {
+    for (Fingerprint payload : new Fingerprint[] {ABC, Fingerprint.none()}) {
+      Fingerprint about = payload.about("task", "42");
+      assertThat(about.matches(payload.about("task", "42"))).isTrue();
+      assertThat(about.matches(payload.about("task", "43"))).isFalse();
+      assertThat(about.matches(payload.about("tas", "k42"))).isFalse();
+      assertThat(Fingerprint.parse(about.text())).isEqualTo(about);
+    }
+  }
+
+  @Test
+  void about_noPayload_saysNothingOfOne() {
+    Fingerprint ofKey = Fingerprint.none().about("task", "42");
+    assertThat(ofKey.matches(ABC.about("task", "42"))).isTrue();
+    assertThat(ABC.about("task", "42").matches(ofKey)).isTrue();
   }
 }

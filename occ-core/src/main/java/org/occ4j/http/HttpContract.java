@@ -125,8 +125,12 @@ public final class HttpContract<V> {
     try {
       return answer(request, call.apply(request));
     } catch (DataRejectedException refused) {
-      LOG.info(
-          "mutation {} was refused: {}", request.id().clientMutationId(), refused.getMessage());
+      LOG.info( // Without the server's message, which may have the row in it.
+          "mutation {} was refused by the database: SQLSTATE {}, constraint {} of {}",
+          request.id().clientMutationId(),
+          refused.sqlState(),
+          refused.constraint(),
+          refused.table());
       return answer(request, refused);
     } catch (OccException thrown) {
       LOG.warn("mutation {} failed", request.id().clientMutationId(), thrown);
@@ -247,7 +251,7 @@ public final class HttpContract<V> {
   /**
    * The answer where the library threw this and no request can be told, as when reading. A conflict
    * is answered as a failure of the server here, and of refused data no code is known but {@link
-   * #DATA_REJECTED}.
+   * #DATA_REJECTED}. Nothing is logged.
    */
   public static HttpAnswer answer(OccException thrown) {
     if (thrown instanceof StoreUnavailableException

@@ -35,9 +35,9 @@ public interface EffectContext {
 
   /**
    * An id for a third party, the same in every attempt at this mutation: give it as their
-   * idempotency key for {@code step}. It is {@link org.occ4j.MutationId#derive derive}{@code
-   * ("downstream:" + step)} of the mutation's id, by which whoever settles an unresolved mutation
-   * can ask the third party.
+   * idempotency key for {@code step}. Outside of the effect it is {@link
+   * org.occ4j.MutationId#downstreamKey}, by which whoever settles the mutation asks the third
+   * party.
    */
   UUID downstreamKey(String step);
 }

@@ -261,6 +261,6 @@ abstract class InMemoryAttempt extends ExpiryWheel.Node<InMemoryRecord> implemen
 
   @Override
   public UUID downstreamKey(String step) {
-    return id().derive("downstream:" + step);
+    return id().downstreamKey(step);
   }
 }

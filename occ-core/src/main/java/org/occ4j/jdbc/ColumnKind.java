@@ -7,6 +7,7 @@ import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Types;
 import java.util.Set;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import org.occ4j.jdbc.internal.Catalog.CatalogColumn;
 import org.occ4j.jdbc.internal.Engine;
@@ -104,6 +105,9 @@ abstract class ColumnKind {
     return new Plain(jdbcType, binder, reader) {
       @Override
       @Nullable String refusal(CatalogColumn column, Engine engine) {
+        if (column.isText()) {
+          return "keeps texts that are no numbers";
+        }
         return SINGLES.contains(column.type()) || DOUBLES.contains(column.type())
             ? "does not keep every whole number"
             : null;
@@ -157,6 +161,14 @@ abstract class ColumnKind {
     @Override
     boolean isText() {
       return true;
+    }
+
+    @Override
+    @Nullable String refusal(CatalogColumn column, Engine engine) {
+      boolean isNumber =
+          Stream.of(INTEGERS, DECIMALS, SINGLES, DOUBLES)
+              .anyMatch(numbers -> numbers.contains(column.type()));
+      return isNumber && !literal ? "makes numbers of texts, and another text of some" : null;
     }
 
     @Override

@@ -25,8 +25,8 @@ import org.slf4j.LoggerFactory;
  * @param lockKey the resource whose turn it takes; null for the store's name and the key's text,
  *     such as {@code "task:42"}
  * @param expected what the client believes is there
- * @param fingerprint of the payload, so that the same id with another payload is noticed; where it
- *     is {@link Fingerprint#none()} the same id with another key is noticed all the same
+ * @param fingerprint of the payload, so that the same id with another payload is noticed; with
+ *     another key it is noticed in any case
  * @param updatedBy who makes it, or null
  * @param tags what caches must drop when it is committed
  * @param base the value from which the client's edit started, if it sent it, to show people what
@@ -74,11 +74,9 @@ public record Mutation<K, V>(
     return lockKey != null ? lockKey : store.name() + ":" + store.keyCodec().text(key);
   }
 
-  /** The payload's fingerprint, or where none was given that of the key in {@code store}. */
+  /** What the same id has to come with again: the payload's fingerprint, and the key. */
   public Fingerprint fingerprintIn(VersionedStore<K, V> store) {
-    return fingerprint.equals(Fingerprint.none())
-        ? Fingerprint.ofKey(store.name(), new Keys<>(store.keyCodec()).text(key))
-        : fingerprint;
+    return fingerprint.about(store.name(), new Keys<>(store.keyCodec()).text(key));
   }
 
   /**

@@ -35,8 +35,8 @@ public final class MutationBuilder<K, V> {
   }
 
   /**
-   * The fingerprint of the payload, what the mutation is about included. Without one the same id
-   * with another key is refused, and with another payload answered as the first.
+   * The fingerprint of the payload: of what the client means, as it was sent. Without one the same
+   * id with another payload is answered as the first; with another key it is refused in any case.
    */
   public MutationBuilder<K, V> fingerprint(Fingerprint ofPayload) {
     this.fingerprint = Objects.requireNonNull(ofPayload, "fingerprint");

@@ -10,6 +10,7 @@ import java.util.concurrent.CyclicBarrier;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.Test;
 import org.occ4j.Expected;
+import org.occ4j.Fingerprint;
 import org.occ4j.MutationId;
 import org.occ4j.StoreUnavailableException;
 import org.occ4j.idempotency.InFlightPolicy;
@@ -26,20 +27,22 @@ import org.occ4j.mutex.Hold;
 public abstract class MutationTurnsContract extends PipelineFixture {
   // ---- the same id
 
-  /** Also where the application gives no fingerprint: the answer would be of something else. */
+  /** Whether the application gives no fingerprint or one of the body: the answer would be wrong. */
   @Test
   void apply_sameIdWithAnotherKey_isRefusedAsMismatchAndChangesNothing() throws Exception {
     MutationPipeline<String, Note> pipeline = pipeline();
-    MutationId id = id();
-    Mutation<String, Note> first =
-        Mutation.of(id, "one", Expected.absent(), Edit.set(DRAFT)).build();
-    Mutation<String, Note> other =
-        Mutation.of(id, "two", Expected.absent(), Edit.set(DRAFT)).build();
-    assertThat(pipeline.apply(first).isApplied()).isTrue();
-    assertThat(pipeline.apply(other))
-        .isEqualTo(new Refused<Note>(Outcome.Reason.MISMATCH, Duration.ZERO));
-    assertThat(store().get("two")).isEmpty();
-    assertThat(applied(pipeline.apply(first)).replayed()).isTrue();
+    for (Fingerprint ofBody : List.of(Fingerprint.none(), print("body"))) {
+      MutationId id = id();
+      Mutation<String, Note> first =
+          Mutation.of(id, "one", Expected.any(), Edit.set(DRAFT)).fingerprint(ofBody).build();
+      Mutation<String, Note> other =
+          Mutation.of(id, "two", Expected.any(), Edit.set(DRAFT)).fingerprint(ofBody).build();
+      assertThat(pipeline.apply(first).isApplied()).isTrue();
+      assertThat(pipeline.apply(other))
+          .isEqualTo(new Refused<Note>(Outcome.Reason.MISMATCH, Duration.ZERO));
+      assertThat(store().get("two")).isEmpty();
+      assertThat(applied(pipeline.apply(first)).replayed()).isTrue();
+    }
   }
 
   @Test

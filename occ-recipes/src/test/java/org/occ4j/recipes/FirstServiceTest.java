@@ -29,6 +29,7 @@ import java.util.stream.Collectors;
 import javax.sql.DataSource;
 import org.junit.jupiter.api.Test;
 import org.occ4j.Codec;
+import org.occ4j.Fingerprint;
 import org.occ4j.Scope;
 import org.occ4j.Versioned;
 import org.occ4j.cache.CachedStore;
@@ -105,7 +106,8 @@ class FirstServiceTest {
      */
     @SuppressWarnings("unchecked")
     private HttpAnswer write(long id, HttpExchange exchange) throws IOException {
-      Map<String, Object> body = mapper.readValue(exchange.getRequestBody(), Map.class);
+      byte[] payload = exchange.getRequestBody().readAllBytes();
+      Map<String, Object> body = mapper.readValue(payload, Map.class);
       Scope scope = new Scope("acme", "ana", "task.write"); // who is logged in, and does what
       ParsedRequest parsed =
           exchange.getRequestMethod().equals("POST")
@@ -115,7 +117,11 @@ class FirstServiceTest {
       return contract()
           .handle(
               parsed,
-              asked -> pipeline.apply(Mutation.of(asked.id(), id, asked.expected(), edit).build()));
+              asked ->
+                  pipeline.apply(
+                      Mutation.of(asked.id(), id, asked.expected(), edit)
+                          .fingerprint(Fingerprint.of(payload)) // another change needs another id
+                          .build()));
     }
 
     private static HttpContract<Task> contract() {

@@ -13,6 +13,7 @@ import org.junit.jupiter.api.Test;
 import org.occ4j.Codec;
 import org.occ4j.MutationId;
 import org.occ4j.Scope;
+import org.occ4j.idempotency.EffectContext;
 import org.occ4j.idempotency.IdempotencyOptions;
 import org.occ4j.idempotency.IdempotencyRegistry;
 import org.occ4j.idempotency.Outcome;
@@ -41,7 +42,12 @@ class NightlyJobTest {
   static final class NightlyJob {
     private static final IdempotencyOptions<String> ONCE_A_NIGHT =
         IdempotencyOptions.builder(Codec.strings())
-            .lease(Duration.ofMinutes(10)) // A node that dies is taken over after that.
+            // A node that dies is taken over after that, by whoever asks again: each node asks
+            // every
+            // minute until the night is done. A job that takes longer renews its claim between
+            // steps,
+            // or else runs beside another one.
+            .lease(Duration.ofMinutes(10))
             .retention(Duration.ofDays(7)) // Longer than any node starts the job late.
             .build();
 
@@ -54,18 +60,23 @@ class NightlyJobTest {
     /** Carried out by one of those who ask; the others are told that, or what came of it. */
     Outcome<String> run(LocalDate night, Job job) throws Exception {
       MutationId id = MutationId.parse(new Scope("acme", "jobs", "clean-up"), "night-of-" + night);
-      return registry.execute(id, ONCE_A_NIGHT, context -> job.run());
+      return registry.execute(id, ONCE_A_NIGHT, job::run);
     }
   }
 
   interface Job {
-    String run() throws Exception;
+    /** Says what it did; calls {@code context.renewClaim()} between its steps. */
+    String run(EffectContext context) throws Exception;
   }
 
   @Test
   void job_startedByTwoNodes_runsOnceEachNight() throws Exception {
     AtomicInteger runs = new AtomicInteger();
-    Job job = () -> "cleaned " + runs.incrementAndGet();
+    Job job =
+        context -> {
+          context.renewClaim();
+          return "cleaned " + runs.incrementAndGet();
+        };
     LocalDate monday = LocalDate.of(2026, 3, 2);
 
     assertThat(new NightlyJob(here.idempotency()).run(monday, job))
@@ -83,11 +94,11 @@ class NightlyJobTest {
     LocalDate monday = LocalDate.of(2026, 3, 2);
     NightlyJob jobs = new NightlyJob(here.idempotency());
     Job failing =
-        () -> {
+        context -> {
           throw new java.io.IOException("disk full");
         };
     assertThat(org.assertj.core.api.Assertions.catchThrowable(() -> jobs.run(monday, failing)))
         .hasMessage("disk full");
-    assertThat(jobs.run(monday, () -> "done")).isInstanceOf(Outcome.Executed.class);
+    assertThat(jobs.run(monday, context -> "done")).isInstanceOf(Outcome.Executed.class);
   }
 }

@@ -2,7 +2,9 @@
 package org.occ4j.recipes.spring;
 
 import jakarta.servlet.http.HttpServletRequest;
+import java.nio.charset.StandardCharsets;
 import java.util.Map;
+import org.occ4j.Fingerprint;
 import org.occ4j.OccException;
 import org.occ4j.Scope;
 import org.occ4j.http.HttpAnswer;
@@ -12,6 +14,8 @@ import org.occ4j.jdbc.JdbcMutationPipeline;
 import org.occ4j.jdbc.JdbcVersionedStore;
 import org.occ4j.mutation.Edit;
 import org.occ4j.mutation.Mutation;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 import org.springframework.http.ResponseEntity;
 import org.springframework.web.bind.annotation.ExceptionHandler;
 import org.springframework.web.bind.annotation.GetMapping;
@@ -73,7 +77,10 @@ class TaskController {
             .handle(
                 WriteRequest.read(request::getHeader, body, scope("task.rename")),
                 asked ->
-                    pipeline.apply(Mutation.of(asked.id(), id, asked.expected(), edit).build())));
+                    pipeline.apply(
+                        Mutation.of(asked.id(), id, asked.expected(), edit)
+                            .fingerprint(payload(body))
+                            .build())));
   }
 
   @PostMapping("/tasks/{id}")
@@ -85,7 +92,10 @@ class TaskController {
             .handle(
                 WriteRequest.readCreation(request::getHeader, body, scope("task.create")),
                 asked ->
-                    pipeline.apply(Mutation.of(asked.id(), id, asked.expected(), edit).build()),
+                    pipeline.apply(
+                        Mutation.of(asked.id(), id, asked.expected(), edit)
+                            .fingerprint(payload(body))
+                            .build()),
                 "/tasks/" + id));
   }
 
@@ -99,6 +109,11 @@ class TaskController {
                 asked -> service.complete(id, asked)));
   }
 
+  /** What the client means, so that the same id with another title is noticed. */
+  private static Fingerprint payload(Map<String, Object> body) {
+    return Fingerprint.of(String.valueOf(body.get("title")).getBytes(StandardCharsets.UTF_8));
+  }
+
   /** The user is the one who is logged in; here there is one. */
   private static Scope scope(String operation) {
     return new Scope("acme", "ana", operation);
@@ -107,8 +122,11 @@ class TaskController {
   /** What the library throws outside of a contract's handler, such as a read that fails. */
   @RestControllerAdvice
   static class Failures {
+    private static final Logger LOG = LoggerFactory.getLogger(Failures.class);
+
     @ExceptionHandler
     ResponseEntity<Object> answer(OccException failure) {
+      LOG.warn("a request failed", failure); // Spring takes it for handled, and logs nothing.
       return respond(HttpContract.answer(failure));
     }
   }

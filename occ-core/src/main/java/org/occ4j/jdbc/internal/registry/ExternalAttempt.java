@@ -127,7 +127,7 @@ public final class ExternalAttempt implements EffectContext {
 
   @Override
   public UUID downstreamKey(String step) {
-    return id.derive("downstream:" + step);
+    return id.downstreamKey(step);
   }
 
   /**

@@ -352,7 +352,7 @@ public final class TransactionalAttempts {
 
     @Override
     public UUID downstreamKey(String step) {
-      return id.derive("downstream:" + step);
+      return id.downstreamKey(step);
     }
   }
 }
