@@ -331,6 +331,28 @@ abstract class MappedTableContract {
     assertRefused(numbered(TableMapping.of("loose"), ""), "column id should be NOT NULL");
   }
 
+  /** "007" would come back as "7", and what others write need not be a number. */
+  @Test
+  void textOverNumbers_andNumbersOverText_areRefused() throws SQLException {
+    for (String number : List.of("INTEGER", "BIGINT", "NUMERIC(9, 2)", "DOUBLE PRECISION")) {
+      database.execute(
+          "CREATE TABLE count_of (id BIGINT PRIMARY KEY, version BIGINT NOT NULL, at "
+              + (timestamp + "(6) NOT NULL, title " + number + ")"));
+      assertRefused(numbered(TableMapping.of("count_of"), ""), "title", "makes numbers of texts");
+      database.execute("DROP TABLE count_of");
+    }
+    numberedTable("text_of", "");
+    Column<Integer, Integer> count = new Column<>("title", ColumnType.integers(), value -> value);
+    assertRefused(
+        TableMapping.<Long, Integer>of("text_of")
+            .key("id", KeyCodec.longs(), ColumnType.longs())
+            .version("version")
+            .columns(List.of(count))
+            .reading((key, row) -> row.require(count)),
+        "title",
+        "keeps texts that are no numbers");
+  }
+
   @Test
   void generatedColumn_isRefused() throws SQLException {
     database.execute(
