@@ -169,7 +169,7 @@ abstract class PipelineCrowdContract extends TwoNodePipelineFixture {
   void apply_inAGroup_whatIsSpecialAboutOneTouchesNobodyElse() throws Exception {
     JdbcMutationPipeline<String, String> pipeline = pipeline(here, 1);
     MutationId twice = id();
-    Mutation<String, String> done = Mutation.of(twice, "z", Expected.any(), Edit.set("z")).build();
+    Mutation<String, String> done = Mutation.of(twice, "a", Expected.any(), Edit.set("z")).build();
     pipeline(there, 1).apply(done);
     IllegalStateException bug = new IllegalStateException("bug");
     List<Mutation<String, String>> mutations =
