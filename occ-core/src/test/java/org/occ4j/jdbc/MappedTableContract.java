@@ -13,6 +13,7 @@ import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestInstance;
 import org.occ4j.Codec;
+import org.occ4j.CodecException;
 import org.occ4j.DataRejectedException;
 import org.occ4j.Expected;
 import org.occ4j.KeyCodec;
@@ -351,6 +352,24 @@ abstract class MappedTableContract {
             .reading((key, row) -> row.require(count)),
         "title",
         "keeps texts that are no numbers");
+  }
+
+  /** It is no refusal of anybody's data: nothing was written. */
+  @Test
+  void contentThatTheTypeCannotHold_isAnUnreadableRow() throws SQLException {
+    database.execute(
+        "CREATE TABLE big (id BIGINT PRIMARY KEY, version BIGINT NOT NULL, title INTEGER NOT NULL)",
+        "INSERT INTO big VALUES (1, 1, 70000)");
+    Column<Short, Short> count = new Column<>("title", ColumnType.shorts(), value -> value);
+    JdbcVersionedStore<Long, Short> store =
+        node.store(
+            TableMapping.<Long, Short>of("big")
+                .key("id", KeyCodec.longs(), ColumnType.longs())
+                .version("version")
+                .columns(List.of(count))
+                .reading((key, row) -> row.require(count)));
+    assertThatThrownBy(() -> store.get(1L)).isInstanceOf(CodecException.class);
+    assertThatThrownBy(() -> store.scan(Scan.all(10))).isInstanceOf(CodecException.class);
   }
 
   @Test

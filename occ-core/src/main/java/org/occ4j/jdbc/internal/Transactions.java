@@ -2,11 +2,13 @@
 package org.occ4j.jdbc.internal;
 
 import java.sql.Connection;
+import java.sql.SQLDataException;
 import java.sql.SQLException;
 import java.sql.Statement;
 import java.util.concurrent.locks.LockSupport;
 import javax.sql.DataSource;
 import org.jspecify.annotations.Nullable;
+import org.occ4j.CodecException;
 import org.occ4j.OccException;
 import org.occ4j.OutcomeUnknownException;
 import org.occ4j.RetryPolicy;
@@ -334,7 +336,13 @@ public final class Transactions {
 
   private static OccException meaningInAutoCommit(SQLException error, Effect effect)
       throws DeadTransaction {
-    switch (SqlErrors.meaningOf(error)) {
+    SqlErrors.Meaning meaning = SqlErrors.meaningOf(error);
+    // A driver that cannot convert a content says so by a class, and not always by a SQLSTATE.
+    boolean isData = meaning == SqlErrors.Meaning.DATA || error instanceof SQLDataException;
+    if (isData && effect == Effect.NONE) {
+      return unreadable(error);
+    }
+    switch (meaning) {
       case TRANSACTION_DEAD -> throw new DeadTransaction(error);
       case UNKNOWN, INTERRUPTED -> {
         return effect == Effect.WRITES ? unknown(error) : notDone(error);
@@ -363,6 +371,12 @@ public final class Transactions {
           new StoreUnavailableException(
               "the database did not do it, nothing was changed: " + error.getMessage(), error);
     };
+  }
+
+  /** Nobody's data was refused where nothing was written: a row has what its reader cannot take. */
+  private static CodecException unreadable(SQLException error) {
+    return new CodecException(
+        "a row has a content that cannot be read as it is mapped: " + error.getMessage(), error);
   }
 
   /** What is known if the driver failed where nothing can have been changed. */
