@@ -13,11 +13,13 @@ import java.sql.Statement;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
-import org.occ4j.testkit.Together;
 
 /**
  * Ten minutes of load on the board over HTTP, shown as it goes ({@code .ci/soak}): at the end the
@@ -46,34 +48,36 @@ class BoardSoak {
   @Test
   void load_forMinutes_leavesNothingBehind() throws Exception {
     List<Sample> samples = new ArrayList<>();
+    ExecutorService threads = Executors.newFixedThreadPool(WORKERS);
     try (BoardServer board = BoardServer.start(TaskBoardWireTest.options(data, 0))) {
       long begin = System.nanoTime();
       long end = begin + LENGTH.toNanos();
-      List<Together.Body> bodies = new ArrayList<>();
+      List<Future<?>> workers = new ArrayList<>();
       for (int i = 0; i < WORKERS; i++) {
         SoakWorker worker = new SoakWorker(board.url(), i, mutations, tasks, latencies);
-        bodies.add(
-            () -> {
-              while (System.nanoTime() < end) {
-                worker.step();
-              }
-            });
+        workers.add(threads.submit(() -> workUntil(end, worker)));
       }
-      bodies.add(
-          () -> {
-            for (int i = 1; i <= SAMPLES; i++) {
-              long next = begin + LENGTH.toNanos() / SAMPLES * i;
-              TimeUnit.NANOSECONDS.sleep(next - System.nanoTime());
-              samples.add(sample(board, i));
-            }
-          });
-      Together.run(bodies);
+      for (int i = 1; i <= SAMPLES; i++) {
+        TimeUnit.NANOSECONDS.sleep(begin + LENGTH.toNanos() / SAMPLES * i - System.nanoTime());
+        samples.add(sample(board, i));
+      }
+      for (Future<?> worker : workers) {
+        worker.get();
+      }
       await().until(() -> board.pool().getHikariPoolMXBean().getActiveConnections() == 0);
       assertThat(rows(board, "OCC_STORE")).as("rows of tasks").isEqualTo(tasks.get());
       assertThat(rows(board, "OCC_MUTATION")).as("rows of answers").isEqualTo(mutations.get());
     }
+    threads.shutdown();
     System.out.printf("in all: %s%n", latencies.all());
     isSteady(samples.subList(SAMPLES / 4, SAMPLES / 2), samples.subList(3 * SAMPLES / 4, SAMPLES));
+  }
+
+  private static Void workUntil(long end, SoakWorker worker) throws Exception {
+    while (System.nanoTime() < end) {
+      worker.step();
+    }
+    return null;
   }
 
   private static void isSteady(List<Sample> early, List<Sample> late) {
