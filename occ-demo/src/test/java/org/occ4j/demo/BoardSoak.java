@@ -49,7 +49,10 @@ class BoardSoak {
   void load_forMinutes_leavesNothingBehind() throws Exception {
     List<Sample> samples = new ArrayList<>();
     ExecutorService threads = Executors.newFixedThreadPool(WORKERS);
-    try (BoardServer board = BoardServer.start(TaskBoardWireTest.options(data, 0))) {
+    // A small cache of the database is full soon; then the heap tells of the rest.
+    String url = "jdbc:h2:file:" + data.resolve("board") + ";WRITE_DELAY=0;CACHE_SIZE=4096";
+    try (BoardServer board =
+        BoardServer.start(Options.parse(List.of("--port", "0", "--jdbc-url", url)))) {
       long begin = System.nanoTime();
       long end = begin + LENGTH.toNanos();
       List<Future<?>> workers = new ArrayList<>();
