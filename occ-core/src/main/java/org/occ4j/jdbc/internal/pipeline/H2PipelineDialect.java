@@ -21,11 +21,13 @@ import org.occ4j.jdbc.internal.store.StoreDialect;
  * another one: by it is noticed that an edit was the end of it.
  */
 public final class H2PipelineDialect extends PipelineDialect {
+  private final MutationRows mutations;
 
   /** The dialect of a store. */
   public H2PipelineDialect(
       JdbcContext context, StoreDialect rows, MutationRows mutations, LongSupplier floor) {
     super(context, rows, mutations, floor);
+    this.mutations = mutations;
   }
 
   @Override

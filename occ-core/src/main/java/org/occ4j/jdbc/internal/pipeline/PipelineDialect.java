@@ -29,6 +29,7 @@ import org.occ4j.jdbc.internal.registry.ConcurrentAttemptException;
 import org.occ4j.jdbc.internal.registry.MutationColumns;
 import org.occ4j.jdbc.internal.registry.MutationRow;
 import org.occ4j.jdbc.internal.registry.MutationRows;
+import org.occ4j.jdbc.internal.registry.TransactionalRows;
 import org.occ4j.jdbc.internal.store.RowWrite;
 import org.occ4j.jdbc.internal.store.StoreDialect;
 import org.occ4j.jdbc.internal.store.StoreDialect.Row;
@@ -160,7 +161,7 @@ public abstract class PipelineDialect {
 
   final StoreDialect rows;
   final TableLayout layout;
-  final MutationRows mutations;
+  private final TransactionalRows attempts;
   final LongSupplier floor;
   private final String foundRows;
   final String find;
@@ -169,7 +170,7 @@ public abstract class PipelineDialect {
       JdbcContext context, StoreDialect rows, MutationRows mutations, LongSupplier floor) {
     this.rows = rows;
     this.layout = rows.layout;
-    this.mutations = mutations;
+    this.attempts = new TransactionalRows(mutations);
     this.floor = floor;
     this.foundRows = joined(context);
     this.find = find(0);
@@ -322,8 +323,9 @@ public abstract class PipelineDialect {
       throws SQLException {
     RowVersion stamp = Objects.requireNonNull(written.stamp());
     int attempt = seen == null ? 1 : seen.attempt() + 1;
-    MutationRows.StartedAttempt begun = new MutationRows.StartedAttempt(attempt, seen, false, null);
-    mutations.finish(
+    TransactionalRows.StartedAttempt begun =
+        new TransactionalRows.StartedAttempt(attempt, seen, false, null);
+    attempts.finish(
         connection, step.id(), step.how(), begun, step.as(written.left()).stamped(stamp));
   }
 

@@ -10,16 +10,13 @@ import java.util.UUID;
 import org.jspecify.annotations.Nullable;
 import org.occ4j.Codec;
 import org.occ4j.MutationId;
-import org.occ4j.OutcomeUnknownException;
 import org.occ4j.Scope;
 import org.occ4j.idempotency.IdempotencyOptions;
-import org.occ4j.jdbc.internal.SignalException;
-import org.occ4j.jdbc.internal.SqlErrors;
-import org.occ4j.jdbc.internal.Surprise;
-import org.occ4j.jdbc.internal.Transactions;
 
 /**
- * The statements of the mutation table, in the dialect of the engine. All times are the database's.
+ * The statements that change one row of the mutation table, in the dialect of the engine. All times
+ * are the database's. What an attempt in a transaction does with them is {@link
+ * TransactionalRows}'s.
  *
  * <p>A row's key is the hash of its scope and the id, both compared as bytes: case, blanks and
  * collations do not matter. Its readable scope is for people only.
@@ -35,10 +32,10 @@ public final class MutationRows {
   private static final String IF_STILL_CLAIMED =
       MutationColumns.BY_KEY + " AND attempt = ? AND state = " + MutationRow.CLAIMED;
 
-  private final MutationDialect dialect;
+  final MutationDialect dialect;
   private final String find;
   private final String insert;
-  private final @Nullable String insertAndCommit;
+  final @Nullable String insertAndCommit;
   private final String claimAgain;
   private final String completeAgain;
   private final String complete;
@@ -108,196 +105,6 @@ public final class MutationRows {
     }
   }
 
-  // Attempts in a transaction.
-
-  /**
-   * An attempt in a transaction that may run its effect now.
-   *
-   * @param number its number
-   * @param seen the row that was there before, or null
-   * @param claimed whether the table has its claim already, uncommitted
-   */
-  public record StartedAttempt(
-      int number, @Nullable MutationRow seen, boolean claimed, @Nullable String savepoint) {}
-
-  /** The first statement of an attempt in a transaction. */
-  MutationDialect.Look look(
-      Connection connection, MutationId id, IdempotencyOptions<?> how, @Nullable String savepoint)
-      throws SQLException {
-    return dialect.look(connection, id, how, savepoint);
-  }
-
-  /** The savepoint if the engine gives it to an attempt in a transaction of ours for nothing. */
-  @Nullable String inOwnTransaction(String savepoint) {
-    return dialect.savepointIsFree() ? savepoint : null;
-  }
-
-  /**
-   * Begins an attempt, of which the look has said that nothing is in its way.
-   *
-   * @param savepoint as the look had it; {@link #beginEffect} makes sure of it
-   */
-  StartedAttempt begin(
-      Connection connection,
-      MutationId id,
-      IdempotencyOptions<?> how,
-      MutationDialect.Look look,
-      @Nullable String savepoint)
-      throws SQLException {
-    MutationRow seen = look.row();
-    boolean claimed = seen == null ? look.claimed() : dialect.claimsFirst();
-    if (seen != null && claimed && !claimAgain(connection, id, how, seen, true)) {
-      throw new ConcurrentAttemptException(false, null);
-    }
-    return new StartedAttempt(seen == null ? 1 : seen.attempt() + 1, seen, claimed, savepoint);
-  }
-
-  /** Sets the savepoint before the effect, where the look has not. */
-  void beginEffect(Connection connection, MutationDialect.Look look, StartedAttempt attempt)
-      throws SQLException {
-    if (attempt.savepoint() != null && !dialect.hasSavepoint(look)) {
-      dialect.setSavepoint(connection, attempt.savepoint());
-    }
-  }
-
-  /**
-   * Takes back what the effect did since the attempt began.
-   *
-   * @throws OutcomeUnknownException if it cannot be, because the effect has committed it
-   */
-  void undo(Connection connection, MutationId id, StartedAttempt attempt) throws SQLException {
-    try {
-      MutationDialect.execute(connection, "ROLLBACK TO SAVEPOINT " + attempt.savepoint());
-    } catch (SQLException error) {
-      throw withoutSavepoint(connection, id, attempt, error);
-    }
-  }
-
-  private SQLException withoutSavepoint(
-      Connection connection, MutationId id, StartedAttempt attempt, SQLException error)
-      throws SQLException {
-    if (!SqlErrors.isSavepointGone(error)) {
-      throw error;
-    }
-    boolean hasClaim = !attempt.claimed() || isClaimed(connection, id, attempt);
-    throw hasClaim ? endedByTheEffect(error) : new ConcurrentAttemptException(false, error);
-  }
-
-  /**
-   * Whether the claim is there still after the transaction has ended: if it is, the effect has
-   * committed it, by DDL for example; else the database has rolled the transaction back.
-   */
-  private boolean isClaimed(Connection connection, MutationId id, StartedAttempt attempt)
-      throws SQLException {
-    return find(connection, id)
-        .filter(row -> row.attempt() == attempt.number() && row.isUnfinished())
-        .isPresent();
-  }
-
-  private static OutcomeUnknownException endedByTheEffect(@Nullable SQLException error) {
-    return new OutcomeUnknownException(
-        "the effect ended the transaction that it was given, as DDL and TRUNCATE do: what it did"
-            + " before that is committed",
-        error);
-  }
-
-  /** The last statement of an attempt in a transaction: its answer (REGISTRY-2). */
-  public void finish(
-      Connection connection,
-      MutationId id,
-      IdempotencyOptions<?> how,
-      StartedAttempt attempt,
-      AnswerBytes answer)
-      throws SQLException {
-    boolean written;
-    try {
-      if (attempt.claimed()) {
-        written = complete(connection, id, attempt, how, answer);
-      } else if (attempt.seen() == null) {
-        written = insert(connection, id, how, answer, attempt.savepoint());
-      } else {
-        written = completeAgain(connection, id, how, attempt, attempt.seen(), answer);
-      }
-    } catch (SQLException error) {
-      throw withoutSavepoint(connection, id, attempt, error);
-    }
-    if (!written) {
-      boolean hasClaim = attempt.claimed() && isClaimed(connection, id, attempt);
-      throw hasClaim ? endedByTheEffect(null) : new ConcurrentAttemptException(false, null);
-    }
-  }
-
-  /**
-   * The last statement of an attempt in a transaction of our own. For a first attempt the commit
-   * travels with it where the engine can take both; to commit again afterwards is free.
-   *
-   * @throws DuplicateAtCommit if a key was there already: that of our row, or one of the effect's
-   *     that is checked at the commit; nothing was committed
-   * @throws OutcomeUnknownException if not the server has said that the commit was not done
-   */
-  void finishOwn(
-      Connection connection,
-      MutationId id,
-      IdempotencyOptions<?> how,
-      StartedAttempt attempt,
-      AnswerBytes answer)
-      throws SQLException {
-    if (insertAndCommit == null || attempt.claimed() || attempt.seen() != null) {
-      finish(connection, id, how, attempt, answer);
-      return;
-    }
-    try (PreparedStatement statement = connection.prepareStatement(insertAndCommit)) {
-      MutationColumns.bindInsert(statement, 1, id, how, answer);
-      statement.executeUpdate();
-    } catch (SQLException error) {
-      switch (SqlErrors.meaningOf(error)) {
-        case DUPLICATE -> throw new DuplicateAtCommit(error);
-        // A cancellation may come after the commit.
-        case UNKNOWN, INTERRUPTED, BUSY -> throw Transactions.unknown(error);
-        default -> throw error;
-      }
-    } catch (RuntimeException | Error unforeseen) {
-      Surprise.abort(connection, unforeseen);
-      throw Transactions.unknown(unforeseen);
-    }
-  }
-
-  /** A key was there already, ours or another one: nothing was committed. */
-  static final class DuplicateAtCommit extends SignalException {
-    private static final long serialVersionUID = 1L;
-
-    private final SQLException error;
-
-    private DuplicateAtCommit(SQLException error) {
-      super(null, error);
-      this.error = error;
-    }
-
-    SQLException error() {
-      return error;
-    }
-  }
-
-  /** Takes the claim of an attempt back whose effect failed, should the caller commit even so. */
-  void abandon(
-      Connection connection, MutationId id, IdempotencyOptions<?> how, StartedAttempt attempt)
-      throws SQLException {
-    if (!attempt.claimed()) {
-      return;
-    }
-    if (attempt.seen() != null) {
-      release(connection, id, attempt.number(), how);
-      return;
-    }
-    try (PreparedStatement statement = connection.prepareStatement(removeClaim)) {
-      MutationColumns.bindKey(statement, 1, id);
-      statement.setInt(3, attempt.number());
-      changesOne(statement);
-    }
-  }
-
-  // Attempts under a lease.
-
   /** Adds a first attempt that is under way; false if there is a row, or will be one. */
   public boolean insertClaim(Connection connection, MutationId id, IdempotencyOptions<?> how)
       throws SQLException {
@@ -308,10 +115,13 @@ public final class MutationRows {
   public void touch(Connection connection) throws SQLException {
     MutationId nobodys = new MutationId(new Scope("occ", "occ", "touch"), UUID.randomUUID());
     insertClaim(connection, nobodys, TOUCHING);
-    abandon(connection, nobodys, TOUCHING, new StartedAttempt(1, null, true, null));
+    removeClaim(connection, nobodys, 1);
   }
 
-  private boolean insert(
+  /**
+   * Adds a first attempt, under way or with its answer; false if there is a row, or will be one.
+   */
+  boolean insert(
       Connection connection,
       MutationId id,
       IdempotencyOptions<?> how,
@@ -335,7 +145,8 @@ public final class MutationRows {
     return claimAgain(connection, id, how, seen, MutationColumns.holds(how));
   }
 
-  private boolean claimAgain(
+  /** Claims the next attempt, whose effect may not be repeated if it {@code holds}. */
+  boolean claimAgain(
       Connection connection,
       MutationId id,
       IdempotencyOptions<?> how,
@@ -353,18 +164,18 @@ public final class MutationRows {
   }
 
   /** Claims and completes the next attempt at once; false if the row changed. */
-  private boolean completeAgain(
+  boolean completeAgain(
       Connection connection,
       MutationId id,
       IdempotencyOptions<?> how,
-      StartedAttempt attempt,
       MutationRow seen,
-      AnswerBytes answer)
+      AnswerBytes answer,
+      @Nullable String savepoint)
       throws SQLException {
     return changesOne(
         connection,
         completeAgain,
-        attempt.savepoint(),
+        savepoint,
         (statement, first) -> {
           statement.setInt(first, MutationRow.codeOf(answer.state()));
           statement.setString(first + 1, firstFingerprint(seen, how));
@@ -383,27 +194,29 @@ public final class MutationRows {
       IdempotencyOptions<?> how,
       AnswerBytes answer)
       throws SQLException {
-    return complete(connection, id, new StartedAttempt(attempt, null, true, null), how, answer);
+    return complete(connection, id, attempt, how, answer, null);
   }
 
-  private boolean complete(
+  /** Completes an attempt if it still has the claim, after a savepoint if one is named. */
+  boolean complete(
       Connection connection,
       MutationId id,
-      StartedAttempt attempt,
+      int attempt,
       IdempotencyOptions<?> how,
-      AnswerBytes answer)
+      AnswerBytes answer,
+      @Nullable String savepoint)
       throws SQLException {
     return changesOne(
         connection,
         complete,
-        attempt.savepoint(),
+        savepoint,
         (statement, first) -> {
           statement.setInt(first, MutationRow.codeOf(answer.state()));
           statement.setString(first + 1, answer.codec());
           statement.setBytes(first + 2, answer.bytes());
           statement.setLong(first + 3, MutationColumns.micros(how.retention()));
           MutationColumns.bindKey(statement, first + 4, id);
-          statement.setInt(first + 6, attempt.number());
+          statement.setInt(first + 6, attempt);
         });
   }
 
@@ -425,6 +238,15 @@ public final class MutationRows {
       MutationColumns.bindKey(statement, 2, id);
       statement.setInt(4, attempt);
       return changesOne(statement);
+    }
+  }
+
+  /** Takes a first attempt's claim back. */
+  void removeClaim(Connection connection, MutationId id, int attempt) throws SQLException {
+    try (PreparedStatement statement = connection.prepareStatement(removeClaim)) {
+      MutationColumns.bindKey(statement, 1, id);
+      statement.setInt(3, attempt);
+      changesOne(statement);
     }
   }
 

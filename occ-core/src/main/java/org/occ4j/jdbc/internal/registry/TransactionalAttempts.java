@@ -34,14 +34,14 @@ public final class TransactionalAttempts {
 
   private final Transactions transactions;
   private final PayloadLimit payloads;
-  private final MutationRows rows;
+  private final TransactionalRows rows;
   private final KnownMutations known;
 
   /** The attempts of this node. */
   public TransactionalAttempts(JdbcContext context, MutationRows rows, KnownMutations known) {
     this.transactions = context.transactions();
     this.payloads = context.payloads();
-    this.rows = rows;
+    this.rows = new TransactionalRows(rows);
     this.known = known;
   }
 
@@ -73,7 +73,7 @@ public final class TransactionalAttempts {
           try {
             return transactions.transaction(
                 connection -> runAndRecord(connection, id, how, effect));
-          } catch (MutationRows.DuplicateAtCommit duplicate) {
+          } catch (TransactionalRows.DuplicateAtCommit duplicate) {
             throw rivalOr(duplicate.error(), id);
           }
         });
@@ -125,7 +125,7 @@ public final class TransactionalAttempts {
     if (answer.isPresent() || look.isRivals()) {
       return answer;
     }
-    MutationRows.StartedAttempt attempt = rows.begin(connection, id, how, look, savepoint);
+    TransactionalRows.StartedAttempt attempt = rows.begin(connection, id, how, look, savepoint);
     rows.beginEffect(connection, look, attempt);
     T value;
     try {
@@ -148,7 +148,7 @@ public final class TransactionalAttempts {
   private void requireUndone(
       Connection connection,
       MutationId id,
-      MutationRows.StartedAttempt attempt,
+      TransactionalRows.StartedAttempt attempt,
       Exception failure) {
     if (attempt.savepoint() == null || Surprise.isBehind(failure, connection)) {
       return;
@@ -192,7 +192,7 @@ public final class TransactionalAttempts {
     if (answer.isPresent() || look.isRivals()) {
       return answer.orElseGet(MutationRow::inFlight);
     }
-    MutationRows.StartedAttempt attempt =
+    TransactionalRows.StartedAttempt attempt =
         joined(transaction, c -> rows.begin(c, id, how, look, savepoint));
     beginEffect(transaction, id, how, look, attempt);
     T value;
@@ -220,7 +220,7 @@ public final class TransactionalAttempts {
       MutationId id,
       IdempotencyOptions<?> how,
       MutationDialect.Look look,
-      MutationRows.StartedAttempt attempt) {
+      TransactionalRows.StartedAttempt attempt) {
     try {
       joined(
           transaction,
@@ -245,7 +245,7 @@ public final class TransactionalAttempts {
       Connection transaction,
       MutationId id,
       IdempotencyOptions<T> how,
-      MutationRows.StartedAttempt attempt,
+      TransactionalRows.StartedAttempt attempt,
       Throwable failure)
       throws Exception {
     if (failure instanceof Error error) {
@@ -270,7 +270,7 @@ public final class TransactionalAttempts {
   private boolean undo(
       Connection transaction,
       MutationId id,
-      MutationRows.StartedAttempt attempt,
+      TransactionalRows.StartedAttempt attempt,
       Throwable failure) {
     try {
       rows.undo(transaction, id, attempt);
@@ -293,7 +293,7 @@ public final class TransactionalAttempts {
       Connection transaction,
       MutationId id,
       IdempotencyOptions<?> how,
-      MutationRows.StartedAttempt attempt,
+      TransactionalRows.StartedAttempt attempt,
       Throwable failure) {
     try {
       rows.abandon(transaction, id, how, attempt);
