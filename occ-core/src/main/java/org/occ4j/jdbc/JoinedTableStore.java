@@ -13,6 +13,7 @@ import org.occ4j.jdbc.internal.Transactions;
 import org.occ4j.jdbc.internal.change.ChangeDialect.AppendedChange;
 import org.occ4j.jdbc.internal.store.StoreDialect;
 import org.occ4j.jdbc.internal.store.TableStore;
+import org.occ4j.jdbc.internal.store.WriteMapper.Marks;
 import org.occ4j.store.WriteResult;
 import org.occ4j.store.internal.UpdateLoop;
 import org.occ4j.store.internal.Writers;

@@ -27,6 +27,7 @@ import org.occ4j.jdbc.internal.store.ForeignChange;
 import org.occ4j.jdbc.internal.store.RowMapper;
 import org.occ4j.jdbc.internal.store.TableLayout;
 import org.occ4j.jdbc.internal.store.TableStore;
+import org.occ4j.jdbc.internal.store.WriteMapper;
 import org.occ4j.mutation.internal.PipelineRecorder;
 import org.occ4j.store.internal.Keys;
 import org.slf4j.Logger;
@@ -194,7 +195,7 @@ public final class OccDatabase implements AutoCloseable {
     return new OwnTableStore<>(
         new TableStore.Parts<>(
             name, context, changeLog, dialects.store(context, layout), keys, format, versionFloor),
-        TableStore.Marks.NONE,
+        WriteMapper.Marks.NONE,
         changeLog,
         storeRecorders.computeIfAbsent(name, any -> new StoreRecorder(context.ticker())));
   }

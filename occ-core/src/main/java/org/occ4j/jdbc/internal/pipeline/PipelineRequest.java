@@ -63,14 +63,14 @@ public final class PipelineRequest<K, V> {
     this.answers = answers;
     this.mutation = mutation;
     this.how = how;
-    this.keyBytes = store.bytes(mutation.key());
+    this.keyBytes = store.mapper.bytes(mutation.key());
     this.rawKey = store.parts.format().rawKey(mutation.key(), keyBytes);
     this.expected = store.parts.rows().layout.inPrecision(mutation.expected());
   }
 
   /** The state that a row holds. */
   public @Nullable Versioned<V> state(@Nullable Row row) {
-    return row == null ? null : store.state(mutation.key(), row);
+    return row == null ? null : store.mapper.state(mutation.key(), row);
   }
 
   // What is written.
@@ -124,7 +124,7 @@ public final class PipelineRequest<K, V> {
 
   private RowWrite write(
       RowWrite.Kind kind, @Nullable Object[] values, Expected same, Change.Kind change) {
-    ChangeDraft draft = store.draft(mutation.key(), change);
+    ChangeDraft draft = store.mapper.draft(mutation.key(), change);
     return new RowWrite(kind, rawKey, values, same, store.marks.updatedBy(), draft);
   }
 
@@ -138,7 +138,7 @@ public final class PipelineRequest<K, V> {
         kept ? MutationRecord.State.COMPLETED : MutationRecord.State.COMPLETED_WITHOUT_ANSWER,
         how.codec().id(),
         kept ? body : null,
-        left -> body(store.state(mutation.key(), left).value()));
+        left -> body(store.mapper.state(mutation.key(), left).value()));
   }
 
   /** The answer, or null if its codec fails: the effect is worth more than the answer to it. */
@@ -176,7 +176,9 @@ public final class PipelineRequest<K, V> {
     Versioned<V> state =
         row == null || next == null
             ? null
-            : step.isAltered(row) ? store.state(mutation.key(), row) : store.stateOf(next, row);
+            : step.isAltered(row)
+                ? store.mapper.state(mutation.key(), row)
+                : store.mapper.stateOf(next, row);
     return new Outcome.Executed<>(new MutationResult.Applied<>(state, false, List.of(), token), 1);
   }
 

@@ -330,7 +330,7 @@ public final class PipelineRun<K, V> {
   @Nullable ChangeToken tokenOf(Step step, GroupOutcome written, int write) {
     return step.checks() || written.changes().isEmpty()
         ? null
-        : store.tokenOf(step.write(), written.changes().get(write));
+        : store.mapper.tokenOf(step.write(), written.changes().get(write));
   }
 
   /** What is answered to a mutation whose write was given this stamp. */

@@ -4,7 +4,6 @@ package org.occ4j.jdbc.internal.store;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.Collection;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
@@ -20,17 +19,16 @@ import org.occ4j.Expected;
 import org.occ4j.KeyCodec;
 import org.occ4j.StoreUnavailableException;
 import org.occ4j.Tag;
-import org.occ4j.Timestamps;
 import org.occ4j.Versioned;
 import org.occ4j.change.Change;
 import org.occ4j.change.ChangeDraft;
-import org.occ4j.change.ChangeToken;
 import org.occ4j.change.Subscription;
 import org.occ4j.jdbc.internal.JdbcContext;
 import org.occ4j.jdbc.internal.SqlWork;
 import org.occ4j.jdbc.internal.change.ChangeDialect.AppendedChange;
 import org.occ4j.jdbc.internal.change.ChangeRows;
 import org.occ4j.jdbc.internal.change.CommittedChanges;
+import org.occ4j.jdbc.internal.store.WriteMapper.Marks;
 import org.occ4j.store.BatchResult;
 import org.occ4j.store.Commit;
 import org.occ4j.store.CommitResult;
@@ -69,42 +67,20 @@ public abstract class TableStore<K, V> implements VersionedStore<K, V> {
       RowMapper<K, V> format,
       AtomicLong floor) {}
 
-  /**
-   * How the writes of one view are marked.
-   *
-   * @param recorded whether they are recorded as changes; null where the view leaves that to what
-   *     holds for the whole store
-   */
-  public record Marks(@Nullable Boolean recorded, @Nullable String updatedBy, Set<Tag> tags) {
-    /** Those of a store as it is made. */
-    public static final Marks NONE = new Marks(null, null, Set.of());
-
-    /** These, with a writer. */
-    public Marks by(String writer) {
-      return new Marks(recorded, writer, tags);
-    }
-
-    /** These, with tags; changes are then recorded. */
-    public Marks tagging(Set<Tag> more) {
-      return new Marks(more.isEmpty() ? recorded : Boolean.TRUE, updatedBy, Set.copyOf(more));
-    }
-
-    /** These, with changes recorded or not. */
-    public Marks recording(boolean record) {
-      return new Marks(record, updatedBy, tags);
-    }
-  }
-
   /** What this view shares with the others. */
   public final Parts<K, V> parts;
 
   /** How this view marks its writes. */
   public final Marks marks;
 
+  /** Its keys, writes and results as the table has them. */
+  public final WriteMapper<K, V> mapper;
+
   /** A view of a store. */
   public TableStore(Parts<K, V> parts, Marks marks) {
     this.parts = parts;
     this.marks = marks;
+    this.mapper = new WriteMapper<>(parts, marks);
   }
 
   /** This store, its writes marked with a writer and tags. */
@@ -141,9 +117,9 @@ public abstract class TableStore<K, V> implements VersionedStore<K, V> {
 
   @Override
   public Optional<Versioned<V>> get(K key) {
-    Object raw = rawKey(key);
+    Object raw = mapper.rawKey(key);
     return reading(connection -> Optional.ofNullable(parts.rows().find(connection, raw)))
-        .map(row -> state(key, row));
+        .map(row -> mapper.state(key, row));
   }
 
   @Override
@@ -152,11 +128,11 @@ public abstract class TableStore<K, V> implements VersionedStore<K, V> {
     if (distinct.isEmpty()) {
       return Map.of();
     }
-    List<Object> raw = distinct.stream().<Object>map(this::rawKey).toList();
+    List<Object> raw = distinct.stream().<Object>map(mapper::rawKey).toList();
     Map<K, Versioned<V>> states = new LinkedHashMap<>();
     for (StoreDialect.Row row : reading(connection -> parts.rows().among(connection, raw))) {
       K key = parts.format().key(row.key());
-      states.put(key, state(key, row));
+      states.put(key, mapper.state(key, row));
     }
     return states;
   }
@@ -173,14 +149,14 @@ public abstract class TableStore<K, V> implements VersionedStore<K, V> {
 
   @Override
   public Page<K, V> scan(Scan<K> scan) {
-    Object after = scan.after() == null ? null : rawKey(scan.after());
-    Object through = scan.through() == null ? null : rawKey(scan.through());
+    Object after = scan.after() == null ? null : mapper.rawKey(scan.after());
+    Object through = scan.through() == null ? null : mapper.rawKey(scan.through());
     List<StoreDialect.Row> rows =
         reading(connection -> parts.rows().scan(connection, after, through, scan.limit() + 1));
     List<Page.Entry<K, V>> entries = new ArrayList<>();
     for (StoreDialect.Row row : rows.subList(0, Math.min(rows.size(), scan.limit()))) {
       K key = parts.format().key(row.key());
-      entries.add(new Page.Entry<>(key, state(key, row)));
+      entries.add(new Page.Entry<>(key, mapper.state(key, row)));
     }
     boolean more = rows.size() > scan.limit();
     return new Page<>(entries, more ? scan.after(entries.get(entries.size() - 1).key()) : null);
@@ -189,7 +165,7 @@ public abstract class TableStore<K, V> implements VersionedStore<K, V> {
   @Override
   public Subscription watch(Consumer<? super Change> follower) {
     Objects.requireNonNull(follower, "follower");
-    if (!isRecorded()) {
+    if (!mapper.isRecorded()) {
       throw new IllegalStateException("store " + name() + " records no changes to watch");
     }
     return parts.log().follow(new StoreWatcher(name(), follower));
@@ -198,7 +174,7 @@ public abstract class TableStore<K, V> implements VersionedStore<K, V> {
   // One write.
 
   private WriteResult<V> written(Write<K, V> write) {
-    RowWrite row = rowWrite(write);
+    RowWrite row = mapper.rowWrite(write);
     int unseen = 0;
     StoreDialect.Row left = null;
     for (int tries = 1; tries <= MAX_TRIES; tries++) {
@@ -209,13 +185,13 @@ public abstract class TableStore<K, V> implements VersionedStore<K, V> {
         parts.rows().layout.requirePossible(++unseen);
         requireInsertable(row);
       }
-      WriteResult<V> result = result(write, row, answer);
+      WriteResult<V> result = mapper.result(write, row, answer);
       if (result != null) {
         return result;
       }
       left = requireMoved(row, left, answer.current());
       // What was expected is there after all, or any state is welcome and it is the other case.
-      row = next(write, row, answer);
+      row = WriteMapper.next(write, row, answer);
     }
     throw new StoreUnavailableException(RIVALS, null);
   }
@@ -282,68 +258,6 @@ public abstract class TableStore<K, V> implements VersionedStore<K, V> {
     }
   }
 
-  /** The result, or null if the write is to be tried again. */
-  private @Nullable WriteResult<V> result(
-      Write<K, V> write, RowWrite row, StoreDialect.WriteOutcome answer) {
-    StoreDialect.RowVersion stamp = answer.stamp();
-    if (stamp != null) {
-      return new WriteResult.Applied<>(
-          stateAfter(write, row, answer), tokenOf(row, answer.change()));
-    }
-    Versioned<V> current = answer.current() == null ? null : state(write.key(), answer.current());
-    if (!row.expected().holdsFor(current)) {
-      return new WriteResult.Conflict<>(write.expected(), current);
-    }
-    boolean nothingToDelete = write instanceof Write.Delete && current == null;
-    return nothingToDelete ? new WriteResult.Applied<>(null) : null;
-  }
-
-  /** The place of the change that a write has appended, or null if it appended none. */
-  public final @Nullable ChangeToken tokenOf(RowWrite write, long change) {
-    return write.change() == null ? null : parts.log().tokenOf(change);
-  }
-
-  private static RowWrite next(Write<?, ?> write, RowWrite row, StoreDialect.WriteOutcome answer) {
-    boolean create = write instanceof Write.Put && answer.current() == null;
-    return create
-        ? row.as(RowWrite.Kind.INSERT, row.expected())
-        : row.as(
-            write instanceof Write.Put ? RowWrite.Kind.UPDATE : RowWrite.Kind.DELETE,
-            row.expected());
-  }
-
-  private RowWrite rowWrite(Write<K, V> write) {
-    Object raw = rawKey(write.key());
-    Expected expected = parts.rows().layout.inPrecision(write.expected());
-    if (write instanceof Write.Put<K, V> put) {
-      RowWrite.Kind kind =
-          expected == Expected.absent() ? RowWrite.Kind.INSERT : RowWrite.Kind.UPDATE;
-      @Nullable Object[] values = parts.format().rawValues(put.key(), put.value());
-      parts.context().payloads().require(parts.rows().layout.table(), values);
-      return new RowWrite(
-          kind, raw, values, expected, marks.updatedBy(), draft(write.key(), Change.Kind.PUT));
-    }
-    return new RowWrite(
-        RowWrite.Kind.DELETE,
-        raw,
-        new @Nullable Object[0],
-        expected,
-        marks.updatedBy(),
-        draft(write.key(), Change.Kind.DELETE));
-  }
-
-  private boolean isRecorded() {
-    Boolean recorded = marks.recorded();
-    return recorded == null ? parts.log().recordsEveryWriteOf(name()) : recorded;
-  }
-
-  /** The change of a write of this key, if changes are recorded. */
-  public @Nullable ChangeDraft draft(K key, Change.Kind kind) {
-    return isRecorded()
-        ? new ChangeDraft(name(), kind, parts.keys().text(key), 0, marks.updatedBy(), marks.tags())
-        : null;
-  }
-
   /** As {@code JdbcVersionedStore.insert} says. */
   public Page.Entry<K, V> insert(V value) {
     if (parts.rows().layout.namespace() != null) {
@@ -358,20 +272,20 @@ public abstract class TableStore<K, V> implements VersionedStore<K, V> {
     Writing<StoreDialect.Row> work =
         (connection, mode, appended) -> {
           long floor = parts.floor().get() + 1;
-          boolean recorded = isRecorded();
+          boolean recorded = mapper.isRecorded();
           StoreDialect.Row row = parts.rows().insertGenerating(connection, write, floor, recorded);
           record(connection, row, appended);
           return row;
         };
-    StoreDialect.Row row = isRecorded() ? transaction(work) : writing(work);
+    StoreDialect.Row row = mapper.isRecorded() ? transaction(work) : writing(work);
     K key = parts.format().key(row.key());
-    return new Page.Entry<>(key, state(key, row));
+    return new Page.Entry<>(key, mapper.state(key, row));
   }
 
   /** Records an insert whose key was not known before. */
   private void record(Connection connection, StoreDialect.Row row, List<AppendedChange> appended)
       throws SQLException {
-    ChangeDraft draft = draft(parts.format().key(row.key()), Change.Kind.PUT);
+    ChangeDraft draft = mapper.draft(parts.format().key(row.key()), Change.Kind.PUT);
     if (draft != null) {
       ChangeDraft done =
           new ChangeDraft(
@@ -395,16 +309,16 @@ public abstract class TableStore<K, V> implements VersionedStore<K, V> {
     DistinctKeys.require(
         writes,
         key -> {
-          rawKey(key);
+          mapper.rawKey(key);
           return key;
         });
     TableBatch<K, V> batch = new TableBatch<>(writes, this::written);
     Map<Integer, RowWrite> ready = new LinkedHashMap<>();
     batch
-        .inOrder(this::bytes)
-        .forEach(i -> batch.encode(i, () -> ready.put(i, rowWrite(writes.get(i)))));
+        .inOrder(mapper::bytes)
+        .forEach(i -> batch.encode(i, () -> ready.put(i, mapper.rowWrite(writes.get(i)))));
     if (sharesRoundTrips()) {
-      batch.runTogether(ready, this::attempt, this::result);
+      batch.runTogether(ready, this::attempt, mapper::result);
     } else {
       batch.runSingly(ready.keySet());
     }
@@ -418,11 +332,13 @@ public abstract class TableStore<K, V> implements VersionedStore<K, V> {
         .reads()
         .forEach(
             (key, expected) ->
-                commit.read(key, bytes(key), parts.rows().layout.inPrecision(expected)));
+                commit.read(key, mapper.bytes(key), parts.rows().layout.inPrecision(expected)));
     atomic
         .writes()
         .values()
-        .forEach(write -> commit.write(write.key(), bytes(write.key()), commitWrite(write)));
+        .forEach(
+            write ->
+                commit.write(write.key(), mapper.bytes(write.key()), mapper.commitWrite(write)));
     TableCommit.Result<K> result =
         transaction(
             (connection, mode, appended) -> {
@@ -433,94 +349,7 @@ public abstract class TableStore<K, V> implements VersionedStore<K, V> {
               return done;
             });
     return result.refusals().isEmpty()
-        ? new CommitResult.Applied<>(states(atomic, result), tokenOf(result))
-        : new CommitResult.Conflicted<>(conflicts(atomic, result));
-  }
-
-  private @Nullable ChangeToken tokenOf(TableCommit.Result<K> result) {
-    return result.written().values().stream()
-        .filter(done -> done.write().change() != null)
-        .map(done -> done.written().change())
-        .max(Long::compare)
-        .map(parts.log()::tokenOf)
-        .orElse(null);
-  }
-
-  /** In a commit a put is an update until its row is found to be absent. */
-  private RowWrite commitWrite(Write<K, V> write) {
-    RowWrite row = rowWrite(write);
-    return row.kind() == RowWrite.Kind.INSERT ? row.as(RowWrite.Kind.UPDATE, row.expected()) : row;
-  }
-
-  private Map<K, Versioned<V>> states(Commit<K, V> atomic, TableCommit.Result<K> result) {
-    Map<K, Versioned<V>> states = new LinkedHashMap<>();
-    atomic
-        .writes()
-        .forEach(
-            (key, write) -> {
-              TableCommit.Done done = result.written().get(key);
-              Versioned<V> state =
-                  done == null ? null : stateAfter(write, done.write(), done.written());
-              if (state != null) {
-                states.put(key, state);
-              }
-            });
-    return states;
-  }
-
-  private Map<K, WriteResult.Conflict<V>> conflicts(
-      Commit<K, V> atomic, TableCommit.Result<K> result) {
-    Map<K, WriteResult.Conflict<V>> conflicts = new LinkedHashMap<>();
-    result
-        .refusals()
-        .forEach(
-            (key, refusal) -> {
-              Write<K, V> write = atomic.writes().get(key);
-              Expected asked = write == null ? atomic.reads().get(key) : write.expected();
-              StoreDialect.Row row = refusal.found();
-              conflicts.put(
-                  key,
-                  new WriteResult.Conflict<>(
-                      Objects.requireNonNull(asked), row == null ? null : state(key, row)));
-            });
-    return conflicts;
-  }
-
-  // Keys and states.
-
-  /** The key as JDBC takes it; refused where its bytes would be too many. */
-  private Object rawKey(K key) {
-    return parts.format().rawKey(key, bytes(key));
-  }
-
-  /** The key as its codec has it; refused where that is too long. */
-  public byte[] bytes(K key) {
-    return parts.keys().encode(key);
-  }
-
-  /** The state that a row holds. */
-  public Versioned<V> state(K key, StoreDialect.Row row) {
-    return stateOf(parts.format().value(key, row.values()), row);
-  }
-
-  /** The state of this value, which the row holds. */
-  public Versioned<V> stateOf(V value, StoreDialect.Row row) {
-    return new Versioned<>(
-        value,
-        row.version(),
-        row.updatedAt() == null ? null : Timestamps.ofMicros(row.updatedAt()),
-        row.updatedBy());
-  }
-
-  /** The state that an applied write made, as it is stored; null after a delete. */
-  private @Nullable Versioned<V> stateAfter(
-      Write<K, V> write, RowWrite row, StoreDialect.WriteOutcome written) {
-    StoreDialect.Row left = written.current();
-    if (left == null || !(write instanceof Write.Put<K, V> put)) {
-      return null;
-    }
-    return Arrays.deepEquals(left.values(), row.values())
-        ? stateOf(put.value(), left)
-        : state(write.key(), left);
+        ? new CommitResult.Applied<>(mapper.states(atomic, result), mapper.tokenOf(result))
+        : new CommitResult.Conflicted<>(mapper.conflicts(atomic, result));
   }
 }
