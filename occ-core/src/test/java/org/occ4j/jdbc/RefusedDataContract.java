@@ -35,6 +35,7 @@ import org.occ4j.idempotency.Outcome;
 import org.occ4j.mutation.Edit;
 import org.occ4j.mutation.Mutation;
 import org.occ4j.store.Commit;
+import org.occ4j.store.CommitResult;
 import org.occ4j.store.Write;
 import org.occ4j.testkit.Engine;
 import org.occ4j.testkit.TestDatabase;
@@ -189,6 +190,47 @@ abstract class RefusedDataContract {
     assertThat(items.get(3L)).isEmpty();
     assertThat(pipeline.stats().rejected()).isEqualTo(6);
     assertThat(pipeline.stats().failed()).isZero();
+  }
+
+  /** Each of them would do alone, in either order of their keys. */
+  @Test
+  void rowsOfOneCommit_refuseEachOther_isFinalAndNamesTheIndex() throws Exception {
+    Item same = new Item("t", 1, 1L, "same");
+    Commit<Long, Item> two =
+        Commit.<Long, Item>empty()
+            .put(3L, same, Expected.absent())
+            .put(4L, new Item("t", 1, 1L, "other"), Expected.any())
+            .put(5L, same, Expected.any());
+    Commit<Long, Item> besideAnUpdate =
+        Commit.<Long, Item>empty()
+            .put(1L, same, Expected.present())
+            .put(6L, same, Expected.absent());
+    for (Commit<Long, Item> commit : List.of(two, besideAnUpdate)) {
+      assertUnique(refusal(() -> items.commit(commit)));
+      inTransaction(caller -> assertUnique(refusal(() -> items.joining(caller).commit(commit))));
+    }
+    assertThat(items.getAll(List.of(3L, 4L, 5L, 6L))).isEmpty();
+    assertThat(items.get(1L).orElseThrow().version()).isEqualTo(1);
+    Commit<Long, Item> freed =
+        Commit.<Long, Item>empty()
+            .put(1L, new Item("t", 1, 1L, "moved"), Expected.present())
+            .put(7L, new Item("t", 1, 1L, "code"), Expected.absent());
+    assertThat(items.commit(freed)).isInstanceOf(CommitResult.Applied.class);
+  }
+
+  @Test
+  void rowsOfOneBatch_refuseEachOther_theFirstIsDone() {
+    Item same = new Item("t", 1, 1L, "batch");
+    var done =
+        items.writeAll(
+            List.of(
+                Write.put(8L, same, Expected.absent()),
+                Write.put(9L, same, Expected.absent()),
+                Write.put(10L, new Item("t", 1, 1L, "third"), Expected.absent())));
+    assertThat(done.items().get(0).failure()).isNull();
+    assertUnique((DataRejectedException) done.items().get(1).failure());
+    assertThat(done.items().get(2).failure()).isNull();
+    assertThat(items.getAll(List.of(8L, 9L, 10L))).containsOnlyKeys(8L, 10L);
   }
 
   private static void assertUnique(@Nullable DataRejectedException refused) {

@@ -153,35 +153,51 @@ public abstract class StoreDialect {
   }
 
   /**
-   * Makes sure that nothing but a row of its key keeps an insert from being done, since each
-   * further try would meet it again. The library's own table has nothing of the kind. It is tried
-   * as plainly as can be, so that the database names what refuses the row, and is taken back.
+   * Makes sure that nothing but rows of their keys keeps inserts from being done, since each
+   * further try would meet it again. The library's own table has nothing of the kind. Each is tried
+   * as plainly as can be, after the writes that come before it, so that the database names what
+   * refuses the row; all of it is taken back.
    *
    * @throws SQLException what the database says of another unique index
    * @throws org.occ4j.DataRejectedException if no row was made, as by a trigger that suppresses it
    */
-  final void requireInsertable(Connection connection, RowWrite write, long floor)
+  final void requireInsertable(Connection connection, List<RowWrite> writes, LongSupplier floor)
       throws SQLException {
-    if (layout.namespace() != null || write.kind() != RowWrite.Kind.INSERT) {
+    if (layout.namespace() != null) {
       return;
     }
     Savepoint before = connection.setSavepoint();
-    SQLException duplicate = null;
+    for (RowWrite write : writes) {
+      if (write.kind() != RowWrite.Kind.INSERT) {
+        write(connection, List.of(write), floor, Mode.IN_TRANSACTION);
+        continue;
+      }
+      SQLException duplicate = duplicateOfPlain(connection, write, floor.getAsLong() + 1);
+      if (duplicate != null) {
+        connection.rollback(before);
+        // With a lock, for a snapshot that is older would not show a row of the key.
+        if (lock(connection, List.of(write.key())).isEmpty()) {
+          throw duplicate;
+        }
+        return;
+      }
+    }
+    connection.rollback(before);
+  }
+
+  private @Nullable SQLException duplicateOfPlain(Connection connection, RowWrite write, long floor)
+      throws SQLException {
     try (PreparedStatement statement =
         connection.prepareStatement(
             layout.insertInto() + " VALUES (" + layout.insertValues() + ")")) {
       layout.bindChange(statement, 1, write, floor);
       layout.requireMade(statement.executeUpdate());
+      return null;
     } catch (SQLException error) {
       if (SqlErrors.meaningOf(error) != SqlErrors.Meaning.DUPLICATE) {
         throw error;
       }
-      duplicate = error;
-    }
-    connection.rollback(before);
-    // With a lock, for a snapshot that is older would not show a row of the key.
-    if (duplicate != null && lock(connection, List.of(write.key())).isEmpty()) {
-      throw duplicate;
+      return error;
     }
   }
 

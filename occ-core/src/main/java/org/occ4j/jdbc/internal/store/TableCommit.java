@@ -105,9 +105,7 @@ final class TableCommit<K> {
       }
       // A rival created a key between the lock and the insert; now its row can be locked.
       rows.layout.requirePossible(tries);
-      for (RowWrite write : plan(found).writes()) {
-        rows.requireInsertable(connection, write, floor.getAsLong() + 1);
-      }
+      rows.requireInsertable(connection, plan(found).writes(), floor);
     }
     throw new StoreUnavailableException("rivals kept creating a key", null);
   }

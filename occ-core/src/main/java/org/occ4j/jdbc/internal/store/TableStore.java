@@ -220,7 +220,7 @@ public abstract class TableStore<K, V> implements VersionedStore<K, V> {
     if (parts.rows().layout.namespace() == null) {
       transaction(
           (connection, mode, appended) -> {
-            parts.rows().requireInsertable(connection, write, parts.floor().get() + 1);
+            parts.rows().requireInsertable(connection, List.of(write), parts.floor()::get);
             return write;
           });
     }
