@@ -107,7 +107,8 @@ public interface IdempotencyRegistry {
    * replayed. The fingerprint stays that of the attempt.
    *
    * @param how the codec and the retention of the answer
-   * @param answer what is replayed; null for an effect without an answer
+   * @param answer what is replayed; null for an effect without an answer, and for a mutation of a
+   *     pipeline, which then tells the present state as applied
    * @return whether it was unresolved; else nothing was changed
    */
   default <T> boolean settle(MutationId id, IdempotencyOptions<T> how, @Nullable T answer) {

@@ -20,8 +20,8 @@ class PostgresqlSqlEditTest extends SqlEditContract {
   }
 
   @Override
-  boolean commitsByTruncate() {
-    return false;
+  List<String> commits() {
+    return List.of("COMMIT");
   }
 
   @Test

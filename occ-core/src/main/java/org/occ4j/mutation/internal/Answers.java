@@ -57,7 +57,8 @@ public final class Answers {
       Mutation<K, V> mutation,
       Outcome.Replayed<MutationResult<V>> stored,
       VersionedStore<K, V> store) {
-    if (!stored.available()) {
+    // None was kept, or a person has settled it without one.
+    if (!stored.available() || stored.value() == null) {
       @Nullable Versioned<V> present = store.get(mutation.key()).orElse(null);
       return new MutationResult.Applied<>(present, true);
     }

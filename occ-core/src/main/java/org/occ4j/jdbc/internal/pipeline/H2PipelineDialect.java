@@ -6,10 +6,8 @@ import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Statement;
 import java.util.function.LongSupplier;
-import org.jspecify.annotations.Nullable;
 import org.occ4j.MutationId;
 import org.occ4j.jdbc.internal.JdbcContext;
-import org.occ4j.jdbc.internal.registry.MutationRow;
 import org.occ4j.jdbc.internal.registry.MutationRows;
 import org.occ4j.jdbc.internal.store.StoreDialect;
 
@@ -43,19 +41,19 @@ public final class H2PipelineDialect extends PipelineDialect {
   }
 
   @Override
-  GroupOutcome finish(Connection connection, Step step, boolean commit) throws SQLException {
-    return finishOver(connection, step, null);
-  }
-
-  @Override
-  GroupOutcome finishOver(Connection connection, Step step, @Nullable MutationRow seen)
+  GroupOutcome finish(Connection connection, Found begun, Step step, boolean commit)
       throws SQLException {
-    requireOpen(connection);
-    return super.finishOver(connection, step, seen);
+    return finishOver(connection, begun, step);
   }
 
   @Override
-  void requireOpen(Connection connection) throws SQLException {
+  GroupOutcome finishOver(Connection connection, Found begun, Step step) throws SQLException {
+    requireOpen(connection, begun);
+    return super.finishOver(connection, begun, step);
+  }
+
+  @Override
+  void requireOpen(Connection connection, Found begun) throws SQLException {
     try (Statement statement = connection.createStatement();
         ResultSet same = statement.executeQuery("SELECT 1 WHERE TRANSACTION_ID() = @occ_edit")) {
       if (!same.next()) {

@@ -23,7 +23,6 @@ import org.occ4j.jdbc.internal.MariadbBlock;
 import org.occ4j.jdbc.internal.Results;
 import org.occ4j.jdbc.internal.change.ChangeDialect;
 import org.occ4j.jdbc.internal.registry.MutationColumns;
-import org.occ4j.jdbc.internal.registry.MutationRow;
 import org.occ4j.jdbc.internal.registry.MutationRows;
 import org.occ4j.jdbc.internal.store.MariadbStoreDialect;
 import org.occ4j.jdbc.internal.store.RowWrite;
@@ -151,7 +150,8 @@ public final class MariadbPipelineDialect extends PipelineDialect {
   }
 
   @Override
-  GroupOutcome finish(Connection connection, Step step, boolean commit) throws SQLException {
+  GroupOutcome finish(Connection connection, Found begun, Step step, boolean commit)
+      throws SQLException {
     List<Group> groups = List.of(new Group(List.of(step)));
     String end = commit ? "IF occ_done0 = 1 THEN COMMIT; ELSE ROLLBACK; END IF; " : SET_MARK + "; ";
     String sql = declared(groups) + RELEASE_MARK + "; " + written(groups) + end + answer(groups);
@@ -163,17 +163,16 @@ public final class MariadbPipelineDialect extends PipelineDialect {
   }
 
   @Override
-  GroupOutcome finishOver(Connection connection, Step step, @Nullable MutationRow seen)
-      throws SQLException {
-    requireOpen(connection);
-    GroupOutcome written = super.finishOver(connection, step, seen);
+  GroupOutcome finishOver(Connection connection, Found begun, Step step) throws SQLException {
+    requireOpen(connection, begun);
+    GroupOutcome written = super.finishOver(connection, begun, step);
     end(connection, SET_MARK);
     return written;
   }
 
   /** A statement that commits by itself (DDL, TRUNCATE) has taken the savepoint with it. */
   @Override
-  void requireOpen(Connection connection) throws SQLException {
+  void requireOpen(Connection connection, Found begun) throws SQLException {
     try {
       end(connection, RELEASE_MARK);
     } catch (SQLException error) {
@@ -182,7 +181,7 @@ public final class MariadbPipelineDialect extends PipelineDialect {
   }
 
   @Override
-  void commit(Connection connection) throws SQLException {
+  void commit(Connection connection, Found begun) throws SQLException {
     try {
       end(connection, "BEGIN NOT ATOMIC " + RELEASE_MARK + "; COMMIT; END");
     } catch (SQLException error) {

@@ -19,13 +19,13 @@ import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 import org.occ4j.Expected;
 import org.occ4j.MutationId;
-import org.occ4j.OutcomeUnknownException;
 import org.occ4j.idempotency.IdempotencyOptions;
 import org.occ4j.idempotency.MutationRecord;
 import org.occ4j.jdbc.internal.JdbcContext;
 import org.occ4j.jdbc.internal.Results;
 import org.occ4j.jdbc.internal.registry.AnswerBytes;
 import org.occ4j.jdbc.internal.registry.ConcurrentAttemptException;
+import org.occ4j.jdbc.internal.registry.EndedTransactionException;
 import org.occ4j.jdbc.internal.registry.MutationColumns;
 import org.occ4j.jdbc.internal.registry.MutationRow;
 import org.occ4j.jdbc.internal.registry.MutationRows;
@@ -49,8 +49,14 @@ public abstract class PipelineDialect {
    *
    * @param mutation the mutation's row, or null
    * @param row the key's row, or null
+   * @param transaction the number of the transaction that was begun, where it is known by one
    */
-  record Found(@Nullable MutationRow mutation, @Nullable Row row) {}
+  record Found(@Nullable MutationRow mutation, @Nullable Row row, @Nullable String transaction) {
+
+    Found(@Nullable MutationRow mutation, @Nullable Row row) {
+      this(mutation, row, null);
+    }
+  }
 
   /**
    * One mutation, ready to be written if its key is as expected.
@@ -221,7 +227,12 @@ public abstract class PipelineDialect {
   }
 
   private String find(int number) {
-    return "SELECT * FROM (SELECT " + number + " AS one) o" + foundRows;
+    return find(Integer.toString(number));
+  }
+
+  /** {@link #find} behind an expression instead of a number. */
+  final String find(String first) {
+    return "SELECT * FROM (SELECT " + first + " AS one) o" + foundRows;
   }
 
   /** A mutation and its key. */
@@ -324,7 +335,7 @@ public abstract class PipelineDialect {
     RowVersion stamp = Objects.requireNonNull(written.stamp());
     int attempt = seen == null ? 1 : seen.attempt() + 1;
     TransactionalRows.StartedAttempt begun =
-        new TransactionalRows.StartedAttempt(attempt, seen, false, null);
+        new TransactionalRows.StartedAttempt(attempt, seen, false, null, null);
     attempts.finish(
         connection, step.id(), step.how(), begun, step.as(written.left()).stamped(stamp));
   }
@@ -370,10 +381,12 @@ public abstract class PipelineDialect {
    * {@link #write} in the transaction that {@link #begin} began, and its commit where that can
    * travel along.
    *
+   * @param begun what {@link #begin} found
    * @param commit whether to commit; a connection that manages its transaction is committed by
    *     whoever opened it in any case
    */
-  GroupOutcome finish(Connection connection, Step step, boolean commit) throws SQLException {
+  GroupOutcome finish(Connection connection, Found begun, Step step, boolean commit)
+      throws SQLException {
     return writeOver(connection, new Group(List.of(step)), null);
   }
 
@@ -381,29 +394,35 @@ public abstract class PipelineDialect {
    * The same over an attempt of the mutation that came to nothing, or with an answer that fits what
    * the row was made; never with the commit.
    */
-  GroupOutcome finishOver(Connection connection, Step step, @Nullable MutationRow seen)
-      throws SQLException {
-    return writeOver(connection, new Group(List.of(step)), seen);
+  GroupOutcome finishOver(Connection connection, Found begun, Step step) throws SQLException {
+    return writeOver(connection, new Group(List.of(step)), begun.mutation());
   }
 
   /**
    * Makes sure, where the engine can tell, that an edit has not ended the transaction.
    *
-   * @throws org.occ4j.OutcomeUnknownException if it has
+   * @throws EndedTransactionException if it has
    */
-  void requireOpen(Connection connection) throws SQLException {}
+  void requireOpen(Connection connection, Found begun) throws SQLException {}
+
+  /**
+   * Makes sure that a rollback can take back, or takes back, all that was done since {@link
+   * #begin}.
+   *
+   * @throws EndedTransactionException if an edit has committed it, where the engine can tell
+   */
+  void requireUndone(Connection connection, Found begun) throws SQLException {
+    requireOpen(connection, begun);
+  }
 
   /** Commits what {@link #finish} has not, unless what ran after it has ended the transaction. */
-  void commit(Connection connection) throws SQLException {
-    requireOpen(connection);
+  void commit(Connection connection, Found begun) throws SQLException {
+    requireOpen(connection, begun);
     end(connection, "COMMIT");
   }
 
-  static OutcomeUnknownException endedByTheEdit(@Nullable SQLException error) {
-    return new OutcomeUnknownException(
-        "a statement of the edit ended the mutation's transaction, as DDL and TRUNCATE do: what was"
-            + " written before may be committed",
-        error);
+  static EndedTransactionException endedByTheEdit(@Nullable SQLException error) {
+    return new EndedTransactionException("a statement of the edit", error);
   }
 
   /** Ends a transaction that {@link #begin} began by itself. */

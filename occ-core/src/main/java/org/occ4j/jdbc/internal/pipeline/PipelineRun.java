@@ -24,6 +24,7 @@ import org.occ4j.jdbc.internal.pipeline.PipelineDialect.GroupOutcome;
 import org.occ4j.jdbc.internal.pipeline.PipelineDialect.Step;
 import org.occ4j.jdbc.internal.registry.AnswerBytes;
 import org.occ4j.jdbc.internal.registry.ConcurrentAttemptException;
+import org.occ4j.jdbc.internal.registry.EndedTransactionException;
 import org.occ4j.jdbc.internal.registry.MutationRow;
 import org.occ4j.jdbc.internal.registry.MutationRows;
 import org.occ4j.jdbc.internal.store.RowWrite;
@@ -300,6 +301,12 @@ public final class PipelineRun<K, V> {
         LOG.warn("the answer kept of {} has the values that were sent", step.id(), notCorrected);
       }
     }
+  }
+
+  /** An edit keeps no claim, for that would be a statement more for each. */
+  EndedTransactionException keptUnresolved(
+      PipelineRequest<K, V> request, EndedTransactionException ended) {
+    return mutations.keptUnresolved(transactions, request.mutation.id(), request.how, ended);
   }
 
   private List<GroupOutcome> refusingDuplicates(Connection connection, List<Group> groups)

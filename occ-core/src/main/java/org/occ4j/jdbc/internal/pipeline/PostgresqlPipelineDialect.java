@@ -19,6 +19,7 @@ import org.jspecify.annotations.Nullable;
 import org.occ4j.Expected;
 import org.occ4j.MutationId;
 import org.occ4j.jdbc.internal.JdbcContext;
+import org.occ4j.jdbc.internal.PostgresqlTransaction;
 import org.occ4j.jdbc.internal.Results;
 import org.occ4j.jdbc.internal.change.ChangeDialect;
 import org.occ4j.jdbc.internal.registry.MutationColumns;
@@ -50,6 +51,7 @@ public final class PostgresqlPipelineDialect extends PipelineDialect {
    * @param writes how many of them write to the key
    * @param changes how many of them append a change
    * @param lone whether a row of the mutation is looked for
+   * @param edits whether an edit ran before it, which must not have ended the transaction
    * @param commits whether a commit follows
    */
   private record Form(
@@ -60,7 +62,10 @@ public final class PostgresqlPipelineDialect extends PipelineDialect {
       int writes,
       int changes,
       boolean lone,
+      boolean edits,
       boolean commits) {}
+
+  private static final String COMMIT = "SELECT " + PostgresqlTransaction.REQUIRE + "; COMMIT";
 
   /** How a statement fails that would write nothing and be committed all the same. */
   private static final String DIVISION_BY_ZERO = "22012";
@@ -96,7 +101,7 @@ public final class PostgresqlPipelineDialect extends PipelineDialect {
     // Two statements, for the second one's snapshot is to be taken when the row is locked.
     this.lockAndFind =
         ("SELECT 1 FROM " + layout.table() + " WHERE " + layout.key().equal())
-            + (" FOR NO KEY UPDATE; " + find);
+            + (" FOR NO KEY UPDATE; " + find(PostgresqlTransaction.NUMBER));
   }
 
   @Override
@@ -111,8 +116,9 @@ public final class PostgresqlPipelineDialect extends PipelineDialect {
 
   @Override
   List<GroupOutcome> write(Connection connection, List<Group> groups) throws SQLException {
-    List<Form> forms = groups.stream().map(group -> form(group, group.isLone(), false)).toList();
-    return run(connection, groups, forms);
+    List<Form> forms =
+        groups.stream().map(group -> form(group, group.isLone(), false, false)).toList();
+    return run(connection, groups, forms, null);
   }
 
   @Override
@@ -123,25 +129,70 @@ public final class PostgresqlPipelineDialect extends PipelineDialect {
       results.next();
       ResultSet row = results.next();
       Results.require(row.next(), "no row where one was asked for");
-      return found(row, 2);
+      Found found = found(row, 2);
+      return new Found(found.mutation(), found.row(), row.getString(1));
     }
   }
 
   /** Both under one Sync: the server skips the commit if the write fails, or finds nothing. */
   @Override
-  GroupOutcome finish(Connection connection, Step step, boolean commit) throws SQLException {
+  GroupOutcome finish(Connection connection, Found begun, Step step, boolean commit)
+      throws SQLException {
     Group group = new Group(List.of(step));
+    Form form = form(group, false, true, commit);
     try {
-      return run(connection, List.of(group), List.of(form(group, false, commit))).get(0);
+      return run(connection, List.of(group), List.of(form), begun.transaction()).get(0);
     } catch (SQLException error) {
       if (DIVISION_BY_ZERO.equals(error.getSQLState())) {
         return GroupOutcome.NOTHING;
       }
-      throw error;
+      throw orEnded(error);
     }
   }
 
-  private List<GroupOutcome> run(Connection connection, List<Group> groups, List<Form> forms)
+  @Override
+  GroupOutcome finishOver(Connection connection, Found begun, Step step) throws SQLException {
+    requireOpen(connection, begun);
+    return super.finishOver(connection, begun, step);
+  }
+
+  @Override
+  void requireOpen(Connection connection, Found begun) throws SQLException {
+    try {
+      PostgresqlTransaction.require(connection, begun.transaction());
+    } catch (SQLException error) {
+      throw orEnded(error);
+    }
+  }
+
+  /** In a transaction that has failed nothing else tells. */
+  @Override
+  void requireUndone(Connection connection, Found begun) throws SQLException {
+    if (PostgresqlTransaction.isCommittedAfterRollback(connection, begun.transaction())) {
+      throw endedByTheEdit(null);
+    }
+  }
+
+  /** The driver sends no commit of its own after this one. */
+  @Override
+  void commit(Connection connection, Found begun) throws SQLException {
+    try (PreparedStatement statement = connection.prepareStatement(COMMIT)) {
+      statement.setString(1, begun.transaction());
+      statement.execute();
+    } catch (SQLException error) {
+      throw orEnded(error);
+    }
+  }
+
+  private static SQLException orEnded(SQLException error) {
+    if (PostgresqlTransaction.isAnother(error)) {
+      throw endedByTheEdit(error);
+    }
+    return error;
+  }
+
+  private List<GroupOutcome> run(
+      Connection connection, List<Group> groups, List<Form> forms, @Nullable String transaction)
       throws SQLException {
     String sql =
         forms.stream()
@@ -150,7 +201,7 @@ public final class PostgresqlPipelineDialect extends PipelineDialect {
     try (PreparedStatement statement = connection.prepareStatement(sql)) {
       int index = 1;
       for (int i = 0; i < groups.size(); i++) {
-        index = bind(statement, index, groups.get(i), forms.get(i));
+        index = bind(statement, index, groups.get(i), forms.get(i), transaction);
       }
       Results results = new Results(statement);
       List<GroupOutcome> written = new ArrayList<>(groups.size());
@@ -164,7 +215,7 @@ public final class PostgresqlPipelineDialect extends PipelineDialect {
 
   // The statement of one group.
 
-  private Form form(Group group, boolean lone, boolean commits) {
+  private Form form(Group group, boolean lone, boolean edits, boolean commits) {
     RowWrite write = group.write();
     boolean checks = group.first().checks();
     int writes = checks ? 0 : group.writes().size();
@@ -176,6 +227,7 @@ public final class PostgresqlPipelineDialect extends PipelineDialect {
         writes,
         write.change() == null ? 0 : writes,
         lone,
+        edits,
         commits);
   }
 
@@ -186,6 +238,7 @@ public final class PostgresqlPipelineDialect extends PipelineDialect {
         + (form.changes() == 0 ? "" : ", c AS (" + changes(form) + " RETURNING id, version)")
         + (" SELECT w.v, w.a, " + numbers(form))
         + (tellsRow(form) ? ", " + layout.storedNames() : "")
+        + (form.edits() ? ", " + PostgresqlTransaction.REQUIRE : "")
         + (form.lone() ? ", k.* " : ", 1 / (SELECT COUNT(*) FROM w) ")
         + "FROM (SELECT 1) one LEFT JOIN w ON TRUE"
         + (form.lone() ? " LEFT JOIN k ON TRUE" : "")
@@ -280,7 +333,8 @@ public final class PostgresqlPipelineDialect extends PipelineDialect {
 
   // Its parameters.
 
-  private int bind(PreparedStatement statement, int first, Group group, Form form)
+  private int bind(
+      PreparedStatement statement, int first, Group group, Form form, @Nullable String transaction)
       throws SQLException {
     int index = first;
     if (form.lone()) {
@@ -290,6 +344,9 @@ public final class PostgresqlPipelineDialect extends PipelineDialect {
     index = bindWrite(statement, index, group.write(), form);
     index = bindAnswers(statement, index, group);
     index = form.changes() == 0 ? index : bindChanges(statement, index, group);
+    if (form.edits()) {
+      statement.setString(index++, transaction);
+    }
     return raises(form) ? bindRaise(statement, index, group.first()) : index;
   }
 

@@ -23,7 +23,7 @@ import org.occ4j.jdbc.internal.pipeline.PipelineRun.Attempt;
 import org.occ4j.jdbc.internal.pipeline.PipelineRun.Known;
 import org.occ4j.jdbc.internal.pipeline.PipelineRun.Settled;
 import org.occ4j.jdbc.internal.registry.ConcurrentAttemptException;
-import org.occ4j.jdbc.internal.registry.MutationRow;
+import org.occ4j.jdbc.internal.registry.EndedTransactionException;
 import org.occ4j.jdbc.internal.store.RowWrite;
 import org.occ4j.jdbc.internal.store.StoreDialect.Row;
 import org.occ4j.mutation.MutationResult;
@@ -46,7 +46,12 @@ public final class SqlEditRun<K, V> {
   public Optional<Outcome<MutationResult<V>>> carryOut(
       PipelineRequest<K, V> request, StatementEdit<K, V> edit) throws Exception {
     for (int races = 0; races < PipelineRun.MAX_LOST_RACES; races++) {
-      Settled<V> settled = editing(request, edit, races > 0);
+      Settled<V> settled;
+      try {
+        settled = editing(request, edit, races > 0);
+      } catch (EndedTransactionException ended) {
+        throw run.keptUnresolved(request, ended);
+      }
       if (settled.isDone()) {
         return settled.outcome();
       }
@@ -121,24 +126,25 @@ public final class SqlEditRun<K, V> {
       run.recorder.edited();
       next = edit.apply(key, before, guarded);
     } catch (Rejection no) {
-      run.dialect.requireOpen(connection);
+      run.dialect.requireUndone(connection, found);
       throw new RejectedException(no, state); // Out of the transaction, which is rolled back.
     } catch (SQLException | RuntimeException failure) {
-      requireUndone(connection, failure);
+      requireUndone(connection, found, failure);
       throw failure;
     }
     Attempt<V> attempt = new Attempt<>(request.stores(next, true, state.row), next, null);
-    GroupOutcome written = finish(connection, attempt.step(), state.seen, !edit.hasAfterWrite());
+    GroupOutcome written = finish(connection, found, attempt.step(), !edit.hasAfterWrite());
     if (edit.hasAfterWrite()) {
       Row row =
           request.rowAfter(attempt.step(), Objects.requireNonNull(written.stamp()), written.left());
-      afterWrite(connection, edit, key, before, request.state(row));
+      afterWrite(connection, found, edit, key, before, request.state(row));
     }
     return new Edited<>(attempt, written, Optional.empty());
   }
 
   private void afterWrite(
       Connection connection,
+      Found found,
       StatementEdit<K, V> edit,
       K key,
       @Nullable Versioned<V> before,
@@ -147,22 +153,23 @@ public final class SqlEditRun<K, V> {
     try {
       edit.afterWrite(key, before, after, GuardedConnection.over(connection));
     } catch (SQLException | RuntimeException failure) {
-      requireUndone(connection, failure);
+      requireUndone(connection, found, failure);
       throw failure;
     }
-    commit(connection);
+    commit(connection, found);
   }
 
   /** Makes sure that the rollback, which is to come, can take back what the edit did. */
-  private void requireUndone(Connection connection, Exception failure) {
+  private void requireUndone(Connection connection, Found found, Exception failure) {
     boolean isUndone =
-        failure instanceof SQLException error
+        found.transaction() == null
+            && failure instanceof SQLException error
             && SqlErrors.meaningOf(error) == SqlErrors.Meaning.TRANSACTION_DEAD;
     if (isUndone || Surprise.isBehind(failure, connection)) {
       return;
     }
     try {
-      run.dialect.requireOpen(connection);
+      run.dialect.requireUndone(connection, found);
     } catch (OutcomeUnknownException committed) {
       committed.addSuppressed(failure);
       throw committed;
@@ -177,17 +184,16 @@ public final class SqlEditRun<K, V> {
     return new Edited<>(null, GroupOutcome.NOTHING, outcome);
   }
 
-  private GroupOutcome finish(
-      Connection connection, Step step, @Nullable MutationRow seen, boolean commit)
+  private GroupOutcome finish(Connection connection, Found found, Step step, boolean commit)
       throws SQLException {
-    boolean together = seen == null && !run.altersValues;
+    boolean together = found.mutation() == null && !run.altersValues;
     boolean sendsCommit = commit && together && run.dialect.sendsCommitAlong();
     GroupOutcome written;
     try {
       written =
           together
-              ? run.dialect.finish(connection, step, commit)
-              : run.dialect.finishOver(connection, step, seen);
+              ? run.dialect.finish(connection, found, step, commit)
+              : run.dialect.finishOver(connection, found, step);
     } catch (SQLException error) {
       throw sendsCommit ? failedWithCommit(error, step) : failed(error, step);
     } catch (MisfitException | Error unforeseen) {
@@ -204,7 +210,7 @@ public final class SqlEditRun<K, V> {
       throw new OvertakenException(step, null); // Before any commit: the edit's rows go with it.
     }
     if (commit && !together) {
-      commit(connection);
+      commit(connection, found);
     }
     return written;
   }
@@ -234,9 +240,9 @@ public final class SqlEditRun<K, V> {
     };
   }
 
-  private void commit(Connection connection) throws SQLException {
+  private void commit(Connection connection, Found found) throws SQLException {
     try {
-      run.dialect.commit(connection);
+      run.dialect.commit(connection, found);
     } catch (SQLException error) {
       throw failedWithCommit(error, null);
     }

@@ -37,8 +37,17 @@ public abstract class MutationDialect {
    * @param row the row of the mutation, if one is visible
    * @param rivalAtWork whether a rival is known to be at work in a transaction of its own
    * @param claimed whether the row of our attempt, the first one, has been added by looking
+   * @param transaction the number of the transaction, where it is known by one
    */
-  record Look(@Nullable MutationRow row, boolean rivalAtWork, boolean claimed) {
+  record Look(
+      @Nullable MutationRow row,
+      boolean rivalAtWork,
+      boolean claimed,
+      @Nullable String transaction) {
+
+    Look(@Nullable MutationRow row, boolean rivalAtWork, boolean claimed) {
+      this(row, rivalAtWork, claimed, null);
+    }
 
     static Look at(@Nullable MutationRow row) {
       return new Look(row, false, false);
@@ -112,6 +121,28 @@ public abstract class MutationDialect {
     }
   }
 
+  /**
+   * Makes sure that a transaction is the one of the look that gave this number.
+   *
+   * @throws SQLException of which {@link #isOfAnother} says that it is not
+   */
+  void requireSame(Connection connection, String transaction) throws SQLException {}
+
+  /** Whether an error says that a transaction is not the one of the look. */
+  boolean isOfAnother(SQLException error) {
+    return false;
+  }
+
+  /**
+   * Whether the transaction with this number, which a look gave, was committed.
+   *
+   * @param rollsBack whether the connection's present transaction is rolled back before
+   */
+  boolean isCommitted(Connection connection, String transaction, boolean rollsBack)
+      throws SQLException {
+    return false;
+  }
+
   static void execute(Connection connection, String sql) throws SQLException {
     try (Statement statement = connection.createStatement()) {
       statement.execute(sql);
@@ -136,8 +167,9 @@ public abstract class MutationDialect {
 
   /**
    * The insert of a first attempt that is done, and the commit, in one round trip; null where the
-   * engine has no such thing. It fails on a duplicate, and then commits nothing. It ends in the
-   * values, so it is only for who knows that no rival's uncommitted row is there to wait for.
+   * engine has no such thing. It fails on a duplicate, and in another transaction than the one
+   * whose number is bound behind the values; then it commits nothing. It is only for who knows that
+   * no rival's uncommitted row is there to wait for.
    */
   @Nullable String insertAndCommitSql() {
     return null;

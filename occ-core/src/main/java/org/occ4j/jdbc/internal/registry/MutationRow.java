@@ -157,6 +157,9 @@ public record MutationRow(
   }
 
   private <T> @Nullable T decode(Codec<T> reader) {
+    if (answer == null && codec == null) {
+      return null; // It was settled without an answer, by who need not know its format.
+    }
     String format = codec == null ? "" : codec;
     if (!reader.reads(format)) {
       throw new CodecException(reader.id() + " cannot read an answer of " + format, null);

@@ -12,6 +12,7 @@ import org.occ4j.Codec;
 import org.occ4j.MutationId;
 import org.occ4j.Scope;
 import org.occ4j.idempotency.IdempotencyOptions;
+import org.occ4j.jdbc.internal.Transactions;
 
 /**
  * The statements that change one row of the mutation table, in the dialect of the engine. All times
@@ -134,6 +135,42 @@ public final class MutationRows {
         savepoint,
         (statement, first) -> {
           MutationColumns.bindInsert(statement, first, id, how, answer);
+          dialect.bindInsertTail(statement, first + MutationColumns.INSERT_PARAMETERS, id);
+        });
+  }
+
+  /**
+   * Leaves a row of a mutation whose effect has ended its transaction, so that nobody runs it again
+   * by itself: from the end of a lease on it is unresolved. What is there of it already stays.
+   *
+   * @param ended what is told in any case
+   */
+  public EndedTransactionException keptUnresolved(
+      Transactions transactions,
+      MutationId id,
+      IdempotencyOptions<?> how,
+      EndedTransactionException ended) {
+    try {
+      transactions.statement(connection -> keepUnresolved(connection, id, how));
+    } catch (RuntimeException notKept) {
+      ended.addSuppressed(notKept);
+    }
+    return ended;
+  }
+
+  private boolean keepUnresolved(Connection connection, MutationId id, IdempotencyOptions<?> how)
+      throws SQLException {
+    MutationRow seen = find(connection, id).orElse(null);
+    if (seen != null) {
+      boolean mayRunAgain = !seen.isClaimed() && seen.decided(how).isEmpty();
+      return mayRunAgain && claimAgain(connection, id, how, seen, true);
+    }
+    return changesOne(
+        connection,
+        insert,
+        null,
+        (statement, first) -> {
+          MutationColumns.bindClaimInTransaction(statement, first, id, how);
           dialect.bindInsertTail(statement, first + MutationColumns.INSERT_PARAMETERS, id);
         });
   }

@@ -8,6 +8,7 @@ import java.sql.SQLException;
 import org.jspecify.annotations.Nullable;
 import org.occ4j.MutationId;
 import org.occ4j.idempotency.IdempotencyOptions;
+import org.occ4j.jdbc.internal.PostgresqlTransaction;
 import org.occ4j.jdbc.internal.Results;
 
 /**
@@ -30,10 +31,13 @@ public final class PostgresqlMutationDialect extends MutationDialect {
   public PostgresqlMutationDialect(String table, String now) {
     super(table, now);
     // A replay takes no lock: only who may begin an attempt asks for it.
-    this.look =
-        "SELECT CASE WHEN m.state IS NULL OR m.state = "
+    String mayBegin =
+        "CASE WHEN m.state IS NULL OR m.state = "
             + (MutationRow.RELEASED + " OR (m.state = " + MutationRow.CLAIMED)
-            + (" AND m.lease_until <= " + now + ") THEN " + TRY_LOCK + " END, ")
+            + (" AND m.lease_until <= " + now + ") THEN ");
+    this.look =
+        ("SELECT " + mayBegin + TRY_LOCK + " END, ")
+            + (mayBegin + PostgresqlTransaction.NUMBER + " END, ")
             + (MutationRow.columns(now) + " FROM (SELECT 1) one LEFT JOIN " + table)
             + (" m ON " + MutationColumns.BY_KEY);
   }
@@ -50,16 +54,18 @@ public final class PostgresqlMutationDialect extends MutationDialect {
         Results.require(row.next(), "no row where one was asked for");
         boolean locked = row.getBoolean(1);
         boolean unasked = row.wasNull();
-        row.getInt(2);
-        return new Look(
-            row.wasNull() ? null : MutationRow.read(row, 2), !locked && !unasked, false);
+        String transaction = row.getString(2);
+        row.getInt(3);
+        MutationRow seen = row.wasNull() ? null : MutationRow.read(row, 3);
+        return new Look(seen, !locked && !unasked, false, transaction);
       }
     }
   }
 
   @Override
   boolean savepointIsFree() {
-    return false; // in a transaction of ours it would be two statements more, and DDL is no commit
+    return false; // in a transaction of ours it would be two statements more; it has a number
+    // instead
   }
 
   @Override
@@ -86,9 +92,13 @@ public final class PostgresqlMutationDialect extends MutationDialect {
 
   @Override
   String insertSql() {
+    return insertSql(TRY_LOCK) + " ON CONFLICT DO NOTHING";
+  }
+
+  private String insertSql(String condition) {
     return "INSERT INTO "
         + (table + " (" + MutationColumns.INSERT_COLUMNS + ") SELECT ")
-        + (MutationColumns.insertValues(now) + " WHERE " + TRY_LOCK + " ON CONFLICT DO NOTHING");
+        + (MutationColumns.insertValues(now) + " WHERE " + condition);
   }
 
   /**
@@ -98,7 +108,25 @@ public final class PostgresqlMutationDialect extends MutationDialect {
    */
   @Override
   String insertAndCommitSql() {
-    return super.insertSql() + ";COMMIT";
+    return insertSql(PostgresqlTransaction.REQUIRE + " = 0") + ";COMMIT";
+  }
+
+  @Override
+  void requireSame(Connection connection, String transaction) throws SQLException {
+    PostgresqlTransaction.require(connection, transaction);
+  }
+
+  @Override
+  boolean isOfAnother(SQLException error) {
+    return PostgresqlTransaction.isAnother(error);
+  }
+
+  @Override
+  boolean isCommitted(Connection connection, String transaction, boolean rollsBack)
+      throws SQLException {
+    return rollsBack
+        ? PostgresqlTransaction.isCommittedAfterRollback(connection, transaction)
+        : PostgresqlTransaction.isCommitted(connection, transaction);
   }
 
   @Override

@@ -59,6 +59,8 @@ public final class TransactionalAttempts {
       answer = inTransaction(id, how, effect);
     } catch (EffectFailure failed) {
       answer = afterFailure(id, how, failed.failure());
+    } catch (EndedTransactionException ended) {
+      throw rows.keptUnresolved(transactions, id, how, ended);
     }
     if (answer.isPresent() && ConcurrentAttempts.isStored(answer.get())) {
       known.seenDone(id);
@@ -133,11 +135,14 @@ public final class TransactionalAttempts {
           effect.run(
               GuardedConnection.over(connection), new TransactionalContext(id, attempt.number()));
     } catch (Exception failure) {
+      boolean isDead = isDead(failure);
+      if (!isDead || attempt.transaction() != null) {
+        requireUndone(connection, id, attempt, failure);
+      }
       // A dead transaction is run again; anything else is the effect's own and not ours to read.
-      if (isDead(failure)) {
+      if (isDead) {
         throw (SQLException) failure;
       }
-      requireUndone(connection, id, attempt, failure);
       throw new EffectFailure(failure);
     }
     rows.finishOwn(connection, id, how, attempt, AnswerBytes.of(value, how, payloads));
@@ -150,7 +155,7 @@ public final class TransactionalAttempts {
       MutationId id,
       TransactionalRows.StartedAttempt attempt,
       Exception failure) {
-    if (attempt.savepoint() == null || Surprise.isBehind(failure, connection)) {
+    if (Surprise.isBehind(failure, connection)) {
       return;
     }
     try {
@@ -195,6 +200,43 @@ public final class TransactionalAttempts {
     TransactionalRows.StartedAttempt attempt =
         joined(transaction, c -> rows.begin(c, id, how, look, savepoint));
     beginEffect(transaction, id, how, look, attempt);
+    try {
+      return runJoined(transaction, id, how, effect, attempt, depth);
+    } catch (EndedTransactionException ended) {
+      throw attempt.claimed() ? ended : orConflict(id, how, attempt, ended);
+    }
+  }
+
+  /** Where nothing was claimed before the effect, another connection tells what became of it. */
+  private RuntimeException orConflict(
+      MutationId id,
+      IdempotencyOptions<?> how,
+      TransactionalRows.StartedAttempt attempt,
+      EndedTransactionException ended) {
+    try {
+      transactions.reading(
+          connection -> {
+            rows.requireNotCommitted(connection, attempt, false, null);
+            return attempt;
+          });
+    } catch (EndedTransactionException committed) {
+      return rows.keptUnresolved(transactions, id, how, ended);
+    } catch (RuntimeException notTold) {
+      ended.addSuppressed(notTold);
+      return ended;
+    }
+    return new TransactionConflictException(
+        "the effect has rolled the transaction back: roll back and run again", ended);
+  }
+
+  private <T> Outcome<T> runJoined(
+      Connection transaction,
+      MutationId id,
+      IdempotencyOptions<T> how,
+      TransactionalEffect<T> effect,
+      TransactionalRows.StartedAttempt attempt,
+      int depth)
+      throws Exception {
     T value;
     joins.set(depth + 1);
     try {

@@ -33,9 +33,15 @@ public final class TransactionalRows {
    * @param number its number
    * @param seen the row that was there before, or null
    * @param claimed whether the table has its claim already, uncommitted
+   * @param savepoint before its effect, or null
+   * @param transaction the number of its transaction, or null
    */
   public record StartedAttempt(
-      int number, @Nullable MutationRow seen, boolean claimed, @Nullable String savepoint) {}
+      int number,
+      @Nullable MutationRow seen,
+      boolean claimed,
+      @Nullable String savepoint,
+      @Nullable String transaction) {}
 
   /** The first statement of an attempt in a transaction. */
   MutationDialect.Look look(
@@ -66,7 +72,8 @@ public final class TransactionalRows {
     if (seen != null && claimed && !rows.claimAgain(connection, id, how, seen, true)) {
       throw new ConcurrentAttemptException(false, null);
     }
-    return new StartedAttempt(seen == null ? 1 : seen.attempt() + 1, seen, claimed, savepoint);
+    int number = seen == null ? 1 : seen.attempt() + 1;
+    return new StartedAttempt(number, seen, claimed, savepoint, look.transaction());
   }
 
   /** Sets the savepoint before the effect, where the look has not. */
@@ -78,11 +85,15 @@ public final class TransactionalRows {
   }
 
   /**
-   * Takes back what the effect did since the attempt began.
+   * Takes back what the effect did since the attempt began: to its savepoint, or else all of it.
    *
    * @throws OutcomeUnknownException if it cannot be, because the effect has committed it
    */
   void undo(Connection connection, MutationId id, StartedAttempt attempt) throws SQLException {
+    if (attempt.savepoint() == null) {
+      requireNotCommitted(connection, attempt, true, null);
+      return;
+    }
     try {
       MutationDialect.execute(connection, "ROLLBACK TO SAVEPOINT " + attempt.savepoint());
     } catch (SQLException error) {
@@ -111,11 +122,26 @@ public final class TransactionalRows {
         .isPresent();
   }
 
-  private static OutcomeUnknownException endedByTheEffect(@Nullable SQLException error) {
-    return new OutcomeUnknownException(
-        "the effect ended the transaction that it was given, as DDL and TRUNCATE do: what it did"
-            + " before that is committed",
-        error);
+  /**
+   * Asks of an attempt by the number of its transaction.
+   *
+   * @param rollsBack whether the present transaction is rolled back before
+   * @throws EndedTransactionException if the effect has committed it
+   */
+  void requireNotCommitted(
+      Connection connection,
+      StartedAttempt attempt,
+      boolean rollsBack,
+      @Nullable SQLException reason)
+      throws SQLException {
+    String transaction = attempt.transaction();
+    if (transaction != null && rows.dialect.isCommitted(connection, transaction, rollsBack)) {
+      throw endedByTheEffect(reason);
+    }
+  }
+
+  private static EndedTransactionException endedByTheEffect(@Nullable SQLException error) {
+    return new EndedTransactionException("the effect", error);
   }
 
   /** The last statement of an attempt in a transaction: its answer (REGISTRY-2). */
@@ -149,6 +175,8 @@ public final class TransactionalRows {
    * The last statement of an attempt in a transaction of our own. For a first attempt the commit
    * travels with it where the engine can take both; to commit again afterwards is free.
    *
+   * @throws EndedTransactionException if the effect has committed the transaction of the attempt
+   * @throws ConcurrentAttemptException likewise if it has rolled it back
    * @throws DuplicateAtCommit if a key was there already: that of our row, or one of the effect's
    *     that is checked at the commit; nothing was committed
    * @throws OutcomeUnknownException if not the server has said that the commit was not done
@@ -162,13 +190,18 @@ public final class TransactionalRows {
       throws SQLException {
     String insertAndCommit = rows.insertAndCommit;
     if (insertAndCommit == null || attempt.claimed() || attempt.seen() != null) {
+      requireSame(connection, attempt);
       finish(connection, id, how, attempt, answer);
       return;
     }
     try (PreparedStatement statement = connection.prepareStatement(insertAndCommit)) {
       MutationColumns.bindInsert(statement, 1, id, how, answer);
+      statement.setString(1 + MutationColumns.INSERT_PARAMETERS, attempt.transaction());
       statement.executeUpdate();
     } catch (SQLException error) {
+      if (rows.dialect.isOfAnother(error)) {
+        throw ofAnother(connection, attempt, error);
+      }
       switch (SqlErrors.meaningOf(error)) {
         case DUPLICATE -> throw new DuplicateAtCommit(error);
         // A cancellation may come after the commit.
@@ -179,6 +212,28 @@ public final class TransactionalRows {
       Surprise.abort(connection, unforeseen);
       throw Transactions.unknown(unforeseen);
     }
+  }
+
+  private void requireSame(Connection connection, StartedAttempt attempt) throws SQLException {
+    String transaction = attempt.transaction();
+    if (transaction == null) {
+      return;
+    }
+    try {
+      rows.dialect.requireSame(connection, transaction);
+    } catch (SQLException error) {
+      if (rows.dialect.isOfAnother(error)) {
+        throw ofAnother(connection, attempt, error);
+      }
+      throw error;
+    }
+  }
+
+  /** The transaction is not the one in which the attempt began: that one was rolled back. */
+  private ConcurrentAttemptException ofAnother(
+      Connection connection, StartedAttempt attempt, SQLException error) throws SQLException {
+    requireNotCommitted(connection, attempt, true, error);
+    return new ConcurrentAttemptException(false, error);
   }
 
   /** A key was there already, ours or another one: nothing was committed. */
@@ -209,5 +264,14 @@ public final class TransactionalRows {
     } else {
       rows.removeClaim(connection, id, attempt.number());
     }
+  }
+
+  /** {@link MutationRows#keptUnresolved}. */
+  EndedTransactionException keptUnresolved(
+      Transactions transactions,
+      MutationId id,
+      IdempotencyOptions<?> how,
+      EndedTransactionException ended) {
+    return rows.keptUnresolved(transactions, id, how, ended);
   }
 }

@@ -79,7 +79,7 @@ public final class UnresolvedMutations {
     AnswerBytes bytes = AnswerBytes.of(answer, how, payloads);
     try (PreparedStatement statement = connection.prepareStatement(settle)) {
       statement.setInt(1, MutationRow.codeOf(bytes.state()));
-      statement.setString(2, bytes.codec());
+      statement.setString(2, bytes.bytes() == null ? null : bytes.codec());
       statement.setBytes(3, bytes.bytes());
       statement.setLong(4, MutationColumns.micros(how.retention()));
       MutationColumns.bindKey(statement, 5, id);
