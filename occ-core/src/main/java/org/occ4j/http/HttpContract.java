@@ -4,7 +4,6 @@ package org.occ4j.http;
 import java.time.Duration;
 import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Locale;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
@@ -13,18 +12,13 @@ import org.jspecify.annotations.Nullable;
 import org.occ4j.ConflictException;
 import org.occ4j.DataRejectedException;
 import org.occ4j.Expected;
-import org.occ4j.LeaseLostException;
 import org.occ4j.NotAppliedException;
 import org.occ4j.OccException;
-import org.occ4j.OutcomeUnknownException;
-import org.occ4j.StoreUnavailableException;
-import org.occ4j.TransactionConflictException;
 import org.occ4j.Versioned;
+import org.occ4j.idempotency.Outcome;
 import org.occ4j.merge.FieldChange;
 import org.occ4j.mutation.MutationResult;
-import org.occ4j.mutex.MutexDeadlockException;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
+import org.occ4j.mutation.Rejection;
 
 /**
  * Turns what the pipeline answered, or threw, into an HTTP answer.
@@ -32,7 +26,8 @@ import org.slf4j.LoggerFactory;
  * <p>The way of a write through a handler:
  *
  * <pre>{@code
- * ParsedRequest parsed = WriteRequest.read(headers::getFirst, body, scope);
+ * ParsedRequest parsed =
+ *     WriteRequest.read(name -> WriteRequest.joined(headers.get(name)), body, scope);
  * return contract.handle(
  *     parsed,
  *     request -> pipeline.apply(Mutation.of(request.id(), id, request.expected(), edit).build()));
@@ -41,8 +36,8 @@ import org.slf4j.LoggerFactory;
  * <p>A success has status 201 where the request expected absence, else 200, and the state in its
  * body, or 204 where the state was deleted; its {@code ETag} and body name the state that this
  * mutation made, also when it is replayed and others have written since. A refusal carries a
- * problem document. Messages of exceptions are never sent, as they may name tables and hosts;
- * {@link #handle} logs them.
+ * problem document. Messages of exceptions are never sent, as they may name tables and hosts; they
+ * are logged.
  *
  * <p>Immutable and thread-safe; calls only the two functions given to its builder, and the call
  * that it handles, on the caller's thread.
@@ -54,30 +49,28 @@ public final class HttpContract<V> {
   /** Marks the answer to a mutation that an earlier attempt had carried out. */
   public static final String IDEMPOTENCY_REPLAYED = "Idempotency-Replayed";
 
+  /** Says where a write's change is in the feed, if {@link HttpContractBuilder#changeTokens}. */
+  public static final String CHANGE_TOKEN = "Change-Token";
+
   /** The code of data that the database refuses, where the application has mapped none. */
   public static final String DATA_REJECTED = "data-rejected";
 
-  private static final Logger LOG = LoggerFactory.getLogger(HttpContract.class);
-
   private static final int CREATED = 201;
 
-  /** When nothing better is known: long enough for a failover to begin, short enough for people. */
-  private static final Duration RETRY_AFTER = Duration.ofSeconds(1);
-
   private final Function<? super Versioned<V>, ? extends Object> view;
-  private final Map<String, Integer> rejectionStatus;
-  private final Map<String, String> constraintCodes;
+  private final Rejections rejections;
   private final Function<FieldChange, @Nullable FieldChange> change;
+  private final boolean tellsTokens;
 
   HttpContract(
       Function<? super Versioned<V>, ? extends Object> view,
-      Map<String, Integer> rejectionStatus,
-      Map<String, String> constraintCodes,
-      Function<FieldChange, @Nullable FieldChange> change) {
+      Rejections rejections,
+      Function<FieldChange, @Nullable FieldChange> change,
+      boolean tellsTokens) {
     this.view = view;
-    this.rejectionStatus = rejectionStatus;
-    this.constraintCodes = constraintCodes;
+    this.rejections = rejections;
     this.change = change;
+    this.tellsTokens = tellsTokens;
   }
 
   /**
@@ -107,13 +100,28 @@ public final class HttpContract<V> {
   }
 
   /**
+   * What a handler has carried out by the registry.
+   *
+   * @param <T> the answers
+   */
+  @FunctionalInterface
+  public interface Execution<T extends @Nullable Object> {
+    /**
+     * Carries out the request by {@link org.occ4j.idempotency.IdempotencyRegistry#execute}.
+     *
+     * @throws Exception as the effect does
+     */
+    Outcome<T> execute(WriteRequest request) throws Exception;
+  }
+
+  /**
    * Carries out a request that was understood, and answers it whatever comes of it.
    *
-   * <p>An {@link OccException} is logged, at WARN with the mutation's id, and answered; refused
-   * data is logged at INFO in one line, as it is what the client sent. So is an interrupt, as an
-   * outcome that is not known: the thread stays marked as interrupted, and sending the same request
-   * again settles it. Anything else that the call throws is the application's own and passes
-   * through; of such a mutation the pipeline has said what is stored.
+   * <p>An {@link OccException} is logged and answered as by {@link #answer(WriteRequest,
+   * OccException)}. So is an interrupt, as an outcome that is not known: the thread stays marked as
+   * interrupted, and sending the same request again settles it. Anything else that the call throws
+   * is the application's own and passes through; of such a mutation the pipeline has said what is
+   * stored.
    *
    * @return the answer of a {@link ParsedRequest.Refused} as it is; no call is made then
    */
@@ -124,21 +132,40 @@ public final class HttpContract<V> {
     WriteRequest request = ((ParsedRequest.Accepted) parsed).request();
     try {
       return answer(request, call.apply(request));
-    } catch (DataRejectedException refused) {
-      LOG.info( // Without the server's message, which may have the row in it.
-          "mutation {} was refused by the database: SQLSTATE {}, constraint {} of {}",
-          request.id().clientMutationId(),
-          refused.sqlState(),
-          refused.constraint(),
-          refused.table());
-      return answer(request, refused);
     } catch (OccException thrown) {
-      LOG.warn("mutation {} failed", request.id().clientMutationId(), thrown);
       return answer(request, thrown);
     } catch (InterruptedException interrupt) {
-      Thread.currentThread().interrupt();
-      return outcomeUnknown();
+      return interrupted();
     }
+  }
+
+  /**
+   * The same for what the registry does once, such as a payment. A {@link Rejection} that the
+   * effect throws is answered as a mutation's is; the registry keeps no answer then, so that the
+   * same request may be sent again.
+   *
+   * @throws Exception what the effect throws else
+   */
+  public <T extends @Nullable Object> HttpAnswer execute(ParsedRequest parsed, Execution<T> call)
+      throws Exception {
+    if (parsed instanceof ParsedRequest.Refused refused) {
+      return refused.answer();
+    }
+    WriteRequest request = ((ParsedRequest.Accepted) parsed).request();
+    try {
+      return answer(request, call.execute(request));
+    } catch (Rejection rejection) {
+      return rejections.answer(rejection.code(), rejection.detail());
+    } catch (OccException thrown) {
+      return answer(request, thrown);
+    } catch (InterruptedException interrupt) {
+      return interrupted();
+    }
+  }
+
+  private static HttpAnswer interrupted() {
+    Thread.currentThread().interrupt();
+    return Refusals.outcomeUnknown();
   }
 
   /**
@@ -190,17 +217,17 @@ public final class HttpContract<V> {
       return applied(request, applied);
     }
     return result instanceof MutationResult.Conflicted<V> conflicted
-        ? conflict(request, conflicted)
+        ? conflict(conflicted, request.source().conflictStatus(), request.id().scope().principal())
         : notApplied((MutationResult.NotApplied<?>) result);
   }
 
   private HttpAnswer notApplied(MutationResult.NotApplied<?> result) {
     if (result instanceof MutationResult.Rejected<?> rejected) {
-      return rejected(rejected);
+      return marked(rejections.answer(rejected.code(), rejected.detail()), rejected.replayed());
     }
     return result instanceof MutationResult.Refused<?> refused
-        ? refused(refused)
-        : unresolved((MutationResult.Unresolved<?>) result);
+        ? Refusals.refused(refused.reason(), refused.retryAfter())
+        : Refusals.unresolved(((MutationResult.Unresolved<?>) result).claimedAt());
   }
 
   /**
@@ -213,66 +240,76 @@ public final class HttpContract<V> {
   }
 
   /**
-   * The answer to this request, for which the library threw this.
+   * The answer to this request, for which the registry gave this outcome: the effect's answer in
+   * the body, with 201 where the request expected absence, else 200; 204 where there is none, and
+   * where it could not be kept ({@link Outcome.Replayed#available}).
    *
-   * @param thrown a {@link ConflictException} among them must come from a store of {@code V}
+   * @param outcome its answer is something that the application's JSON library can write; it does
+   *     not go through the view, which is for states
    */
-  public HttpAnswer answer(WriteRequest request, OccException thrown) {
-    if (thrown instanceof ConflictException conflict) {
-      @SuppressWarnings("unchecked") // documented above
-      Versioned<V> current = (Versioned<V>) conflict.current();
-      return conflict(
-          request, new MutationResult.Conflicted<>(conflict.expected(), current, List.of()));
+  public HttpAnswer answer(WriteRequest request, Outcome<?> outcome) {
+    if (outcome instanceof Outcome.Executed<?> executed) {
+      return done(request, executed.value());
     }
-    if (thrown instanceof NotAppliedException notApplied
-        && notApplied.result() instanceof MutationResult.NotApplied<?> result) {
-      return notApplied(result);
-    }
-    return thrown instanceof DataRejectedException refused
-        ? dataRejected(codeOf(refused), rejectionStatus)
-        : answer(thrown);
+    return outcome instanceof Outcome.Replayed<?> replayed
+        ? marked(done(request, replayed.value()), true)
+        : notDone(outcome);
   }
 
-  private String codeOf(DataRejectedException refused) {
-    String constraint = refused.constraint();
-    return constraint == null
-        ? DATA_REJECTED
-        : constraintCodes.getOrDefault(constraint.toLowerCase(Locale.ROOT), DATA_REJECTED);
-  }
-
-  private static HttpAnswer dataRejected(String code, Map<String, Integer> statusOf) {
-    return HttpAnswer.refusal(
-        ProblemType.REJECTED,
-        statusOf.getOrDefault(code, ProblemType.REJECTED.status()),
-        "The data breaks a rule of the database.",
-        Map.of("code", code));
+  private static HttpAnswer notDone(Outcome<?> outcome) {
+    return outcome instanceof Outcome.Refused<?> refused
+        ? Refusals.refused(refused.reason(), refused.retryAfter())
+        : Refusals.unresolved(((Outcome.Unresolved<?>) outcome).claimedAt());
   }
 
   /**
-   * The answer where the library threw this and no request can be told, as when reading. A conflict
-   * is answered as a failure of the server here, and of refused data no code is known but {@link
-   * #DATA_REJECTED}. Nothing is logged.
+   * The answer to this request, for which the library threw this. A conflict, and what was not
+   * applied ({@code orThrow()}), is answered as the result that it stands for.
+   *
+   * <p>Logged in one line: at DEBUG what clients are expected to meet, at INFO refused data, which
+   * is what the client sent, and at WARN with its stack trace what is broken.
+   *
+   * @param thrown a {@link ConflictException} must come from a store of {@code V}
    */
-  public static HttpAnswer answer(OccException thrown) {
-    if (thrown instanceof StoreUnavailableException
-        || thrown instanceof TransactionConflictException
-        || thrown instanceof MutexDeadlockException) {
-      return unavailable(RETRY_AFTER);
-    }
-    if (thrown instanceof OutcomeUnknownException || thrown instanceof LeaseLostException) {
-      return outcomeUnknown();
-    }
-    if (thrown instanceof DataRejectedException) {
-      return dataRejected(DATA_REJECTED, Map.of());
-    }
-    return HttpAnswer.refusal(ProblemType.INTERNAL, "Sending it again will not help.");
+  public HttpAnswer answer(WriteRequest request, OccException thrown) {
+    FailureLog.log("mutation " + request.id().clientMutationId(), thrown);
+    return thrown instanceof ConflictException conflict
+        ? conflict(
+            conflictOf(conflict),
+            request.source().conflictStatus(),
+            request.id().scope().principal())
+        : failure(thrown);
   }
 
-  private static HttpAnswer outcomeUnknown() {
-    return HttpAnswer.refusal(
-        ProblemType.OUTCOME_UNKNOWN,
-        "It may have been done. Send it again with the same mutation id; that settles it.",
-        RETRY_AFTER);
+  /**
+   * The same where no request can be told, as in an exception handler of a framework: a conflict
+   * has status 409.
+   */
+  public HttpAnswer answer(OccException thrown) {
+    FailureLog.log("a request", thrown);
+    return thrown instanceof ConflictException conflict
+        ? conflict(conflictOf(conflict), ProblemType.CONFLICT.status(), null)
+        : failure(thrown);
+  }
+
+  private HttpAnswer failure(OccException thrown) {
+    if (thrown instanceof NotAppliedException notApplied) {
+      if (notApplied.result() instanceof MutationResult.NotApplied<?> result) {
+        return notApplied(result);
+      }
+      if (notApplied.result() instanceof Outcome<?> outcome) {
+        return notDone(outcome);
+      }
+    }
+    return thrown instanceof DataRejectedException refused
+        ? rejections.answer(refused)
+        : Refusals.broken(thrown);
+  }
+
+  private MutationResult.Conflicted<V> conflictOf(ConflictException thrown) {
+    @SuppressWarnings("unchecked") // as documented where it comes in
+    Versioned<V> current = (Versioned<V>) thrown.current();
+    return new MutationResult.Conflicted<>(thrown.expected(), current, List.of());
   }
 
   /** The answer of a service that surely did nothing and may be able to, later. */
@@ -283,23 +320,30 @@ public final class HttpContract<V> {
 
   private HttpAnswer applied(WriteRequest request, MutationResult.Applied<V> applied) {
     Versioned<V> current = applied.current();
-    HttpAnswer answer;
-    if (current == null) {
-      answer = HttpAnswer.success(204);
-    } else {
-      boolean created = request.expected().equals(Expected.absent());
-      answer =
-          HttpAnswer.success(created ? CREATED : 200, view.apply(current))
-              .withHeader("ETag", current.etag());
+    HttpAnswer answer = done(request, current == null ? null : view.apply(current));
+    if (current != null) {
+      answer = answer.withHeader("ETag", current.etag());
+    }
+    if (tellsTokens && applied.token() != null) {
+      answer = answer.withHeader(CHANGE_TOKEN, applied.token().toString());
     }
     return marked(answer, applied.replayed());
+  }
+
+  private static HttpAnswer done(WriteRequest request, @Nullable Object body) {
+    if (body == null) {
+      return HttpAnswer.success(204);
+    }
+    boolean created = request.expected().equals(Expected.absent());
+    return HttpAnswer.success(created ? CREATED : 200, body);
   }
 
   private static HttpAnswer marked(HttpAnswer answer, boolean replayed) {
     return replayed ? answer.withHeader(IDEMPOTENCY_REPLAYED, "true") : answer;
   }
 
-  private HttpAnswer conflict(WriteRequest request, MutationResult.Conflicted<V> conflict) {
+  private HttpAnswer conflict(
+      MutationResult.Conflicted<V> conflict, int status, @Nullable String asking) {
     Versioned<V> current = conflict.current();
     Map<String, @Nullable Object> more = new LinkedHashMap<>();
     more.put("expected", ProblemMembers.expected(conflict.expected()));
@@ -307,44 +351,7 @@ public final class HttpContract<V> {
     more.put("changes", ProblemMembers.changes(conflict.changes(), change));
     HttpAnswer answer =
         HttpAnswer.refusal(
-            ProblemType.CONFLICT,
-            request.source().conflictStatus(),
-            ProblemMembers.conflictDetail(conflict, request.id().scope().principal()),
-            more);
+            ProblemType.CONFLICT, status, ProblemMembers.conflictDetail(conflict, asking), more);
     return current == null ? answer : answer.withHeader("ETag", current.etag());
-  }
-
-  private HttpAnswer rejected(MutationResult.Rejected<?> rejected) {
-    int status = rejectionStatus.getOrDefault(rejected.code(), ProblemType.REJECTED.status());
-    HttpAnswer answer =
-        HttpAnswer.refusal(
-            ProblemType.REJECTED, status, rejected.detail(), Map.of("code", rejected.code()));
-    return marked(answer, rejected.replayed());
-  }
-
-  private static HttpAnswer refused(MutationResult.Refused<?> refused) {
-    return switch (refused.reason()) {
-      case IN_FLIGHT ->
-          HttpAnswer.refusal(
-              ProblemType.IN_FLIGHT,
-              "Send it again with the same mutation id to learn its result.",
-              refused.retryAfter());
-      case MISMATCH ->
-          HttpAnswer.refusal(
-              ProblemType.MUTATION_MISMATCH, "A new change needs a new mutation id.");
-      case CAPACITY ->
-          HttpAnswer.refusal(
-              ProblemType.CAPACITY,
-              "Nothing was changed. It is safe to send it again.",
-              refused.retryAfter());
-    };
-  }
-
-  private static HttpAnswer unresolved(MutationResult.Unresolved<?> unresolved) {
-    return HttpAnswer.refusal(
-        ProblemType.UNRESOLVED,
-        ProblemType.UNRESOLVED.status(),
-        "Somebody has to find out what became of it before it can be sent again.",
-        Map.of("claimedAt", unresolved.claimedAt().toString()));
   }
 }

@@ -55,7 +55,7 @@ final class ProblemMembers {
   }
 
   /** Told to the one who asks: who changed it in another tab is not somebody else. */
-  static String conflictDetail(MutationResult.Conflicted<?> conflict, String asking) {
+  static String conflictDetail(MutationResult.Conflicted<?> conflict, @Nullable String asking) {
     Versioned<?> current = conflict.current();
     if (current == null) {
       return "It was deleted or never existed.";

@@ -1,6 +1,7 @@
 /* Copyright the occ4j authors. SPDX-License-Identifier: Apache-2.0 */
 package org.occ4j.http;
 
+import java.util.Collection;
 import java.util.Map;
 import java.util.Objects;
 import java.util.function.Function;
@@ -58,8 +59,8 @@ public record WriteRequest(MutationId id, Expected expected, PreconditionSource 
   /**
    * Reads a change or a deletion, which must say what it expects.
    *
-   * @param header gives a header's value by its usual name in whatever case, several lines joined
-   *     by commas, or null where there is none
+   * @param header gives a header's value by its usual name in whatever case, several lines {@link
+   *     #joined}, or null where there is none
    * @param body the members of the JSON body; empty where there is none
    * @param scope within what the mutation id is unique
    */
@@ -84,5 +85,14 @@ public record WriteRequest(MutationId id, Expected expected, PreconditionSource 
       Map<String, ? extends @Nullable Object> body,
       Scope scope) {
     return new RequestReader(header, body, scope).read(true);
+  }
+
+  /**
+   * The lines of one header as one value: joined by commas, as RFC 9110 reads them (section 5.2).
+   *
+   * @param lines as the server has them; null or none where the header was not sent
+   */
+  public static @Nullable String joined(@Nullable Collection<String> lines) {
+    return lines == null || lines.isEmpty() ? null : String.join(", ", lines);
   }
 }

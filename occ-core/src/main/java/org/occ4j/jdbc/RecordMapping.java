@@ -8,13 +8,13 @@ import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
-import java.util.Locale;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Set;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 import org.occ4j.KeyCodec;
+import org.occ4j.internal.Names;
 
 /**
  * A mapping of records, by the names of their components.
@@ -75,7 +75,7 @@ public final class RecordMapping<K, V extends Record> {
     this.lookup = lookup;
     this.type = new RecordType<>(lookup, values);
     this.keys = Objects.requireNonNull(keys, "keys");
-    this.table = snakeCase(values.getSimpleName());
+    this.table = Names.snakeCase(values.getSimpleName());
     this.optional.add("updated_by");
   }
 
@@ -211,7 +211,7 @@ public final class RecordMapping<K, V extends Record> {
   }
 
   private String columnOf(String component) {
-    return columns.getOrDefault(component, snakeCase(component));
+    return columns.getOrDefault(component, Names.snakeCase(component));
   }
 
   private Column<V, ?> column(RecordComponent component) {
@@ -245,11 +245,5 @@ public final class RecordMapping<K, V extends Record> {
   private <T> Function<V, @Nullable T> part(RecordComponent component) {
     String name = component.getName();
     return value -> (T) type.get(name, value);
-  }
-
-  /** {@code dueOn} as {@code due_on}, {@code HTTPStatus} as {@code http_status}. */
-  static String snakeCase(String name) {
-    return name.replaceAll("(?<=[\\p{Ll}\\p{N}])(?=\\p{Lu})|(?<=\\p{Lu})(?=\\p{Lu}\\p{Ll})", "_")
-        .toLowerCase(Locale.ROOT);
   }
 }

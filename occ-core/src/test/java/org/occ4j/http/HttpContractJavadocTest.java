@@ -31,8 +31,9 @@ class HttpContractJavadocTest {
 
   /** As web frameworks have it. */
   private record Headers(Map<String, String> values) {
-    @Nullable String getFirst(String name) {
-      return values.get(name);
+    @Nullable List<String> get(String name) {
+      String value = values.get(name);
+      return value == null ? null : List.of(value);
     }
   }
 
@@ -41,7 +42,8 @@ class HttpContractJavadocTest {
     String id = "42";
     Edit<String> edit = Edit.set(String.valueOf(body.get("title")));
     // <javadoc>
-    ParsedRequest parsed = WriteRequest.read(headers::getFirst, body, scope);
+    ParsedRequest parsed =
+        WriteRequest.read(name -> WriteRequest.joined(headers.get(name)), body, scope);
     return contract.handle(
         parsed,
         request -> pipeline.apply(Mutation.of(request.id(), id, request.expected(), edit).build()));

@@ -31,6 +31,8 @@ import org.occ4j.SchemaException;
 import org.occ4j.StoreUnavailableException;
 import org.occ4j.TransactionConflictException;
 import org.occ4j.Versioned;
+import org.occ4j.change.ChangeToken;
+import org.occ4j.idempotency.Outcome;
 import org.occ4j.idempotency.Outcome.Reason;
 import org.occ4j.merge.FieldChange;
 import org.occ4j.mutation.MutationResult;
@@ -43,6 +45,8 @@ class HttpContractTest {
   private static final WriteRequest CREATION =
       expecting(Expected.absent(), PreconditionSource.IMPLIED);
   private static final Versioned<String> STATE = new Versioned<>("tidy up", 5, null, "berta");
+
+  private static final String TOKEN = "0b0e4a9e-52c1-4f3e-8a51-0a6f2c3b7d11.42";
 
   private final HttpContract<String> contract =
       HttpContract.<String>builder(
@@ -205,6 +209,71 @@ class HttpContractTest {
         .isEqualTo(contract.answer(BY_HEADER, conflicted(STATE)));
   }
 
+  @Test
+  void answer_withoutARequest_answersConflictsAndResultsAsWhatTheyStandFor() {
+    HttpAnswer conflict = contract.answer(new ConflictException(FOUR, STATE));
+    assertThat(conflict).isEqualTo(contract.answer(BY_BODY, conflicted(STATE)));
+
+    MutationResult.NotApplied<String> rejected =
+        new MutationResult.Rejected<>("absent", "there is none", false);
+    assertThat(contract.answer(new NotAppliedException("none", rejected)))
+        .isEqualTo(contract.answer(BY_BODY, rejected));
+    Outcome<String> unresolved = new Outcome.Unresolved<>(Instant.EPOCH);
+    assertThat(contract.answer(new NotAppliedException("lost", unresolved)))
+        .isEqualTo(contract.answer(BY_BODY, unresolved));
+  }
+
+  // Outcomes of the registry.
+
+  @Test
+  void answer_executed_hasTheEffectsAnswerInItsBody() {
+    HttpAnswer created = contract.answer(CREATION, new Outcome.Executed<>("receipt", 1));
+    assertThat(created.status()).isEqualTo(201);
+    assertThat(created.body()).isEqualTo("receipt");
+    assertThat(created.headers()).isEmpty();
+    assertThat(contract.answer(BY_BODY, new Outcome.Executed<>("receipt", 1)).status())
+        .isEqualTo(200);
+    assertThat(contract.answer(CREATION, new Outcome.Executed<>(null, 1)).status()).isEqualTo(204);
+  }
+
+  @Test
+  void answer_replayedOutcome_isTheSameAnswerMarked() {
+    assertThat(contract.answer(CREATION, new Outcome.Replayed<>("receipt", true, Instant.EPOCH)))
+        .isEqualTo(
+            contract
+                .answer(CREATION, new Outcome.Executed<>("receipt", 1))
+                .withHeader("Idempotency-Replayed", "true"));
+    HttpAnswer lost = contract.answer(CREATION, new Outcome.Replayed<>(null, false, Instant.EPOCH));
+    assertThat(lost.status()).isEqualTo(204);
+    assertThat(lost.headers()).containsOnly(entry("Idempotency-Replayed", "true"));
+  }
+
+  @Test
+  void answer_outcomeThatWasNotExecuted_isTheProblemOfAMutation() {
+    Duration wait = Duration.ofSeconds(7);
+    for (Reason reason : Reason.values()) {
+      assertThat(contract.answer(BY_BODY, new Outcome.Refused<String>(reason, wait)))
+          .isEqualTo(contract.answer(BY_BODY, new MutationResult.Refused<>(reason, wait)));
+    }
+    assertThat(contract.answer(BY_BODY, new Outcome.Unresolved<String>(Instant.EPOCH)))
+        .isEqualTo(contract.answer(BY_BODY, new MutationResult.Unresolved<>(Instant.EPOCH)));
+  }
+
+  // Change tokens.
+
+  @Test
+  void answer_changeTokens_areSentWhereAskedForAndKnown() {
+    ChangeToken token = ChangeToken.parse(TOKEN);
+    MutationResult<String> recorded = new MutationResult.Applied<>(STATE, false, List.of(), token);
+    HttpContract<String> telling =
+        HttpContract.<String>builder(Versioned::value).changeTokens().build();
+
+    assertThat(telling.answer(BY_BODY, recorded).headers()).containsEntry("Change-Token", TOKEN);
+    assertThat(telling.answer(BY_BODY, applied(STATE, false)).headers())
+        .doesNotContainKey("Change-Token");
+    assertThat(contract.answer(BY_BODY, recorded).headers()).doesNotContainKey("Change-Token");
+  }
+
   // The other refusals.
 
   static Stream<Arguments> refusals() {
@@ -273,7 +342,7 @@ class HttpContractTest {
   void answer_exception_isAProblem(
       OccException thrown, String name, int status, String retryAfter) {
     assertProblem(contract.answer(BY_BODY, thrown), name, status, retryAfter);
-    assertThat(HttpContract.answer(thrown)).isEqualTo(contract.answer(BY_BODY, thrown));
+    assertThat(contract.answer(thrown)).isEqualTo(contract.answer(BY_BODY, thrown));
   }
 
   private static DataRejectedException dataRejected(String constraint) {
@@ -297,11 +366,42 @@ class HttpContractTest {
     assertProblem(mapped.answer(BY_BODY, dataRejected(null)), "rejected", 422, null);
   }
 
+  private record Article(String dueOn, int stock) {}
+
+  private static DataRejectedException dataRejected(String constraint, String column) {
+    return new DataRejectedException("x", "23502", "task", constraint, column, null);
+  }
+
+  @Test
+  void answer_dataRejected_namesTheFieldOfItsColumnWhereItWasGiven() {
+    HttpContract<String> mapped =
+        HttpContract.<String>builder(Versioned::value)
+            .fields(Article.class)
+            .field("price_cents", "price")
+            .fieldCode("dueOn", "due.missing")
+            .constraintCode("stock_least", "stock.negative")
+            .fieldCode("stock", "stock.invalid")
+            .rejectionStatus("due.missing", 400)
+            .build();
+
+    HttpAnswer due = mapped.answer(dataRejected(null, "DUE_ON"));
+    assertProblem(due, "rejected", 400, null);
+    assertThat(due.problem()).containsEntry("field", "dueOn").containsEntry("code", "due.missing");
+    assertThat(mapped.answer(dataRejected(null, "price_cents")).problem())
+        .containsEntry("field", "price")
+        .containsEntry("code", HttpContract.DATA_REJECTED);
+    assertThat(mapped.answer(dataRejected("stock_least", "stock")).problem())
+        .containsEntry("field", "stock")
+        .containsEntry("code", "stock.negative");
+    assertThat(mapped.answer(dataRejected(null, "password")).problem()).doesNotContainKey("field");
+    assertThat(mapped.answer(dataRejected(null, null)).problem()).doesNotContainKey("field");
+  }
+
   @Test
   void answer_exception_neverSendsItsMessage() {
     OccException revealing = new CodecException("password of db.internal", null);
 
-    assertThat(HttpContract.answer(revealing).toString()).doesNotContain("db.internal");
+    assertThat(contract.answer(revealing).toString()).doesNotContain("db.internal");
   }
 
   @Test

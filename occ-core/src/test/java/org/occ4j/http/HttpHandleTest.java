@@ -5,17 +5,25 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.occ4j.http.Requests.expecting;
 
+import java.io.IOException;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.parallel.ResourceLock;
+import org.junit.jupiter.api.parallel.Resources;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
+import org.occ4j.ConflictException;
+import org.occ4j.DataRejectedException;
 import org.occ4j.Expected;
 import org.occ4j.OutcomeUnknownException;
 import org.occ4j.StoreUnavailableException;
 import org.occ4j.Versioned;
+import org.occ4j.idempotency.Outcome;
 import org.occ4j.mutation.MutationResult;
+import org.occ4j.mutation.Rejection;
+import org.occ4j.testkit.CapturedLog;
 
 /** A handler's whole way: what was read, carried out and thrown, in one answer with its body. */
 class HttpHandleTest {
@@ -130,7 +138,77 @@ class HttpHandleTest {
         .isSameAs(bug);
   }
 
+  // What the registry does once.
+
+  @Test
+  void execute_outcome_isAnswered() throws Exception {
+    HttpAnswer created =
+        contract.execute(CREATION, request -> new Outcome.Executed<>("receipt", 1));
+    assertThat(created.status()).isEqualTo(201);
+    assertThat(created.body()).isEqualTo("receipt");
+    HttpAnswer refusal = HttpAnswer.refusal(ProblemType.MUTATION_ID, "no id");
+    assertThat(
+            contract.<String>execute(
+                new ParsedRequest.Refused(refusal),
+                request -> {
+                  throw new AssertionError("called");
+                }))
+        .isEqualTo(refusal);
+  }
+
+  private HttpAnswer executing(Exception thrown) throws Exception {
+    return contract.<String>execute(
+        CREATION,
+        request -> {
+          throw thrown;
+        });
+  }
+
+  @Test
+  void execute_whatIsThrown_isAnsweredOrPassesThrough() throws Exception {
+    assertThat(executing(new Rejection("declined", "The bank said no.")).problem())
+        .containsEntry("code", "declined")
+        .containsEntry("detail", "The bank said no.");
+    assertThat(executing(new OutcomeUnknownException("cut", null)).problem())
+        .containsEntry("type", ProblemType.OUTCOME_UNKNOWN.urn());
+    assertThat(executing(new InterruptedException()).problem())
+        .containsEntry("type", ProblemType.OUTCOME_UNKNOWN.urn());
+    assertThat(Thread.interrupted()).isTrue();
+    IOException bug = new IOException("bug");
+    assertThatThrownBy(() -> executing(bug)).isSameAs(bug);
+  }
+
+  // What is logged.
+
+  @Test
+  @ResourceLock(Resources.SYSTEM_ERR)
+  void failure_isLoggedByWhoHasToKnow() {
+    DataRejectedException refused =
+        new DataRejectedException("row of Ana", "23505", "task", "uk_title", null, null);
+    try (CapturedLog log = new CapturedLog()) {
+      contract.answer(refused);
+      contract.answer(new ConflictException(Expected.absent(), STATE));
+      contract.answer(new StoreUnavailableException("no connection", null));
+      List<String> told =
+          log.lines().filter(line -> line.contains(HttpContract.class.getName())).toList();
+      assertThat(told).hasSize(2);
+      assertThat(told.get(0))
+          .contains("INFO", "a request was refused by the database", "23505", "uk_title of task")
+          .doesNotContain("Ana");
+      assertThat(told.get(1)).contains("WARN", "a request failed");
+    }
+  }
+
   // Reads.
+
+  @Test
+  void joined_linesOfOneHeader_areOneValue() {
+    assertThat(WriteRequest.joined(List.of("\"4\"", "\"5\", \"6\"")))
+        .isEqualTo("\"4\", \"5\", \"6\"");
+    assertThat(WriteRequest.joined(List.of("*"))).isEqualTo("*");
+    assertThat(WriteRequest.joined(List.of())).isNull();
+    assertThat(WriteRequest.joined(null)).isNull();
+  }
 
   private HttpAnswer read(String noneMatch) {
     return contract.read(

@@ -28,6 +28,7 @@ import org.occ4j.MutationId;
 import org.occ4j.SchemaException;
 import org.occ4j.Scope;
 import org.occ4j.Versioned;
+import org.occ4j.internal.Names;
 import org.occ4j.mutation.Edit;
 import org.occ4j.mutation.Mutation;
 import org.occ4j.store.Commit;
@@ -438,7 +439,7 @@ abstract class RecordMappingContract {
     assertThat(TableMapping.record(MethodHandles.lookup(), Titled.class, Long.class).build())
         .isNotNull();
     assertThat(List.of("dueOn", "HTTPStatus", "line2Text", "id"))
-        .map(RecordMapping::snakeCase)
+        .map(Names::snakeCase)
         .containsExactly("due_on", "http_status", "line2_text", "id");
   }
 

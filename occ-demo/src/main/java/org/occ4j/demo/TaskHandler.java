@@ -42,8 +42,7 @@ final class TaskHandler implements HttpHandler {
       } catch (BadRequest refused) {
         reply = Reply.problem(refused.status(), "invalid", refused.reason());
       } catch (OccException broken) {
-        LOG.warn("{} {} failed", exchange.getRequestMethod(), exchange.getRequestURI(), broken);
-        reply = Reply.of(HttpContract.answer(broken));
+        reply = Reply.of(contract("").answer(broken));
       } catch (RuntimeException bug) {
         LOG.error("{} {} failed", exchange.getRequestMethod(), exchange.getRequestURI(), bug);
         reply = Reply.problem(500, "internal", "The server failed; its log says why.");

@@ -25,6 +25,7 @@ import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.UUID;
+import java.util.function.Function;
 import java.util.stream.Collectors;
 import javax.sql.DataSource;
 import org.junit.jupiter.api.Test;
@@ -90,9 +91,7 @@ class FirstServiceTest {
         long id = Long.parseLong(exchange.getRequestURI().getPath().substring("/tasks/".length()));
         boolean reads = exchange.getRequestMethod().equals("GET");
         HttpAnswer answer =
-            reads
-                ? contract().read(exchange.getRequestHeaders()::getFirst, cached.get(id))
-                : write(id, exchange);
+            reads ? contract().read(headers(exchange), cached.get(id)) : write(id, exchange);
         exchange.getResponseHeaders().set("Content-Type", "application/json");
         answer.headers().forEach(exchange.getResponseHeaders()::set);
         byte[] bytes = answer.body() == null ? null : mapper.writeValueAsBytes(answer.body());
@@ -111,8 +110,8 @@ class FirstServiceTest {
       Scope scope = new Scope("acme", "ana", "task.write"); // who is logged in, and does what
       ParsedRequest parsed =
           exchange.getRequestMethod().equals("POST")
-              ? WriteRequest.readCreation(exchange.getRequestHeaders()::getFirst, body, scope)
-              : WriteRequest.read(exchange.getRequestHeaders()::getFirst, body, scope);
+              ? WriteRequest.readCreation(headers(exchange), body, scope)
+              : WriteRequest.read(headers(exchange), body, scope);
       Edit<Task> edit = Edit.set(new Task(id, (String) body.get("title"), false));
       return contract()
           .handle(
@@ -122,6 +121,11 @@ class FirstServiceTest {
                       Mutation.of(asked.id(), id, asked.expected(), edit)
                           .fingerprint(Fingerprint.of(payload)) // another change needs another id
                           .build()));
+    }
+
+    /** Several lines of one header are one list. */
+    private static Function<String, String> headers(HttpExchange exchange) {
+      return name -> WriteRequest.joined(exchange.getRequestHeaders().get(name));
     }
 
     private static HttpContract<Task> contract() {

@@ -13,6 +13,7 @@ import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.Executor;
+import java.util.function.Function;
 import javax.sql.DataSource;
 import org.occ4j.Expected;
 import org.occ4j.MutationId;
@@ -98,9 +99,11 @@ final class PageLines {
       Edit<Task> edit,
       ObjectMapper json)
       throws IOException {
+    Function<String, String> header =
+        name -> WriteRequest.joined(exchange.getRequestHeaders().get(name));
     HttpAnswer answer =
         contract.handle(
-            WriteRequest.read(exchange.getRequestHeaders()::getFirst, body, scope),
+            WriteRequest.read(header, body, scope),
             request ->
                 pipeline.apply(Mutation.of(request.id(), id, request.expected(), edit).build()));
     exchange.getResponseHeaders().set("Content-Type", "application/json");

@@ -17,8 +17,10 @@ import java.net.http.HttpResponse;
 import java.net.http.HttpResponse.BodyHandlers;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.Collections;
 import java.util.Map;
 import java.util.UUID;
+import java.util.function.Function;
 import org.apache.catalina.Context;
 import org.apache.catalina.startup.Tomcat;
 import org.junit.jupiter.api.Test;
@@ -53,7 +55,7 @@ class ServletTest {
     @Override
     protected void doGet(HttpServletRequest request, HttpServletResponse response)
         throws IOException {
-      send(contract.read(request::getHeader, tasks.get(request.getPathInfo())), response);
+      send(contract.read(headers(request), tasks.get(request.getPathInfo())), response);
     }
 
     @Override
@@ -65,12 +67,17 @@ class ServletTest {
       Scope scope = new Scope("acme", "ana", "task.put");
       HttpAnswer answer =
           contract.handle(
-              WriteRequest.read(request::getHeader, body, scope),
+              WriteRequest.read(headers(request), body, scope),
               asked ->
                   pipeline.apply(
                       Mutation.of(asked.id(), request.getPathInfo(), asked.expected(), edit)
                           .build()));
       send(answer, response);
+    }
+
+    /** Several lines of one header are one list. */
+    private static Function<String, String> headers(HttpServletRequest request) {
+      return name -> WriteRequest.joined(Collections.list(request.getHeaders(name)));
     }
 
     /** The adapter. */

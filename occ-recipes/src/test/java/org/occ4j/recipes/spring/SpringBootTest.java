@@ -128,6 +128,16 @@ class SpringBootTest {
   }
 
   @Test
+  void exceptionHandler_conflict_isAnsweredAsOne() throws Exception {
+    long version = create("handled").body().get("version").asLong();
+
+    Reply late = send("DELETE", "/tasks/handled?version=" + (version + 1), null);
+    assertThat(late.status()).isEqualTo(409);
+    assertThat(late.body().get("current").get("id").asText()).isEqualTo("handled");
+    assertThat(send("DELETE", "/tasks/handled?version=" + version, null).status()).isEqualTo(204);
+  }
+
+  @Test
   void controller_dataThatAConstraintRefuses_is422() throws Exception {
     String etag = create("2").header("ETag");
     Reply refused =

@@ -3,7 +3,10 @@ package org.occ4j.recipes.spring;
 
 import jakarta.servlet.http.HttpServletRequest;
 import java.nio.charset.StandardCharsets;
+import java.util.Collections;
 import java.util.Map;
+import java.util.function.Function;
+import org.occ4j.Expected;
 import org.occ4j.Fingerprint;
 import org.occ4j.OccException;
 import org.occ4j.Scope;
@@ -14,17 +17,17 @@ import org.occ4j.jdbc.JdbcMutationPipeline;
 import org.occ4j.jdbc.JdbcVersionedStore;
 import org.occ4j.mutation.Edit;
 import org.occ4j.mutation.Mutation;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 import org.springframework.http.ResponseEntity;
+import org.springframework.web.bind.annotation.DeleteMapping;
 import org.springframework.web.bind.annotation.ExceptionHandler;
 import org.springframework.web.bind.annotation.GetMapping;
 import org.springframework.web.bind.annotation.PathVariable;
 import org.springframework.web.bind.annotation.PostMapping;
 import org.springframework.web.bind.annotation.PutMapping;
 import org.springframework.web.bind.annotation.RequestBody;
+import org.springframework.web.bind.annotation.RequestParam;
 import org.springframework.web.bind.annotation.RestController;
-import org.springframework.web.bind.annotation.RestControllerAdvice;
+import org.springframework.web.servlet.HandlerMapping;
 
 /** The wire contract in Spring MVC: conditional reads, and writes that are answered whole. */
 @RestController
@@ -62,9 +65,14 @@ class TaskController {
         .body(answer.body());
   }
 
+  /** Several lines of one header are one list. */
+  private static Function<String, String> headers(HttpServletRequest request) {
+    return name -> WriteRequest.joined(Collections.list(request.getHeaders(name)));
+  }
+
   @GetMapping("/tasks/{id}")
   ResponseEntity<Object> read(@PathVariable String id, HttpServletRequest request) {
-    return respond(contract(id).read(request::getHeader, tasks.get(id)));
+    return respond(contract(id).read(headers(request), tasks.get(id)));
   }
 
   @PutMapping("/tasks/{id}")
@@ -75,7 +83,7 @@ class TaskController {
     return respond(
         contract(id)
             .handle(
-                WriteRequest.read(request::getHeader, body, scope("task.rename")),
+                WriteRequest.read(headers(request), body, scope("task.rename")),
                 asked ->
                     pipeline.apply(
                         Mutation.of(asked.id(), id, asked.expected(), edit)
@@ -90,7 +98,7 @@ class TaskController {
     return respond(
         contract(id)
             .handle(
-                WriteRequest.readCreation(request::getHeader, body, scope("task.create")),
+                WriteRequest.readCreation(headers(request), body, scope("task.create")),
                 asked ->
                     pipeline.apply(
                         Mutation.of(asked.id(), id, asked.expected(), edit)
@@ -105,8 +113,15 @@ class TaskController {
     return respond(
         contract(id)
             .handle(
-                WriteRequest.read(request::getHeader, body, scope("task.complete")),
+                WriteRequest.read(headers(request), body, scope("task.complete")),
                 asked -> service.complete(id, asked)));
+  }
+
+  /** Without an id of a mutation: the store alone, whose conflict the exception handler answers. */
+  @DeleteMapping("/tasks/{id}")
+  ResponseEntity<Object> delete(@PathVariable String id, @RequestParam("version") long version) {
+    tasks.delete(id, Expected.version(version)).orThrow();
+    return ResponseEntity.noContent().build();
   }
 
   /** What the client means, so that the same id with another title is noticed. */
@@ -119,15 +134,14 @@ class TaskController {
     return new Scope("acme", "ana", operation);
   }
 
-  /** What the library throws outside of a contract's handler, such as a read that fails. */
-  @RestControllerAdvice
-  static class Failures {
-    private static final Logger LOG = LoggerFactory.getLogger(Failures.class);
-
-    @ExceptionHandler
-    ResponseEntity<Object> answer(OccException failure) {
-      LOG.warn("a request failed", failure); // Spring takes it for handled, and logs nothing.
-      return respond(HttpContract.answer(failure));
-    }
+  /**
+   * What the library throws outside of {@code handle}, such as a read that fails, or {@code
+   * orThrow()} of a conflict in a transaction that is to be rolled back by it. The contract logs
+   * it.
+   */
+  @ExceptionHandler
+  ResponseEntity<Object> answer(OccException failure, HttpServletRequest request) {
+    Object path = request.getAttribute(HandlerMapping.URI_TEMPLATE_VARIABLES_ATTRIBUTE);
+    return respond(contract((String) ((Map<?, ?>) path).get("id")).answer(failure));
   }
 }
