@@ -12,6 +12,7 @@ import org.occ4j.CodecException;
 import org.occ4j.MutationId;
 import org.occ4j.Ticker;
 import org.occ4j.idempotency.internal.OutcomeRecorder;
+import org.occ4j.idempotency.internal.RetryHints;
 import org.occ4j.internal.Deadline;
 
 /**
@@ -88,7 +89,7 @@ final class InMemoryRegistry implements IdempotencyRegistry {
         deadline = new Deadline(how.inFlight().waitUpTo(), ticker);
       }
       if (!attempt.awaitSettled(deadline.leftNanos())) {
-        return inFlight();
+        return inFlight(attempt);
       }
     }
   }
@@ -198,8 +199,9 @@ final class InMemoryRegistry implements IdempotencyRegistry {
     }
   }
 
-  private static <T> Outcome<T> inFlight() {
-    return new Outcome.Refused<>(Outcome.Reason.IN_FLIGHT, RETRY_AFTER);
+  private <T> Outcome<T> inFlight(InMemoryAttempt attempt) {
+    Duration age = Duration.ofNanos(nanos() - attempt.claimedNanos());
+    return new Outcome.Refused<>(Outcome.Reason.IN_FLIGHT, RetryHints.of(age));
   }
 
   private <T> Outcome<T> run(InMemoryAttempt attempt, IdempotencyOptions<T> how, Effect<T> effect)

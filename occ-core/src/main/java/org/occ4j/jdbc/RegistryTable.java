@@ -207,9 +207,12 @@ final class RegistryTable implements JdbcIdempotencyRegistry {
     } finally {
       calls.end(mine);
     }
-    return answer.isPresent() || pauseBeforeLook(looks, deadline)
-        ? answer
-        : Optional.of(MutationRow.inFlight());
+    if (answer.filter(found -> !ConcurrentAttempts.isInFlight(found)).isPresent()) {
+      return answer;
+    }
+    return pauseBeforeLook(looks, deadline)
+        ? Optional.empty()
+        : Optional.of(answer.orElseGet(MutationRow::inFlight));
   }
 
   /** Waits a little before another node's attempt is looked at again; false if time is over. */
@@ -254,9 +257,11 @@ final class RegistryTable implements JdbcIdempotencyRegistry {
    */
   private static <T> Outcome<T> refusedBeside(
       InFlightCalls.@Nullable Call other, Optional<MutationRow> row, IdempotencyOptions<T> how) {
-    boolean otherPayload = row.isEmpty() && other != null && !other.matches(how.fingerprint());
-    return row.flatMap(known -> known.decided(how))
-        .orElseGet(otherPayload ? MutationRow::mismatch : MutationRow::inFlight);
+    if (row.isPresent()) {
+      return row.get().<T>decided(how).orElseGet(row.get()::underWay);
+    }
+    boolean otherPayload = other != null && !other.matches(how.fingerprint());
+    return otherPayload ? MutationRow.mismatch() : MutationRow.inFlight();
   }
 
   // Operators.

@@ -6,6 +6,8 @@ import java.sql.SQLException;
 import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 import org.occ4j.Versioned;
+import org.occ4j.mutation.Edit;
+import org.occ4j.mutation.Mutation;
 import org.occ4j.mutation.Rejection;
 
 /**
@@ -38,6 +40,16 @@ public interface SqlEdit<K, V> {
    */
   @Nullable V apply(K key, @Nullable Versioned<V> before, Connection transaction)
       throws SQLException, Rejection;
+
+  /**
+   * The mutation's own edit, to be followed by statements: {@code
+   * SqlEdit.of(mutation).andThen(..)}. Unlike the mutation alone it is given the row locked.
+   */
+  static <K, V> SqlEdit<K, V> of(Mutation<K, V> mutation) {
+    Edit<V> edit = mutation.edit();
+    return (key, before, transaction) ->
+        edit.apply(before == null || !edit.readsCurrent() ? null : before.value());
+  }
 
   /** What runs after the write of the row, if anything does; null by default. */
   default @Nullable AfterWrite<K, V> afterWrite() {
@@ -74,7 +86,8 @@ public interface SqlEdit<K, V> {
      * Runs them.
      *
      * @param before the state before, or null if the key was absent
-     * @param after the state that the write made, or null if it deleted the key
+     * @param after the state that the write made, or null if it deleted the key: what is told of a
+     *     deletion, here as in the feed, is the version that it deleted, {@code before.version()}
      * @throws SQLException as statements do; everything is rolled back
      */
     void run(

@@ -20,6 +20,7 @@ import org.occ4j.idempotency.Outcome.Replayed;
 import org.occ4j.testkit.Concurrently;
 import org.occ4j.testkit.FakeTicker;
 import org.occ4j.testkit.IdempotencyRegistryContract;
+import org.occ4j.testkit.Running;
 
 class InMemoryRegistryTest extends IdempotencyRegistryContract {
   private static final IdempotencyOptions<String> HOW =
@@ -43,6 +44,26 @@ class InMemoryRegistryTest extends IdempotencyRegistryContract {
   @Override
   protected boolean keepsAnswersAsObjects() {
     return true;
+  }
+
+  @Test
+  void execute_inFlight_isToBeAskedAfterAsLongAgain() throws Exception {
+    MutationId id = id();
+    registry.execute(
+        id,
+        HOW,
+        context -> {
+          assertThat(askingBeside(id)).isEqualTo(Duration.ofSeconds(1));
+          ticker.advance(Duration.ofSeconds(20));
+          assertThat(askingBeside(id)).isEqualTo(Duration.ofSeconds(20));
+          return "first";
+        });
+  }
+
+  private Duration askingBeside(MutationId id) throws Exception {
+    return Running.start(
+            () -> ((Refused<String>) registry.execute(id, HOW, c -> "second")).retryAfter())
+        .result();
   }
 
   @Test

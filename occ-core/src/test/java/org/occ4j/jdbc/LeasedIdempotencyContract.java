@@ -78,6 +78,33 @@ abstract class LeasedIdempotencyContract extends JdbcIdempotencyFixture {
         .isInstanceOfSatisfying(Replayed.class, r -> assertThat(r.value()).isEqualTo("there"));
   }
 
+  private static Duration hint(Outcome<String> refused) {
+    return ((Outcome.Refused<String>) refused).retryAfter();
+  }
+
+  @Test
+  void execute_inFlight_isToBeAskedAfterAsLongAgainButNoLaterThanTheLease() throws Exception {
+    MutationId id = id();
+    IdempotencyOptions<String> hour = HOW.toBuilder().lease(Duration.ofHours(1)).build();
+    registry()
+        .execute(
+            id,
+            hour,
+            context -> {
+              assertThat(hint(there.idempotency().execute(id, hour, second -> "second")))
+                  .isBetween(Duration.ofSeconds(1), Duration.ofMinutes(2));
+              elapse(Duration.ofMinutes(20));
+              assertThat(hint(there.idempotency().execute(id, hour, second -> "second")))
+                  .isBetween(Duration.ofMinutes(20), Duration.ofMinutes(30));
+              elapse(Duration.ofMinutes(35));
+              Running<Outcome<String>> besideHere =
+                  Running.start(() -> registry().execute(id, hour, second -> "second"));
+              assertThat(hint(besideHere.result()))
+                  .isBetween(Duration.ofSeconds(1), Duration.ofMinutes(5));
+              return "first";
+            });
+  }
+
   /** As a purge of another node has it for a moment, when it scans for old rows. */
   @Test
   void execute_rowLockedWhenTheEffectIsDone_isCompletedWhenTheLockIsGone() throws Exception {

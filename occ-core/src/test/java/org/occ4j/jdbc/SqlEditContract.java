@@ -19,6 +19,7 @@ import org.occ4j.OutcomeUnknownException;
 import org.occ4j.idempotency.IdempotencyOptions;
 import org.occ4j.idempotency.MutationRecord;
 import org.occ4j.idempotency.Outcome;
+import org.occ4j.mutation.Edit;
 import org.occ4j.mutation.Mutation;
 import org.occ4j.mutation.MutationResult;
 import org.occ4j.mutation.MutationResult.Applied;
@@ -157,6 +158,36 @@ abstract class SqlEditContract extends SqlEditRivalsContract {
                     + applied.current().version()
                     + "'"))
         .isEqualTo(1);
+  }
+
+  @Test
+  void apply_ofTheMutation_runsItsOwnEditThenTheStatements() throws Exception {
+    store(here).put("a", "old", Expected.absent());
+    Mutation<String, String> append =
+        mutation(Expected.any(), Edit.update((String before) -> before + "er"));
+    MutationResult<String> changed = pipeline(here).apply(append, audited(append));
+    assertThat(changed.orThrow().value()).isEqualTo("older");
+    Mutation<String, String> deletion = mutation(Expected.any(), Edit.delete());
+    pipeline(here).apply(deletion, audited(deletion)).orThrow();
+
+    long version = changed.orThrow().version();
+    assertThat(number("SELECT COUNT(*) FROM audit WHERE text = 'written " + version + "'"))
+        .isEqualTo(1);
+    assertThat(number("SELECT COUNT(*) FROM audit WHERE text = 'deleted " + version + "'"))
+        .isEqualTo(1);
+    Mutation<String, String> late = mutation(Expected.any(), Edit.update((String it) -> it));
+    assertThat(pipeline(here).apply(late, audited(late))).isInstanceOf(Rejected.class);
+    assertThat(rows("audit")).isEqualTo(2);
+  }
+
+  private static SqlEdit<String, String> audited(Mutation<String, String> mutation) {
+    return SqlEdit.of(mutation)
+        .andThen(
+            (key, before, after, transaction) ->
+                audit(
+                    transaction,
+                    mutation,
+                    after == null ? "deleted " + before.version() : "written " + after.version()));
   }
 
   @Test

@@ -24,7 +24,11 @@ abstract class SqlEditFixture extends TwoNodePipelineFixture {
   }
 
   static Mutation<String, String> mutation(Expected expected) {
-    return Mutation.of(id(), "a", expected, Edit.set("unused")).build();
+    return mutation(expected, Edit.set("unused"));
+  }
+
+  static Mutation<String, String> mutation(Expected expected, Edit<String> edit) {
+    return Mutation.of(id(), "a", expected, edit).build();
   }
 
   static void audit(Connection transaction, Mutation<?, ?> mutation, String text)

@@ -59,6 +59,12 @@ public final class ConcurrentAttempts {
     return Math.min(deadline.leftNanos(), LONGEST_FOLLOWING_NANOS);
   }
 
+  /** Whether it only says that an attempt is under way. */
+  public static boolean isInFlight(Outcome<?> outcome) {
+    return outcome instanceof Outcome.Refused<?> refused
+        && refused.reason() == Outcome.Reason.IN_FLIGHT;
+  }
+
   /** A conflict is the one result of a pipeline that is carried out and not stored. */
   public static boolean isStored(Outcome<?> outcome) {
     return outcome instanceof Outcome.Replayed

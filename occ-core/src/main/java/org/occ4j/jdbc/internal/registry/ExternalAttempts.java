@@ -51,7 +51,7 @@ public final class ExternalAttempts {
     if (row != null) {
       Optional<Outcome<T>> answer = row.decided(how);
       if (answer.isPresent() || row.isClaimed()) {
-        return Claim.answered(answer);
+        return Claim.answered(answer.isPresent() ? answer : Optional.of(row.underWay()));
       }
     }
     boolean claimed =

@@ -58,6 +58,11 @@ public abstract class MutationDialect {
       return row == null ? Optional.empty() : row.decided(how);
     }
 
+    /** The refusal for an attempt of somebody else's. */
+    <T> Outcome<T> underWay() {
+      return row == null ? MutationRow.inFlight() : row.underWay();
+    }
+
     /** Whether an attempt of somebody else's is under way. */
     boolean isRivals() {
       return rivalAtWork || (row != null && row.isClaimed());

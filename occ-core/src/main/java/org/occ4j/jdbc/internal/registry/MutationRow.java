@@ -5,6 +5,7 @@ import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.time.Duration;
 import java.time.Instant;
+import java.time.temporal.ChronoUnit;
 import java.util.List;
 import java.util.Objects;
 import java.util.Optional;
@@ -18,6 +19,7 @@ import org.occ4j.idempotency.CrashPolicy;
 import org.occ4j.idempotency.IdempotencyOptions;
 import org.occ4j.idempotency.MutationRecord;
 import org.occ4j.idempotency.Outcome;
+import org.occ4j.idempotency.internal.RetryHints;
 
 /**
  * What the table says of a mutation, and what follows from it.
@@ -29,7 +31,8 @@ import org.occ4j.idempotency.Outcome;
  * @param answer the answer as bytes, or null if it is null
  * @param externalCall whether an expired claim must not be run again
  * @param claimedMicros when the latest attempt began
- * @param expired whether the lease of the latest attempt is over
+ * @param ageMicros how long ago that was
+ * @param leaseMicros what is left of its lease, zero or less when that is over
  * @param completedMicros when it was done, or 0
  * @param keptMicros for how long the row is surely kept, zero or less when it may be purged
  */
@@ -42,7 +45,8 @@ public record MutationRow(
     byte @Nullable [] answer,
     boolean externalCall,
     long claimedMicros,
-    boolean expired,
+    long ageMicros,
+    long leaseMicros,
     long completedMicros,
     long keptMicros) {
 
@@ -51,7 +55,7 @@ public record MutationRow(
   static final int COMPLETED_WITHOUT_ANSWER = 3;
   static final int RELEASED = 4;
 
-  /** When asking again may be worth it, for somebody who met an attempt under way. */
+  /** When asking again may be worth it, where nothing is known of an attempt under way. */
   public static final Duration RETRY_AFTER = Duration.ofSeconds(1);
 
   /** What {@link #read} reads, given the database clock as an expression. */
@@ -69,7 +73,8 @@ public record MutationRow(
         "answer",
         "external_call",
         "claimed_at",
-        "CASE WHEN lease_until <= " + now + " THEN 1 ELSE 0 END",
+        now + " - claimed_at",
+        "lease_until - " + now,
         "completed_at",
         "purge_after - " + now);
   }
@@ -84,9 +89,10 @@ public record MutationRow(
         row.getBytes(first + 4),
         row.getBoolean(first + 5),
         row.getLong(first + 6),
-        row.getInt(first + 7) == 1,
+        row.getLong(first + 7),
         row.getLong(first + 8),
-        row.getLong(first + 9));
+        row.getLong(first + 9),
+        row.getLong(first + 10));
   }
 
   /** How a state is stored. */
@@ -110,9 +116,18 @@ public record MutationRow(
     };
   }
 
-  /** The refusal for an attempt under way. */
+  /** The refusal for an attempt under way of which there is no row to be seen. */
   public static <T> Outcome<T> inFlight() {
     return new Outcome.Refused<>(Outcome.Reason.IN_FLIGHT, RETRY_AFTER);
+  }
+
+  /** The refusal for the attempt under way that this row tells of. */
+  public <T> Outcome<T> underWay() {
+    return new Outcome.Refused<>(
+        Outcome.Reason.IN_FLIGHT,
+        RetryHints.of(
+            Duration.of(ageMicros, ChronoUnit.MICROS),
+            Duration.of(leaseMicros, ChronoUnit.MICROS)));
   }
 
   /** The refusal for another payload. */
@@ -122,7 +137,11 @@ public record MutationRow(
 
   /** Whether an attempt is under way. */
   public boolean isClaimed() {
-    return state == MutationRecord.State.CLAIMED && !expired;
+    return state == MutationRecord.State.CLAIMED && !isExpired();
+  }
+
+  private boolean isExpired() {
+    return leaseMicros <= 0;
   }
 
   /** Whether an attempt is under way, or was, and never came to its end. */
@@ -145,7 +164,7 @@ public record MutationRow(
       case COMPLETED -> Optional.of(replayed(decode(how.codec()), true));
       case COMPLETED_WITHOUT_ANSWER -> Optional.of(replayed(null, false));
       case CLAIMED ->
-          expired && (externalCall || how.onCrash() == CrashPolicy.HOLD)
+          isExpired() && (externalCall || how.onCrash() == CrashPolicy.HOLD)
               ? Optional.of(new Outcome.Unresolved<>(claimedAt()))
               : Optional.empty();
       default -> Optional.empty();
@@ -176,7 +195,7 @@ public record MutationRow(
 
   /** For operators. */
   public MutationRecord describe(MutationId id) {
-    boolean unresolved = state == MutationRecord.State.CLAIMED && expired && externalCall;
+    boolean unresolved = state == MutationRecord.State.CLAIMED && isExpired() && externalCall;
     return new MutationRecord(
         id,
         unresolved ? MutationRecord.State.UNRESOLVED : state,

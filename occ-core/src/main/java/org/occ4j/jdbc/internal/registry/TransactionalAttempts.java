@@ -195,7 +195,7 @@ public final class TransactionalAttempts {
     MutationDialect.Look look = joined(transaction, c -> rows.look(c, id, how, savepoint));
     Optional<Outcome<T>> answer = look.decided(how);
     if (answer.isPresent() || look.isRivals()) {
-      return answer.orElseGet(MutationRow::inFlight);
+      return answer.orElseGet(look::underWay);
     }
     TransactionalRows.StartedAttempt attempt =
         joined(transaction, c -> rows.begin(c, id, how, look, savepoint));
