@@ -3,7 +3,6 @@ package org.occ4j.jdbc;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
-import static org.occ4j.testkit.Patience.await;
 
 import java.sql.PreparedStatement;
 import java.time.Duration;
@@ -70,42 +69,6 @@ abstract class PipelineCrowdContract extends TwoNodePipelineFixture {
     return current -> String.valueOf(current == null ? 1 : Integer.parseInt(current) + 1);
   }
 
-  /** Holds the only place of a pipeline until it is told to go on. */
-  private static final class Blocker implements AutoCloseable {
-    private final CountDownLatch inside = new CountDownLatch(1);
-    private final CountDownLatch go = new CountDownLatch(1);
-    private final Running<MutationResult<String>> running;
-
-    Blocker(JdbcMutationPipeline<String, String> pipeline, String key) throws InterruptedException {
-      Edit<String> held =
-          current -> {
-            inside.countDown();
-            try {
-              go.await();
-            } catch (InterruptedException ended) {
-              throw new IllegalStateException(ended);
-            }
-            return "0";
-          };
-      running = Running.start(() -> pipeline.apply(mutation(key, Expected.any(), held)));
-      inside.await();
-    }
-
-    MutationResult<String> end() throws Exception {
-      go.countDown();
-      return running.result();
-    }
-
-    @Override
-    public void close() {
-      go.countDown();
-    }
-  }
-
-  private static void waiting(JdbcMutationPipeline<String, String> pipeline, int count) {
-    await().until(() -> ((TablePipeline<?, ?>) pipeline).waiting(), waits -> waits == count);
-  }
-
   // ---- one key
 
   @Test
@@ -115,14 +78,14 @@ abstract class PipelineCrowdContract extends TwoNodePipelineFixture {
     JdbcMutationPipeline<String, String> pipeline = pipeline(here, 1);
     List<Mutation<String, String>> mutations = new ArrayList<>();
     List<Running<MutationResult<String>>> callers = new ArrayList<>();
-    try (Blocker blocker = new Blocker(pipeline, "a")) {
+    try (TakenPlace place = new TakenPlace(pipeline, "a")) {
       for (int i = 0; i < 10; i++) {
         Mutation<String, String> mutation = mutation("a", Expected.present(), counting());
         mutations.add(mutation);
         callers.add(Running.start(() -> pipeline.apply(mutation)));
-        waiting(pipeline, i + 1);
+        TakenPlace.awaitWaiting(pipeline, i + 1);
       }
-      blocker.end();
+      place.end();
     }
     long last = 0;
     for (int i = 0; i < 10; i++) {
@@ -151,14 +114,14 @@ abstract class PipelineCrowdContract extends TwoNodePipelineFixture {
     for (int i = 0; i < 6; i++) {
       store.put("key" + i, "before", Expected.absent()).orThrow();
     }
-    try (Blocker blocker = new Blocker(pipeline, "a")) {
+    try (TakenPlace place = new TakenPlace(pipeline, "a")) {
       for (int i = 0; i < 6; i++) {
         Mutation<String, String> mutation =
             mutation("key" + i, Expected.present(), current -> current + large);
         callers.add(Running.start(() -> pipeline.apply(mutation)));
-        waiting(pipeline, i + 1);
+        TakenPlace.awaitWaiting(pipeline, i + 1);
       }
-      blocker.end();
+      place.end();
     }
     for (Running<MutationResult<String>> caller : callers) {
       assertThat(caller.result()).isInstanceOf(Applied.class);
@@ -194,12 +157,12 @@ abstract class PipelineCrowdContract extends TwoNodePipelineFixture {
             mutation("a", Expected.any(), Edit.delete()),
             mutation("a", Expected.any(), counting()));
     List<Running<MutationResult<String>>> callers = new ArrayList<>();
-    try (Blocker blocker = new Blocker(pipeline, "a")) {
+    try (TakenPlace place = new TakenPlace(pipeline, "a")) {
       for (Mutation<String, String> mutation : mutations) {
         callers.add(Running.start(() -> pipeline.apply(mutation)));
-        waiting(pipeline, callers.size());
+        TakenPlace.awaitWaiting(pipeline, callers.size());
       }
-      blocker.end();
+      place.end();
     }
     assertThat(callers.get(0).result()).isInstanceOf(Applied.class);
     assertThat(callers.get(1).result()).isInstanceOf(Rejected.class);
@@ -234,14 +197,14 @@ abstract class PipelineCrowdContract extends TwoNodePipelineFixture {
     }
     store.put("k3", "rival", Expected.present());
     List<Running<MutationResult<String>>> callers = new ArrayList<>();
-    try (Blocker blocker = new Blocker(pipeline, "z")) {
+    try (TakenPlace place = new TakenPlace(pipeline, "z")) {
       for (int i = 0; i < 20; i++) {
         String key = "k" + i;
         Expected expected = Expected.version(versions.get(key));
         callers.add(Running.start(() -> pipeline.apply(mutation(key, expected, counting()))));
-        waiting(pipeline, i + 1);
+        TakenPlace.awaitWaiting(pipeline, i + 1);
       }
-      blocker.end();
+      place.end();
     }
     for (int i = 0; i < 20; i++) {
       MutationResult<String> result = callers.get(i).result();
@@ -262,11 +225,11 @@ abstract class PipelineCrowdContract extends TwoNodePipelineFixture {
   @Test
   void apply_timeIsOverInTheQueue_doesNothing() throws Exception {
     JdbcMutationPipeline<String, String> pipeline = pipeline(here, 1);
-    try (Blocker blocker = new Blocker(pipeline, "a")) {
+    try (TakenPlace place = new TakenPlace(pipeline, "a")) {
       Mutation<String, String> late = mutation("a", Expected.any(), counting());
       assertThatThrownBy(() -> pipeline.apply(late, Duration.ofMillis(1)))
           .isInstanceOf(StoreUnavailableException.class);
-      assertThat(((Applied<String>) blocker.end()).current().value()).isEqualTo("0");
+      assertThat(((Applied<String>) place.end()).current().value()).isEqualTo("0");
       assertThat(((Applied<String>) pipeline.apply(late)).replayed()).isFalse();
     }
     assertThat(store.get("a").orElseThrow().value()).isEqualTo("1");
@@ -283,7 +246,7 @@ abstract class PipelineCrowdContract extends TwoNodePipelineFixture {
     Mutation<String, String> passenger = mutation("a", Expected.any(), counting());
     Running<MutationResult<String>> sender;
     Running<MutationResult<String>> caller;
-    try (Blocker blocker = new Blocker(pipeline, "a")) {
+    try (TakenPlace place = new TakenPlace(pipeline, "a")) {
       sender =
           Running.start(
               () ->
@@ -300,10 +263,10 @@ abstract class PipelineCrowdContract extends TwoNodePipelineFixture {
                             }
                             return current + "0";
                           })));
-      waiting(pipeline, 1);
+      TakenPlace.awaitWaiting(pipeline, 1);
       caller = Running.start(() -> pipeline.apply(passenger, Duration.ofSeconds(3)));
-      waiting(pipeline, 2);
-      blocker.end();
+      TakenPlace.awaitWaiting(pipeline, 2);
+      place.end();
       inside.await();
       assertThatThrownBy(caller::result).isInstanceOf(OutcomeUnknownException.class);
       go.countDown();
@@ -317,7 +280,7 @@ abstract class PipelineCrowdContract extends TwoNodePipelineFixture {
   void apply_queueIsFull_isRefusedWithATimeToComeAgain() throws Exception {
     JdbcMutationPipeline<String, String> pipeline =
         here.pipeline(store, Codec.strings()).statementsAtOnce(1).maxWaiting(0).build();
-    try (Blocker blocker = new Blocker(pipeline, "a")) {
+    try (TakenPlace place = new TakenPlace(pipeline, "a")) {
       assertThat(pipeline.apply(mutation("b", Expected.any(), counting())))
           .isInstanceOfSatisfying(
               Refused.class,
@@ -325,7 +288,7 @@ abstract class PipelineCrowdContract extends TwoNodePipelineFixture {
                 assertThat(refused.reason()).isEqualTo(Outcome.Reason.CAPACITY);
                 assertThat(refused.retryAfter()).isPositive();
               });
-      blocker.end();
+      place.end();
     }
     assertThat(rows("occ_mutation")).isEqualTo(1);
   }

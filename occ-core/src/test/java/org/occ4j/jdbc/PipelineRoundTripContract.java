@@ -6,6 +6,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.SQLException;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Objects;
 import java.util.UUID;
 import java.util.concurrent.Callable;
@@ -29,6 +31,7 @@ import org.occ4j.mutation.MutationResult.Rejected;
 import org.occ4j.mutation.Rejection;
 import org.occ4j.testkit.Counting;
 import org.occ4j.testkit.Engine;
+import org.occ4j.testkit.Running;
 import org.occ4j.testkit.TestDatabase;
 import org.occ4j.testkit.WireProxy;
 
@@ -68,7 +71,7 @@ abstract class PipelineRoundTripContract {
     here = OccDatabase.open(FaultyDataSource.poolOf(only));
     there = OccDatabase.open(database.dataSource());
     store = here.store("note", KeyCodec.strings(), Codec.strings()).recordChanges(true);
-    pipeline = here.pipeline(store, Codec.strings()).build();
+    pipeline = here.pipeline(store, Codec.strings()).statementsAtOnce(1).build();
     elsewhere =
         there
             .pipeline(there.store("note", KeyCodec.strings(), Codec.strings()), Codec.strings())
@@ -224,6 +227,47 @@ abstract class PipelineRoundTripContract {
     }
     try (Connection connection = database.connect()) {
       assertThat(Sql.number(connection, "SELECT COUNT(*) FROM audit")).isEqualTo(5L * ROUNDS);
+    }
+  }
+
+  @Test
+  void apply_manyKeysWait_shareOneRoundTripAlsoWhereARivalWroteOne() throws Exception {
+    for (int i = 0; i < 8; i++) {
+      String key = "k" + i;
+      assertThat(state(pipeline.apply(mutation(key, Expected.absent(), Edit.set("0")))).value())
+          .isEqualTo("0");
+    }
+    int place = 1;
+    int write = 1;
+    assertThat(waitingTogether(place + write)).allMatch(value -> value.equals("0x"));
+    assertThat(elsewhere.apply(mutation("k3", Expected.present(), Edit.set("rival"))))
+        .isInstanceOf(Applied.class);
+    // What this node knew of one row is out of date: the write, a read, and a write again.
+    List<String> values = waitingTogether(place + write + 2);
+    assertThat(values.remove(3)).isEqualTo("rivalx");
+    assertThat(values).allMatch(value -> value.equals("0xx"));
+  }
+
+  /** The values that eight keys have after mutations that have waited for a place. */
+  private List<String> waitingTogether(int roundTrips) throws Exception {
+    JdbcMutationPipeline<String, String> crowd = pipeline;
+    List<Running<MutationResult<String>>> callers = new ArrayList<>();
+    try (TakenPlace place = new TakenPlace(crowd, "z")) {
+      for (int i = 0; i < 8; i++) {
+        Mutation<String, String> mutation = mutation("k" + i, Expected.present(), appending());
+        callers.add(Running.start(() -> crowd.apply(mutation)));
+        TakenPlace.awaitWaiting(crowd, i + 1);
+      }
+      return in(
+          roundTrips,
+          () -> {
+            place.end();
+            List<String> values = new ArrayList<>();
+            for (Running<MutationResult<String>> caller : callers) {
+              values.add(state(caller.result()).value());
+            }
+            return values;
+          });
     }
   }
 }

@@ -13,7 +13,6 @@ import java.util.List;
 import java.util.Objects;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.function.LongSupplier;
-import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 import org.occ4j.Expected;
@@ -53,15 +52,16 @@ public final class MariadbPipelineDialect extends PipelineDialect {
 
   private static final String RELEASE_MARK = "RELEASE SAVEPOINT occ_edit";
 
-  private static final String HANDLER =
+  static final String HANDLER =
       "DECLARE EXIT HANDLER FOR SQLEXCEPTION BEGIN ROLLBACK; SET @occ_writes = NULL; RESIGNAL;"
           + " END; ";
 
   /** The clock, read when the row is locked. */
   private static final String NOW = "occ_now";
 
-  /** The columns of the answer for each group: what it did, its stamp, and its first change. */
-  private static final int COLUMNS = 4;
+  private static final String DECLARED =
+      "BEGIN NOT ATOMIC DECLARE occ_answer INT DEFAULT ?; DECLARE occ_known, occ_done INT DEFAULT 0;"
+          + (" DECLARE occ_v, occ_t, occ_c, " + NOW + " BIGINT; " + HANDLER);
 
   private final MariadbStoreDialect store;
   private final ChangeDialect changes;
@@ -70,6 +70,7 @@ public final class MariadbPipelineDialect extends PipelineDialect {
   private final String time;
   private final String lookAround;
   private final String begin;
+  private final MariadbSharedBlock shared;
 
   /** The dialect of a store. */
   public MariadbPipelineDialect(
@@ -77,11 +78,12 @@ public final class MariadbPipelineDialect extends PipelineDialect {
     super(context, rows, mutations, floor);
     this.store = rows;
     this.changes = new ChangeDialect(context);
+    this.shared = new MariadbSharedBlock(context, layout);
     this.table = context.schema().table("mutation");
     this.now = context.engine().nowMicros();
     this.time = layout.time() == null ? "NULL" : "@occ_time";
     this.lookAround =
-        "IF occ_done0 = 0 THEN EXECUTE IMMEDIATE "
+        "IF occ_done = 0 THEN EXECUTE IMMEDIATE "
             + (literal(find)
                 + " USING ?, ?"
                 + ", ?".repeat(layout.key().parameters())
@@ -119,14 +121,17 @@ public final class MariadbPipelineDialect extends PipelineDialect {
 
   @Override
   List<GroupOutcome> write(Connection connection, List<Group> groups) throws SQLException {
-    boolean asks = groups.size() > 1 || !comesTooLateIfDone(groups.get(0));
+    return groups.size() > 1
+        ? shared.write(connection, groups)
+        : List.of(write(connection, groups.get(0)));
+  }
+
+  private GroupOutcome write(Connection connection, Group group) throws SQLException {
+    boolean asks = !comesTooLateIfDone(group);
     String sql =
-        declared(groups)
-            + (asks ? unknown(groups) : "")
-            + "START TRANSACTION; "
-            + written(groups)
-            + ("COMMIT; " + answer(groups));
-    return run(connection, sql, groups, asks);
+        (DECLARED + (asks ? unknown(group) : "") + "START TRANSACTION; ")
+            + (written(group) + "COMMIT; " + answer(group));
+    return run(connection, sql, group, asks);
   }
 
   /** Whether the row is not as the write expects it where one of the mutations has been done. */
@@ -152,11 +157,11 @@ public final class MariadbPipelineDialect extends PipelineDialect {
   @Override
   GroupOutcome finish(Connection connection, Found begun, Step step, boolean commit)
       throws SQLException {
-    List<Group> groups = List.of(new Group(List.of(step)));
-    String end = commit ? "IF occ_done0 = 1 THEN COMMIT; ELSE ROLLBACK; END IF; " : SET_MARK + "; ";
-    String sql = declared(groups) + RELEASE_MARK + "; " + written(groups) + end + answer(groups);
+    Group group = new Group(List.of(step));
+    String end = commit ? "IF occ_done = 1 THEN COMMIT; ELSE ROLLBACK; END IF; " : SET_MARK + "; ";
+    String sql = DECLARED + RELEASE_MARK + "; " + written(group) + end + answer(group);
     try {
-      return run(connection, sql, groups, false).get(0);
+      return run(connection, sql, group, false);
     } catch (SQLException error) {
       throw orEnded(error);
     }
@@ -198,45 +203,22 @@ public final class MariadbPipelineDialect extends PipelineDialect {
 
   // The block.
 
-  private String declared(List<Group> groups) {
-    int count = groups.size();
-    return "BEGIN NOT ATOMIC DECLARE occ_answer INT DEFAULT ?; "
-        + each(count, i -> "DECLARE occ_known" + i + ", occ_done" + i + " INT DEFAULT 0; ")
-        + each(count, i -> "DECLARE occ_v" + i + ", occ_t" + i + ", occ_c" + i + " BIGINT; ")
-        + ("DECLARE " + NOW + " BIGINT; " + HANDLER);
+  private String unknown(Group group) {
+    return ("SELECT COUNT(*) INTO occ_known FROM " + table)
+        + " WHERE (scope_hash, mutation_id) IN ("
+        + String.join(", ", Collections.nCopies(group.steps().size(), "(?, ?)"))
+        + "); ";
   }
 
-  private interface Part {
-    String of(int group);
-  }
-
-  private static String each(int groups, Part part) {
-    return IntStream.range(0, groups).mapToObj(part::of).collect(Collectors.joining());
-  }
-
-  private String unknown(List<Group> groups) {
-    return each(
-        groups.size(),
-        i ->
-            ("SELECT COUNT(*) INTO occ_known" + i + " FROM " + table)
-                + " WHERE (scope_hash, mutation_id) IN ("
-                + String.join(", ", Collections.nCopies(groups.get(i).steps().size(), "(?, ?)"))
-                + "); ");
-  }
-
-  private String written(List<Group> groups) {
-    return each(groups.size(), i -> written(groups.get(i), i));
-  }
-
-  private String written(Group group, int i) {
+  private String written(Group group) {
     boolean checks = group.first().checks();
-    return ("IF occ_known" + i + " = 0 THEN ")
+    return "IF occ_known = 0 THEN "
         + (checks ? check(group.write()) : change(group))
-        + (" THEN SET occ_done" + i + " = 0; ELSE SET " + NOW + " = " + now + "; ")
+        + (" THEN SET occ_done = 0; ELSE SET " + NOW + " = " + now + "; ")
         + (answers(group) + changes(group))
-        + ("SET occ_done" + i + " = 1, occ_v" + i + " = " + (checks ? "0" : store.version))
-        + (", occ_t" + i + " = " + (checks ? "0" : time))
-        + (", occ_c" + i + " = LAST_INSERT_ID(); END IF; END IF; ");
+        + ("SET occ_done = 1, occ_v = " + (checks ? "0" : store.version))
+        + (", occ_t = " + (checks ? "0" : time))
+        + ", occ_c = LAST_INSERT_ID(); END IF; END IF; ";
   }
 
   private String change(Group group) {
@@ -276,7 +258,7 @@ public final class MariadbPipelineDialect extends PipelineDialect {
   }
 
   /** An answer's body behind its stamp, a version and a time. */
-  private static String stamped(String version, String at) {
+  static String stamped(String version, String at) {
     return version.equals(at)
         ? "CONCAT(REPEAT(" + stamp(version) + ", 2), ?)"
         : "CONCAT(" + stamp(version) + ", " + stamp(at) + ", ?)";
@@ -298,61 +280,49 @@ public final class MariadbPipelineDialect extends PipelineDialect {
     return rows.isEmpty() ? "" : changes.insert() + String.join(", ", rows) + "; ";
   }
 
-  private String answer(List<Group> groups) {
-    return "SELECT occ_answer, @@auto_increment_increment"
-        + each(groups.size(), i -> ", occ_done" + i + ", occ_v" + i + ", occ_t" + i + ", occ_c" + i)
-        + (tellsRow(groups) ? ", s.* FROM (SELECT 1 AS one) o" + joinedRow("TRUE") : "")
-        + ("; " + (isLone(groups) ? lookAround : "") + "END");
-  }
-
-  private static boolean isLone(List<Group> groups) {
-    return groups.size() == 1 && groups.get(0).isLone();
+  private String answer(Group group) {
+    return "SELECT occ_answer, @@auto_increment_increment, occ_done, occ_v, occ_t, occ_c"
+        + (tellsRow(group) ? ", s.* FROM (SELECT 1 AS one) o" + joinedRow("TRUE") : "")
+        + ("; " + (group.isLone() ? lookAround : "") + "END");
   }
 
   /** Whether the row is told as the write left it: a table of the application may alter values. */
-  private boolean tellsRow(List<Group> groups) {
-    return isLone(groups) && !isOwn();
+  private boolean tellsRow(Group group) {
+    return group.isLone() && !isOwn();
   }
 
   // Its parameters.
 
-  private List<GroupOutcome> run(
-      Connection connection, String sql, List<Group> groups, boolean asks) throws SQLException {
+  private GroupOutcome run(Connection connection, String sql, Group group, boolean asks)
+      throws SQLException {
     int number = ThreadLocalRandom.current().nextInt();
     try (PreparedStatement statement = MariadbBlock.prepare(connection, sql)) {
       statement.setInt(1, number);
-      bind(statement, 2, groups, asks);
+      bind(statement, 2, group, asks);
       ResultSet row = onlyRow(statement);
       Results.require(row.getInt(1) == number, "an answer to another statement");
-      List<GroupOutcome> written = new ArrayList<>(groups.size());
-      for (int i = 0; i < groups.size(); i++) {
-        written.add(read(row, 3 + i * COLUMNS, groups.get(i), tellsRow(groups)));
-      }
-      return isLone(groups) && written.get(0).stamp() == null
-          ? List.of(new GroupOutcome(null, List.of(), null, found(nextRow(statement), 2)))
+      GroupOutcome written = read(row, group);
+      return group.isLone() && written.stamp() == null
+          ? new GroupOutcome(null, List.of(), null, found(nextRow(statement), 2))
           : written;
     } catch (SQLException error) {
       throw store.unmarked(connection, error);
     }
   }
 
-  private void bind(PreparedStatement statement, int first, List<Group> groups, boolean asks)
+  private void bind(PreparedStatement statement, int first, Group group, boolean asks)
       throws SQLException {
     int index = first;
     if (asks) {
-      for (Group group : groups) {
-        for (Step step : group.steps()) {
-          MutationColumns.bindKey(statement, index, step.id());
-          index += 2;
-        }
+      for (Step step : group.steps()) {
+        MutationColumns.bindKey(statement, index, step.id());
+        index += 2;
       }
     }
-    for (Group group : groups) {
-      index = bind(statement, index, group);
-    }
-    if (isLone(groups)) {
-      Step only = groups.get(0).first();
-      index = tellsRow(groups) ? layout.key().bind(statement, index, only.write().key()) : index;
+    index = bind(statement, index, group);
+    if (group.isLone()) {
+      Step only = group.first();
+      index = tellsRow(group) ? layout.key().bind(statement, index, only.write().key()) : index;
       bindFound(statement, index, only.id(), only.write().key());
     }
   }
@@ -381,14 +351,13 @@ public final class MariadbPipelineDialect extends PipelineDialect {
 
   // Its answer.
 
-  private GroupOutcome read(ResultSet row, int first, Group group, boolean tellsRow)
-      throws SQLException {
-    if (row.getInt(first) == 0) {
+  private GroupOutcome read(ResultSet row, Group group) throws SQLException {
+    if (row.getInt(3) == 0) {
       return GroupOutcome.NOTHING;
     }
-    RowVersion stamp = group.first().checks() ? UNSTAMPED : StoreDialect.stamp(row, first + 1);
-    List<Long> numbers = numbers(group, row.getLong(first + 3), row.getLong(2));
-    Row left = tellsRow ? row(row, first + COLUMNS) : null;
+    RowVersion stamp = group.first().checks() ? UNSTAMPED : StoreDialect.stamp(row, 4);
+    List<Long> numbers = numbers(group, row.getLong(6), row.getLong(2));
+    Row left = tellsRow(group) ? row(row, 7) : null;
     boolean isOurs = left != null && left.version() == stamp.version();
     return new GroupOutcome(stamp, numbers, isOurs ? left : null, null);
   }
@@ -400,7 +369,7 @@ public final class MariadbPipelineDialect extends PipelineDialect {
   }
 
   /** The row of a block's first query, behind what its other statements counted. */
-  private static ResultSet onlyRow(PreparedStatement statement) throws SQLException {
+  static ResultSet onlyRow(PreparedStatement statement) throws SQLException {
     return row(statement, statement.execute());
   }
 

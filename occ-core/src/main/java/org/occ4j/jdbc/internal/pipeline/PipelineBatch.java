@@ -83,14 +83,26 @@ public final class PipelineBatch<K, V> {
     }
   }
 
+  /** Mutations whose rows were not as this node knew them go together once more. */
   private void carryOutTogether(List<PipelineRequest<K, V>> requests) {
     try {
-      for (List<Gathered> chunk : chunks(gather(requests))) {
-        write(chunk);
+      List<PipelineRequest<K, V>> outdated = writeTogether(requests);
+      if (outdated.size() > 1) {
+        writeTogether(outdated);
       }
     } catch (StoreUnavailableException notRead) {
       requests.stream().filter(PipelineRequest::isOpen).forEach(one -> one.fail(notRead));
     }
+  }
+
+  /** Returns the mutations that found a row changed; what was known of the row is forgotten. */
+  private List<PipelineRequest<K, V>> writeTogether(List<PipelineRequest<K, V>> requests) {
+    List<PipelineRequest<K, V>> outdated = new ArrayList<>();
+    for (List<Gathered> chunk : chunks(gather(requests))) {
+      write(chunk, outdated);
+    }
+    outdated.forEach(request -> run.carried.drop(request.keyBytes));
+    return outdated;
   }
 
   // Gathering.
@@ -257,12 +269,14 @@ public final class PipelineBatch<K, V> {
     return chunks;
   }
 
-  private void write(List<Gathered> chunk) {
+  private void write(List<Gathered> chunk, List<PipelineRequest<K, V>> outdated) {
     try {
       List<Group> groups = chunk.stream().map(Gathered::group).toList();
       List<GroupOutcome> written = run.writeAll(groups);
       for (int i = 0; i < chunk.size(); i++) {
-        if (written.get(i).stamp() != null) {
+        if (written.get(i).stamp() == null) {
+          outdated.addAll(chunk.get(i).requests);
+        } else {
           settle(chunk.get(i), groups.get(i), written.get(i));
         }
       }

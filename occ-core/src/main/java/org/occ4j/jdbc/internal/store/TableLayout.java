@@ -290,6 +290,15 @@ public record TableLayout(
    * @param writes how many; the version is that of the last
    */
   public String assignments(int writes) {
+    return assignments(writes, column -> "?");
+  }
+
+  /**
+   * The same with something else for the parameters.
+   *
+   * @param content what a column is set to, given its name
+   */
+  public String assignments(int writes, UnaryOperator<String> content) {
     List<String> list = new ArrayList<>();
     // The time before the version: MariaDB computes from left to right with what is set already.
     if (time != null) {
@@ -300,9 +309,9 @@ public record TableLayout(
       list.add(version + " = " + nextVersion(counted(version), writes));
     }
     if (updatedBy != null) {
-      list.add(updatedBy + " = ?");
+      list.add(updatedBy + " = " + content.apply(updatedBy));
     }
-    values.forEach(column -> list.add(column.name() + " = ?"));
+    values.forEach(column -> list.add(column.name() + " = " + content.apply(column.name())));
     return String.join(", ", list);
   }
 

@@ -1,0 +1,54 @@
+/* Copyright the occ4j authors. SPDX-License-Identifier: Apache-2.0 */
+package org.occ4j.jdbc;
+
+import static org.occ4j.testkit.Patience.await;
+
+import java.util.UUID;
+import java.util.concurrent.CountDownLatch;
+import org.occ4j.Expected;
+import org.occ4j.MutationId;
+import org.occ4j.Scope;
+import org.occ4j.mutation.Edit;
+import org.occ4j.mutation.Mutation;
+import org.occ4j.mutation.MutationResult;
+import org.occ4j.testkit.Running;
+
+/** Holds a place of a pipeline by a mutation whose edit waits until it is told to go on. */
+final class TakenPlace implements AutoCloseable {
+  private final CountDownLatch inside = new CountDownLatch(1);
+  private final CountDownLatch go = new CountDownLatch(1);
+  private final Running<MutationResult<String>> running;
+
+  TakenPlace(JdbcMutationPipeline<String, String> pipeline, String key)
+      throws InterruptedException {
+    Edit<String> held =
+        current -> {
+          inside.countDown();
+          try {
+            go.await();
+          } catch (InterruptedException ended) {
+            throw new IllegalStateException(ended);
+          }
+          return "0";
+        };
+    MutationId id = new MutationId(new Scope("acme", "ada", "note.edit"), UUID.randomUUID());
+    Mutation<String, String> mutation = Mutation.of(id, key, Expected.any(), held).build();
+    running = Running.start(() -> pipeline.apply(mutation));
+    inside.await();
+  }
+
+  /** Returns when so many mutations wait. */
+  static void awaitWaiting(JdbcMutationPipeline<String, String> pipeline, int count) {
+    await().until(() -> ((TablePipeline<?, ?>) pipeline).waiting(), waits -> waits == count);
+  }
+
+  MutationResult<String> end() throws Exception {
+    go.countDown();
+    return running.result();
+  }
+
+  @Override
+  public void close() {
+    go.countDown();
+  }
+}
