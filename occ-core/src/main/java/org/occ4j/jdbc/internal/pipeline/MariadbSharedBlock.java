@@ -114,7 +114,7 @@ final class MariadbSharedBlock {
     String chosen = "CASE " + key + each(count, "", i -> " WHEN ? THEN ?") + " END";
     return ("UPDATE " + layout.table() + " FORCE INDEX (PRIMARY) SET ")
         + layout.assignments(1, column -> chosen)
-        + (" WHERE namespace = ? AND (")
+        + " WHERE namespace = ? AND ("
         + each(count, " OR ", i -> "(" + key + " = ? AND " + version + " = ?)")
         + ")";
   }
