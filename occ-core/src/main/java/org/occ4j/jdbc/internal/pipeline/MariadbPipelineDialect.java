@@ -78,7 +78,7 @@ public final class MariadbPipelineDialect extends PipelineDialect {
     super(context, rows, mutations, floor);
     this.store = rows;
     this.changes = new ChangeDialect(context);
-    this.shared = new MariadbSharedBlock(context, layout);
+    this.shared = new MariadbSharedBlock(context, rows);
     this.table = context.schema().table("mutation");
     this.now = context.engine().nowMicros();
     this.time = layout.time() == null ? "NULL" : "@occ_time";
@@ -234,7 +234,7 @@ public final class MariadbPipelineDialect extends PipelineDialect {
             + layout.table()
             + " WHERE "
             + layout.key().equal())
-        + ((absent ? "" : layout.condition(write.expected())) + "; IF @occ_there ")
+        + ((absent ? "" : layout.expecting(write.expected()).sql()) + "; IF @occ_there ")
         + (absent ? "> 0" : "= 0");
   }
 
@@ -332,7 +332,7 @@ public final class MariadbPipelineDialect extends PipelineDialect {
     int index;
     if (group.first().checks()) {
       index = layout.key().bind(statement, first, write.key());
-      index = layout.bindCondition(statement, index, write.expected());
+      index = layout.expecting(write.expected()).bind(statement, index);
     } else {
       long least = floor.getAsLong() + 1 + (group.writes().size() - 1) * layout.step();
       index = store.bindChange(statement, first, write, least);

@@ -25,7 +25,9 @@ import org.occ4j.jdbc.internal.pipeline.PipelineDialect.Step;
 import org.occ4j.jdbc.internal.registry.MutationColumns;
 import org.occ4j.jdbc.internal.store.RowWrite;
 import org.occ4j.jdbc.internal.store.StoreDialect.RowVersion;
+import org.occ4j.jdbc.internal.store.StoreDialect;
 import org.occ4j.jdbc.internal.store.TableLayout;
+import org.occ4j.jdbc.internal.store.WriteColumns;
 
 /**
  * One update each of several keys of the library's own table, by a block of one transaction on
@@ -44,14 +46,16 @@ final class MariadbSharedBlock {
   private static final String NOW = "occ_now";
 
   private final TableLayout layout;
+  private final WriteColumns columns;
   private final ChangeDialect changes;
   private final String mutations;
   private final String clock;
   private final String key;
   private final String version;
 
-  MariadbSharedBlock(JdbcContext context, TableLayout layout) {
-    this.layout = layout;
+  MariadbSharedBlock(JdbcContext context, StoreDialect rows) {
+    this.layout = rows.layout;
+    this.columns = rows.columns;
     this.changes = new ChangeDialect(context);
     this.mutations = context.schema().table("mutation");
     this.clock = context.engine().nowMicros();
@@ -113,7 +117,7 @@ final class MariadbSharedBlock {
   private String update(int count) {
     String chosen = "CASE " + key + each(count, "", i -> " WHEN ? THEN ?") + " END";
     return ("UPDATE " + layout.table() + " FORCE INDEX (PRIMARY) SET ")
-        + layout.assignments(1, column -> chosen)
+        + columns.assignments(1, column -> chosen)
         + " WHERE namespace = ? AND ("
         + each(count, " OR ", i -> "(" + key + " = ? AND " + version + " = ?)")
         + ")";

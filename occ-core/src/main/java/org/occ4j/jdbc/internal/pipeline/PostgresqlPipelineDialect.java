@@ -222,7 +222,7 @@ public final class PostgresqlPipelineDialect extends PipelineDialect {
     return new Form(
         write.kind(),
         checks,
-        write.expected() == Expected.absent() ? "" : layout.condition(write.expected()),
+        write.expected() == Expected.absent() ? "" : layout.expecting(write.expected()).sql(),
         group.steps().size(),
         writes,
         write.change() == null ? 0 : writes,
@@ -283,7 +283,7 @@ public final class PostgresqlPipelineDialect extends PipelineDialect {
 
   private String update(int writes) {
     return ("UPDATE " + layout.table() + " SET ")
-        + (layout.assignments(writes) + " WHERE " + layout.key().equal());
+        + (rows.columns.assignments(writes) + " WHERE " + layout.key().equal());
   }
 
   /** The rows of answers: of one, its parameters; of several, what a list of values gives. */
@@ -364,7 +364,7 @@ public final class PostgresqlPipelineDialect extends PipelineDialect {
       throws SQLException {
     if (form.checks()) {
       int index = layout.key().bind(statement, first, write.key());
-      return layout.bindCondition(statement, index, write.expected());
+      return layout.expecting(write.expected()).bind(statement, index);
     }
     long least = floor.getAsLong() + 1 + (form.writes() - 1) * layout.step();
     return store.bindChange(statement, first, write, least);

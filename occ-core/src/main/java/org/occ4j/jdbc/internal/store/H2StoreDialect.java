@@ -50,11 +50,11 @@ public final class H2StoreDialect extends StoreDialect {
     this.update =
         stored
             + ("FINAL TABLE (UPDATE " + layout.table() + " SET ")
-            + (layout.assignments() + where);
+            + (columns.assignments() + where);
     this.insert =
         stored
-            + ("FINAL TABLE (" + layout.insertInto() + " VALUES (")
-            + (layout.insertValues() + "))");
+            + ("FINAL TABLE (" + columns.insertInto() + " VALUES (")
+            + (columns.insertValues() + "))");
     this.raise =
         stored
             + ("FINAL TABLE (UPDATE " + layout.table() + " SET ")
@@ -129,7 +129,7 @@ public final class H2StoreDialect extends StoreDialect {
 
   /** The condition of an update or delete, and the end of its statement. */
   private String condition(RowWrite write) {
-    return layout.condition(write.expected()) + ")";
+    return layout.expecting(write.expected()).sql() + ")";
   }
 
   private @Nullable WriteOutcome put(Connection connection, RowWrite write, LongSupplier floor)
@@ -147,7 +147,7 @@ public final class H2StoreDialect extends StoreDialect {
       throws SQLException {
     PreparedStatement statement = connection.prepareStatement(sql);
     try {
-      layout.bindChange(statement, 1, write, floor);
+      columns.bindChange(statement, 1, write, floor);
       return statement;
     } catch (SQLException | RuntimeException failure) {
       statement.close();

@@ -93,8 +93,8 @@ public final class MariadbStoreDialect extends StoreDialect {
     String key = layout.key().columns().get(0).name();
     this.insert =
         "SET @occ_rows = 1; BEGIN DECLARE EXIT HANDLER FOR 1242 SET @occ_rows = 0; "
-            + (layout.insertInto() + " VALUES (")
-            + layout.insertValues()
+            + (columns.insertInto() + " VALUES (")
+            + columns.insertValues()
             + (") ON DUPLICATE KEY UPDATE " + key + " = (SELECT " + key + " UNION ALL SELECT ")
             + (key + "); END");
     String read =
@@ -244,7 +244,7 @@ public final class MariadbStoreDialect extends StoreDialect {
     return switch (write.kind()) {
       case UPDATE -> update(write, 1);
       case INSERT -> marked(write) + insert + (layout.beginsByTheClock() ? raise : readBack);
-      case DELETE -> marked(write) + find + layout.condition(write.expected()) + delete;
+      case DELETE -> marked(write) + find + layout.expecting(write.expected()).sql() + delete;
     };
   }
 
@@ -254,15 +254,15 @@ public final class MariadbStoreDialect extends StoreDialect {
 
   /** An update that does for several writes in a row, up to the condition that it did nothing. */
   public String update(RowWrite write, int writes) {
-    return (marked(write) + "UPDATE " + layout.table() + " SET " + layout.assignments(writes))
-        + (where + layout.condition(write.expected()))
+    return (marked(write) + "UPDATE " + layout.table() + " SET " + columns.assignments(writes))
+        + (where + layout.expecting(write.expected()).sql())
         + ("; SET @occ_rows = ROW_COUNT()" + readBack);
   }
 
   /** Binds the parameters of {@link #change}. */
   public int bindChange(PreparedStatement statement, int first, RowWrite write, long floor)
       throws SQLException {
-    int index = layout.bindChange(statement, first, write, floor);
+    int index = columns.bindChange(statement, first, write, floor);
     index = layout.key().bind(statement, index, write.key());
     boolean raises = write.kind() == RowWrite.Kind.INSERT && layout.beginsByTheClock();
     return raises

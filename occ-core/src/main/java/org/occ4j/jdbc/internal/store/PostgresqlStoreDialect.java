@@ -66,12 +66,12 @@ public final class PostgresqlStoreDialect extends StoreDialect {
     super(layout, " FOR NO KEY UPDATE");
     this.changes = new ChangeDialect(context);
     String where = " WHERE " + layout.key().equal();
-    this.update = ("UPDATE " + layout.table() + " SET ") + (layout.assignments() + where);
+    this.update = ("UPDATE " + layout.table() + " SET ") + (columns.assignments() + where);
     this.delete = "DELETE FROM " + layout.table() + where;
     // Where the key is seen to be taken no row is tried, for that would fire a BEFORE trigger.
     this.insertOrFail =
-        (layout.insertInto() + " SELECT ")
-            + layout.insertValues()
+        (columns.insertInto() + " SELECT ")
+            + columns.insertValues()
             + (" WHERE NOT EXISTS (SELECT 1 FROM " + layout.table() + where + ")");
     this.insert = (insertOrFail + " ON CONFLICT (") + layout.key().names() + ") DO NOTHING";
     // A value that this transaction has just written is not sent back.
@@ -151,8 +151,8 @@ public final class PostgresqlStoreDialect extends StoreDialect {
   private String statements(RowWrite write, Mode mode, String inserting) {
     String change =
         switch (write.kind()) {
-          case UPDATE -> update + layout.condition(write.expected());
-          case DELETE -> delete + layout.condition(write.expected());
+          case UPDATE -> update + layout.expecting(write.expected()).sql();
+          case DELETE -> delete + layout.expecting(write.expected()).sql();
           case INSERT -> inserting;
         };
     String raising = raisesInsert(write) ? raising(raiseIfLate, write) + "; " : "";
@@ -210,7 +210,7 @@ public final class PostgresqlStoreDialect extends StoreDialect {
   /** Binds an update, a delete, or an insert. */
   public int bindChange(PreparedStatement statement, int first, RowWrite write, long floor)
       throws SQLException {
-    int index = layout.bindChange(statement, first, write, floor);
+    int index = columns.bindChange(statement, first, write, floor);
     return write.kind() == RowWrite.Kind.INSERT
         ? layout.key().bind(statement, index, write.key())
         : index;

@@ -84,6 +84,9 @@ public abstract class StoreDialect {
   /** The table. */
   public final TableLayout layout;
 
+  /** Its columns as writes fill them. */
+  public final WriteColumns columns;
+
   private final String selectOne;
   private final String select;
   private final String inOrderLocked;
@@ -91,6 +94,7 @@ public abstract class StoreDialect {
   /** Statements that read, and the engine's way to lock. */
   StoreDialect(TableLayout layout, String lock) {
     this.layout = layout;
+    this.columns = new WriteColumns(layout);
     this.select = "SELECT " + layout.columns() + " FROM " + layout.table() + " WHERE ";
     this.selectOne = select + layout.key().equal();
     // In the order of the keys, so that two commits lock in one order and cannot deadlock.
@@ -129,15 +133,15 @@ public abstract class StoreDialect {
   /** Such an insert, which answers the row. */
   final String generating() {
     String insert =
-        ("INSERT INTO " + layout.table() + " (" + layout.keylessColumns() + ") VALUES (")
-            + (layout.keylessValues() + ")");
+        ("INSERT INTO " + layout.table() + " (" + columns.keylessColumns() + ") VALUES (")
+            + (columns.keylessValues() + ")");
     return layout.engine().answering(insert, layout.columns());
   }
 
   /** The answer to {@link #generating}. */
   final Row generated(PreparedStatement statement, Results results, RowWrite write, long floor)
       throws SQLException {
-    layout.bindKeyless(statement, 1, write, floor);
+    columns.bindKeyless(statement, 1, write, floor);
     ResultSet row = results.next();
     return Results.read(
         () -> {
@@ -189,8 +193,8 @@ public abstract class StoreDialect {
       throws SQLException {
     try (PreparedStatement statement =
         connection.prepareStatement(
-            layout.insertInto() + " VALUES (" + layout.insertValues() + ")")) {
-      layout.bindChange(statement, 1, write, floor);
+            columns.insertInto() + " VALUES (" + columns.insertValues() + ")")) {
+      columns.bindChange(statement, 1, write, floor);
       layout.requireMade(statement.executeUpdate());
       return null;
     } catch (SQLException error) {

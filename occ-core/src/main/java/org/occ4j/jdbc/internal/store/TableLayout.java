@@ -1,9 +1,6 @@
 /* Copyright the occ4j authors. SPDX-License-Identifier: Apache-2.0 */
 package org.occ4j.jdbc.internal.store;
 
-import static java.util.Collections.nCopies;
-
-import java.sql.PreparedStatement;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.util.ArrayList;
@@ -179,7 +176,7 @@ public record TableLayout(
   }
 
   /** The content of the version's column as a number. */
-  private String counted(String column) {
+  String counted(String column) {
     return count.formatted(column);
   }
 
@@ -193,71 +190,9 @@ public record TableLayout(
 
   // Expectations.
 
-  /** The condition that an existing row is as expected; empty if any row is. */
-  public String condition(Expected asked) {
-    Expected expected = reachable(asked);
-    if (expected instanceof Expected.Version) {
-      return " AND " + ofVersion() + " = " + versionMark();
-    }
-    if (expected instanceof Expected.VersionIn wanted && !wanted.versions().isEmpty()) {
-      List<String> marks = nCopies(wanted.versions().size(), versionMark());
-      return " AND " + ofVersion() + " IN (" + String.join(", ", marks) + ")";
-    }
-    if (expected instanceof Expected.UpdatedAt) {
-      return " AND " + requireTime().name() + " = " + requireTime().content("?");
-    }
-    boolean never = expected == Expected.absent() || expected instanceof Expected.VersionIn;
-    return never ? " AND 1 = 0" : "";
-  }
-
-  /**
-   * The expectation without the times that no row can have. Clients may send any number, and the
-   * engines fail where a column of theirs has no room for it.
-   */
-  private Expected reachable(Expected expected) {
-    if (expected instanceof Expected.UpdatedAt wanted) {
-      boolean held = requireTime().canHold(Timestamps.toMicros(wanted.instant()));
-      return held ? expected : Expected.versionIn(List.of());
-    }
-    if (version == null && expected instanceof Expected.Version wanted) {
-      return requireTime().canHold(wanted.version()) ? expected : Expected.versionIn(List.of());
-    }
-    if (version == null && expected instanceof Expected.VersionIn wanted) {
-      return Expected.versionIn(wanted.versions().stream().filter(requireTime()::canHold).toList());
-    }
-    return expected;
-  }
-
-  /** The column that is the version. */
-  private String ofVersion() {
-    return version == null ? requireTime().name() : counted(version);
-  }
-
-  /** The parameter that is compared with it. */
-  private String versionMark() {
-    return version == null ? requireTime().content("?") : "?";
-  }
-
-  /** Binds {@link #condition}; returns the index behind it. */
-  public int bindCondition(PreparedStatement statement, int index, Expected asked)
-      throws SQLException {
-    Expected expected = reachable(asked);
-    if (expected instanceof Expected.Version wanted) {
-      statement.setLong(index, wanted.version());
-      return index + 1;
-    }
-    if (expected instanceof Expected.VersionIn wanted) {
-      int next = index;
-      for (long one : wanted.versions()) {
-        statement.setLong(next++, one);
-      }
-      return next;
-    }
-    if (expected instanceof Expected.UpdatedAt wanted) {
-      statement.setLong(index, requireTime().floor(Timestamps.toMicros(wanted.instant())));
-      return index + 1;
-    }
-    return index;
+  /** The condition that a row is as expected. */
+  public RowCondition expecting(Expected expected) {
+    return RowCondition.of(this, expected);
   }
 
   /**
@@ -277,42 +212,16 @@ public record TableLayout(
     return Expected.updatedAt(Timestamps.ofMicros(time.floor(micros)));
   }
 
-  // Writing.
+  // Versions.
 
-  /** What an update sets. */
-  String assignments() {
-    return assignments(1);
+  /** The column that is the version. */
+  String ofVersion() {
+    return version == null ? requireTime().name() : counted(version);
   }
 
-  /**
-   * What an update sets that does for several writes in a row.
-   *
-   * @param writes how many; the version is that of the last
-   */
-  public String assignments(int writes) {
-    return assignments(writes, column -> "?");
-  }
-
-  /**
-   * The same with something else for the parameters.
-   *
-   * @param content what a column is set to, given its name
-   */
-  public String assignments(int writes, UnaryOperator<String> content) {
-    List<String> list = new ArrayList<>();
-    // The time before the version: MariaDB computes from left to right with what is set already.
-    if (time != null) {
-      String next = time.next(engine.nowMicros(), version == null ? writes : 1);
-      list.add(time.name() + " = " + time.content(next));
-    }
-    if (version != null) {
-      list.add(version + " = " + nextVersion(counted(version), writes));
-    }
-    if (updatedBy != null) {
-      list.add(updatedBy + " = " + content.apply(updatedBy));
-    }
-    values.forEach(column -> list.add(column.name() + " = " + content.apply(column.name())));
-    return String.join(", ", list);
+  /** The parameter that is compared with it. */
+  String versionMark() {
+    return version == null ? requireTime().content("?") : "?";
   }
 
   /**
@@ -324,7 +233,8 @@ public record TableLayout(
     return nextVersion(last, 1);
   }
 
-  private String nextVersion(String last, int writes) {
+  /** The same of the last one of several writes in a row. */
+  String nextVersion(String last, int writes) {
     String least = last + " + " + writes;
     return byClock ? "GREATEST(" + least + ", " + engine.nowMicros() + ")" : least;
   }
@@ -340,115 +250,6 @@ public record TableLayout(
     long back = writes * step();
     return new StoreDialect.RowVersion(
         last.version() - back, at == null ? null : at - (version == null ? back : 0));
-  }
-
-  private int bindAssignments(PreparedStatement statement, int index, RowWrite write)
-      throws SQLException {
-    int next = index;
-    if (updatedBy != null) {
-      statement.setString(next++, write.updatedBy());
-    }
-    return bindValues(statement, next, write);
-  }
-
-  /** What an insert begins with, before the values or the query. */
-  String insertInto() {
-    String columns = "INSERT INTO " + table() + " (" + insertColumns() + ")";
-    boolean overrides = key.columns().stream().anyMatch(LayoutColumn::overrides);
-    return overrides ? columns + " OVERRIDING SYSTEM VALUE" : columns;
-  }
-
-  /** The columns that an insert fills. */
-  private String insertColumns() {
-    return key.names() + ", " + keylessColumns();
-  }
-
-  /** The same but the key, which the database generates; {@link #bindKeyless} binds the values. */
-  String keylessColumns() {
-    List<String> list = new ArrayList<>();
-    if (time != null) {
-      list.add(time.name());
-    }
-    if (version != null) {
-      list.add(version);
-    }
-    if (updatedBy != null) {
-      list.add(updatedBy);
-    }
-    values.forEach(column -> list.add(column.name()));
-    return String.join(", ", list);
-  }
-
-  /** What an insert fills them with. */
-  String insertValues() {
-    return key.marks() + ", " + keylessValues();
-  }
-
-  /** What {@link #keylessColumns} are filled with. */
-  String keylessValues() {
-    List<String> list = new ArrayList<>();
-    if (time != null) {
-      list.add(time.content(time.first(engine.nowMicros())));
-    }
-    if (version != null) {
-      list.add(firstVersion());
-    }
-    if (updatedBy != null) {
-      list.add("?");
-    }
-    values.forEach(column -> list.add("?"));
-    return String.join(", ", list);
-  }
-
-  private String firstVersion() {
-    return byClock ? "GREATEST(" + engine.nowMicros() + ", ?)" : "1";
-  }
-
-  /**
-   * Binds an insert.
-   *
-   * @param floor neither the version nor the micros of the time may be below
-   */
-  private int bindInsert(PreparedStatement statement, int index, RowWrite write, long floor)
-      throws SQLException {
-    return bindKeyless(statement, key.bind(statement, index, write.key()), write, floor);
-  }
-
-  /** Binds {@link #keylessValues}. */
-  int bindKeyless(PreparedStatement statement, int index, RowWrite write, long floor)
-      throws SQLException {
-    int next = index;
-    if (time != null) {
-      statement.setLong(next++, time.ceiling(floor));
-    }
-    if (version != null && byClock) {
-      statement.setLong(next++, floor);
-    }
-    if (updatedBy != null) {
-      statement.setString(next++, write.updatedBy());
-    }
-    return bindValues(statement, next, write);
-  }
-
-  /** Binds an insert, or an update or delete of the row that is as the write expects. */
-  int bindChange(PreparedStatement statement, int index, RowWrite write, long floor)
-      throws SQLException {
-    if (write.kind() == RowWrite.Kind.INSERT) {
-      return bindInsert(statement, index, write, floor);
-    }
-    int next =
-        write.kind() == RowWrite.Kind.UPDATE ? bindAssignments(statement, index, write) : index;
-    next = key.bind(statement, next, write.key());
-    return bindCondition(statement, next, write.expected());
-  }
-
-  private int bindValues(PreparedStatement statement, int index, RowWrite write)
-      throws SQLException {
-    int next = index;
-    for (int i = 0; i < values.size(); i++) {
-      values.get(i).type().bind(statement, next++, write.values()[i], engine);
-    }
-    return next;
   }
 
   /** Whether the version of a new row comes from the clock. */
@@ -488,7 +289,7 @@ public record TableLayout(
         "a row of " + table() + " was refused " + how, "23505", table(), null, null, null);
   }
 
-  private TimeColumn requireTime() {
+  TimeColumn requireTime() {
     if (time == null) {
       throw new IllegalStateException("the table " + table() + " has no column of updated_at");
     }
