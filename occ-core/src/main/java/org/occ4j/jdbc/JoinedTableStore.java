@@ -71,9 +71,7 @@ final class JoinedTableStore<K, V> extends TableStore<K, V> implements JoinedSto
 
   @Override
   public JoinedTableStore<K, V> marked(@Nullable String updatedBy, Set<Tag> tags) {
-    Marks named = updatedBy == null ? marks : marks.by(Writers.require(updatedBy));
-    return new JoinedTableStore<>(
-        parts, tags.isEmpty() ? named : named.tagging(tags), connection, appended);
+    return new JoinedTableStore<>(parts, marks.also(updatedBy, tags), connection, appended);
   }
 
   @Override

@@ -145,9 +145,7 @@ final class OwnTableStore<K, V> extends TableStore<K, V> implements JdbcVersione
 
   @Override
   public OwnTableStore<K, V> marked(@Nullable String updatedBy, Set<Tag> tags) {
-    Marks named = updatedBy == null ? marks : marks.by(Writers.require(updatedBy));
-    return new OwnTableStore<>(
-        parts, tags.isEmpty() ? named : named.tagging(tags), changeLog, recorder);
+    return new OwnTableStore<>(parts, marks.also(updatedBy, tags), changeLog, recorder);
   }
 
   @Override

@@ -140,8 +140,9 @@ public abstract class Engine {
   public abstract PayloadLimit payloadLimit(Connection connection) throws SQLException;
 
   /** Binds a UUID to a column of that type, or of text where the engine has none. */
-  public abstract void bindUuid(PreparedStatement statement, int index, Object uuid)
-      throws SQLException;
+  public void bindUuid(PreparedStatement statement, int index, Object uuid) throws SQLException {
+    statement.setObject(index, uuid);
+  }
 
   /**
    * Binds text that the server turns into the column's own type.

@@ -49,11 +49,6 @@ public final class H2Engine extends Engine {
     return PayloadLimit.NONE;
   }
 
-  @Override
-  public void bindUuid(PreparedStatement statement, int index, Object uuid) throws SQLException {
-    statement.setObject(index, uuid);
-  }
-
   /** Text given to a column of JSON would become a JSON string; bytes are taken for JSON itself. */
   @Override
   public void bindLiteral(PreparedStatement statement, int index, String text, String type)

@@ -49,11 +49,6 @@ public final class PostgresqlEngine extends Engine {
   }
 
   @Override
-  public void bindUuid(PreparedStatement statement, int index, Object uuid) throws SQLException {
-    statement.setObject(index, uuid);
-  }
-
-  @Override
   public void bindLiteral(PreparedStatement statement, int index, String text, String type)
       throws SQLException {
     statement.setObject(index, text, Types.OTHER);

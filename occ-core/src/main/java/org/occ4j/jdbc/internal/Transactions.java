@@ -387,21 +387,18 @@ public final class Transactions {
   }
 
   private static void rollBackUnlessAutoCommit(Connection connection, Throwable reason) {
-    try {
-      if (!connection.getAutoCommit()) {
-        connection.rollback();
-      }
-    } catch (SQLException alsoBroken) {
-      reason.addSuppressed(alsoBroken);
-    } catch (RuntimeException unforeseen) {
-      reason.addSuppressed(unforeseen);
-      Surprise.abort(connection, unforeseen);
-    }
+    rollBack(connection, reason, false);
   }
 
   private static void rollBack(Connection connection, Throwable reason) {
+    rollBack(connection, reason, true);
+  }
+
+  private static void rollBack(Connection connection, Throwable reason, boolean always) {
     try {
-      connection.rollback();
+      if (always || !connection.getAutoCommit()) {
+        connection.rollback();
+      }
     } catch (SQLException alsoBroken) {
       // The connection is broken; the server rolls back when it notices.
       reason.addSuppressed(alsoBroken);

@@ -9,7 +9,6 @@ import java.time.Duration;
 import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
 import java.util.Collection;
-import java.util.Collections;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Set;
@@ -20,6 +19,7 @@ import org.occ4j.Tag;
 import org.occ4j.change.Change;
 import org.occ4j.change.ChangeDraft;
 import org.occ4j.jdbc.internal.JdbcContext;
+import org.occ4j.jdbc.internal.Placeholders;
 import org.occ4j.jdbc.internal.Results;
 
 /** The statements of the change log's table. */
@@ -152,7 +152,8 @@ public final class ChangeRows {
     // By their numbers and not by a range: a range would wait for the transaction that has a row in
     // it and is still open, and would hold up the poller as long.
     try (PreparedStatement statement =
-        connection.prepareStatement("DELETE FROM " + table + " WHERE id IN " + marks(old))) {
+        connection.prepareStatement(
+            "DELETE FROM " + table + " WHERE id IN " + Placeholders.inBrackets(old))) {
       bind(statement, 1, old);
       return statement.executeUpdate();
     }
@@ -235,7 +236,9 @@ public final class ChangeRows {
 
   /** Those of these numbers that are visible. */
   List<Row> among(Connection connection, Collection<Long> wanted) throws SQLException {
-    String query = "SELECT %s FROM %s WHERE id IN %s".formatted(COLUMNS, table, marks(wanted));
+    String query =
+        "SELECT %s FROM %s WHERE id IN %s"
+            .formatted(COLUMNS, table, Placeholders.inBrackets(wanted));
     try (PreparedStatement statement = connection.prepareStatement(query)) {
       bind(statement, 1, wanted);
       List<Row> rows = new ArrayList<>();
@@ -260,11 +263,6 @@ public final class ChangeRows {
       }
       return found;
     }
-  }
-
-  /** As many marks as there are values, in brackets. */
-  public static String marks(Collection<?> values) {
-    return "(" + String.join(", ", Collections.nCopies(values.size(), "?")) + ")";
   }
 
   private static void bind(

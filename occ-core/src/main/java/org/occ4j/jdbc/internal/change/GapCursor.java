@@ -12,6 +12,7 @@ import java.util.NavigableMap;
 import java.util.TreeMap;
 import java.util.UUID;
 import org.jspecify.annotations.Nullable;
+import org.occ4j.jdbc.internal.Placeholders;
 import org.occ4j.jdbc.internal.change.ChangeRows.Aged;
 import org.occ4j.jdbc.internal.change.ChangeRows.Head;
 import org.occ4j.jdbc.internal.change.ChangeRows.Page;
@@ -145,7 +146,7 @@ public final class GapCursor implements ChangeCursor {
   }
 
   private static List<String> late(List<Long> asked) {
-    return asked.isEmpty() ? List.of() : List.of("id IN " + ChangeRows.marks(padded(asked)));
+    return asked.isEmpty() ? List.of() : List.of("id IN " + Placeholders.inBrackets(padded(asked)));
   }
 
   /** The same numbers, the last one repeated, so that there are few texts of the statement. */

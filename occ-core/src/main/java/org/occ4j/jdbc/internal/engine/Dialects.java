@@ -10,6 +10,7 @@ import org.occ4j.jdbc.internal.Engine;
 import org.occ4j.jdbc.internal.JdbcContext;
 import org.occ4j.jdbc.internal.change.ChangeCursor;
 import org.occ4j.jdbc.internal.change.ChangeRows;
+import org.occ4j.jdbc.internal.change.GapCursor;
 import org.occ4j.jdbc.internal.lease.LeaseDialect;
 import org.occ4j.jdbc.internal.pipeline.PipelineDialect;
 import org.occ4j.jdbc.internal.registry.MutationDialect;
@@ -50,12 +51,15 @@ public interface Dialects {
 
   /**
    * A cursor behind every change that is visible now. What is open now is read when it commits.
+   * Unless an engine says otherwise it keeps a list of the numbers that were passed over.
    *
    * @param nowNanos a moment before the call, by the ticker
    * @throws SQLException if the database does not answer
    */
-  ChangeCursor cursorAtEnd(ChangeRows rows, Connection connection, long nowNanos)
-      throws SQLException;
+  default ChangeCursor cursorAtEnd(ChangeRows rows, Connection connection, long nowNanos)
+      throws SQLException {
+    return GapCursor.atEnd(rows, connection, nowNanos);
+  }
 
   /**
    * The DDL of triggers that raise versions, and append changes, where writers past the library do

@@ -1,16 +1,11 @@
 /* Copyright the occ4j authors. SPDX-License-Identifier: Apache-2.0 */
 package org.occ4j.jdbc.internal.engine;
 
-import java.sql.Connection;
-import java.sql.SQLException;
 import java.util.List;
 import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
 import org.occ4j.jdbc.internal.Engine;
 import org.occ4j.jdbc.internal.JdbcContext;
-import org.occ4j.jdbc.internal.change.ChangeCursor;
-import org.occ4j.jdbc.internal.change.ChangeRows;
-import org.occ4j.jdbc.internal.change.GapCursor;
 import org.occ4j.jdbc.internal.lease.LeaseDialect;
 import org.occ4j.jdbc.internal.lease.MariadbLeaseDialect;
 import org.occ4j.jdbc.internal.pipeline.MariadbPipelineDialect;
@@ -47,12 +42,6 @@ public record MariadbDialects(Engine engine) implements Dialects {
   public PipelineDialect pipeline(
       JdbcContext context, StoreDialect store, MutationRows mutations, LongSupplier floor) {
     return new MariadbPipelineDialect(context, (MariadbStoreDialect) store, mutations, floor);
-  }
-
-  @Override
-  public ChangeCursor cursorAtEnd(ChangeRows rows, Connection connection, long nowNanos)
-      throws SQLException {
-    return GapCursor.atEnd(rows, connection, nowNanos);
   }
 
   @Override

@@ -7,12 +7,12 @@ import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.time.Duration;
 import java.util.ArrayList;
-import java.util.Collections;
 import java.util.List;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 import org.occ4j.idempotency.PurgeReport;
 import org.occ4j.jdbc.internal.JdbcContext;
+import org.occ4j.jdbc.internal.Placeholders;
 import org.occ4j.jdbc.internal.Transactions;
 
 /**
@@ -65,9 +65,9 @@ public final class IdleLocks {
     String end = " ORDER BY lock_key FETCH FIRST " + pageSize + " ROWS ONLY";
     this.firstPage = page + end;
     this.nextPage = page + " AND lock_key > ?" + end;
-    String byKeys = " FROM " + table + " WHERE namespace = ? AND lock_key IN (";
+    String byKeys = " FROM " + table + " WHERE namespace = ? AND lock_key IN ";
     this.lock = "SELECT lock_key" + byKeys;
-    this.lockEnd = ") AND " + isIdle + " FOR UPDATE SKIP LOCKED";
+    this.lockEnd = " AND " + isIdle + " FOR UPDATE SKIP LOCKED";
     this.delete = "DELETE" + byKeys;
   }
 
@@ -134,7 +134,8 @@ public final class IdleLocks {
   private int remove(Connection connection, String here, List<byte[]> idle) throws SQLException {
     context.engine().beginPurge(connection);
     List<byte[]> locked = new ArrayList<>();
-    try (PreparedStatement statement = connection.prepareStatement(lock + marks(idle) + lockEnd)) {
+    try (PreparedStatement statement =
+        connection.prepareStatement(lock + Placeholders.inBrackets(idle) + lockEnd)) {
       bindIdle(statement, bindKeys(statement, here, idle));
       try (ResultSet row = statement.executeQuery()) {
         while (row.next()) {
@@ -145,14 +146,11 @@ public final class IdleLocks {
     if (locked.isEmpty()) {
       return 0;
     }
-    try (PreparedStatement statement = connection.prepareStatement(delete + marks(locked) + ")")) {
+    try (PreparedStatement statement =
+        connection.prepareStatement(delete + Placeholders.inBrackets(locked))) {
       bindKeys(statement, here, locked);
       return statement.executeUpdate();
     }
-  }
-
-  private static String marks(List<byte[]> keys) {
-    return String.join(", ", Collections.nCopies(keys.size(), "?"));
   }
 
   private static int bindKeys(PreparedStatement statement, String here, List<byte[]> keys)

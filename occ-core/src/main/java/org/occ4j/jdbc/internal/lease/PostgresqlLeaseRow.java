@@ -6,6 +6,7 @@ import java.sql.PreparedStatement;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import org.jspecify.annotations.Nullable;
+import org.occ4j.jdbc.internal.RecentKeys;
 import org.occ4j.jdbc.internal.Results;
 import org.occ4j.jdbc.internal.lease.LeaseDialect.AcquireRequest;
 import org.occ4j.jdbc.internal.lease.LeaseDialect.AcquireResult;
@@ -20,7 +21,7 @@ import org.occ4j.jdbc.internal.lease.LeaseDialect.AcquireResult;
  * other one is sent after it.
  */
 final class PostgresqlLeaseRow {
-  private final SeenRows seen = new SeenRows();
+  private final RecentKeys seen = new RecentKeys();
   private final String take;
   private final String takeOrInsert;
   private final String release;
@@ -80,7 +81,8 @@ final class PostgresqlLeaseRow {
   AcquireResult acquire(Connection connection, String namespace, AcquireRequest request)
       throws SQLException {
     LeaseKey key = request.rows().get(0);
-    AcquireResult answer = seen.contains(key) ? take(connection, namespace, key, request) : null;
+    AcquireResult answer =
+        seen.mayHave(key.hashCode()) ? take(connection, namespace, key, request) : null;
     return answer == null ? takeOrInsert(connection, namespace, key, request) : answer;
   }
 
@@ -113,7 +115,7 @@ final class PostgresqlLeaseRow {
       bindRow(statement, next, namespace, key);
       try (ResultSet row = statement.executeQuery()) {
         Results.require(row.next(), "no row where one was asked for");
-        seen.add(key);
+        seen.add(key.hashCode());
         return Results.read(() -> answer(row));
       }
     }

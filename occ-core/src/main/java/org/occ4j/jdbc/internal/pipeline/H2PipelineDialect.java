@@ -29,6 +29,16 @@ public final class H2PipelineDialect extends PipelineDialect {
   }
 
   @Override
+  boolean writesInOneRoundTrip() {
+    return false;
+  }
+
+  @Override
+  boolean sendsCommitAlong() {
+    return false;
+  }
+
+  @Override
   Found begin(Connection connection, MutationId id, Object key) throws SQLException {
     Found found = super.begin(connection, id, key);
     if (found.row() == null) {

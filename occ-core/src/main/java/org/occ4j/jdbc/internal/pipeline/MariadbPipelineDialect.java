@@ -110,16 +110,6 @@ public final class MariadbPipelineDialect extends PipelineDialect {
   }
 
   @Override
-  boolean sendsCommitAlong() {
-    return true;
-  }
-
-  @Override
-  boolean writesInOneRoundTrip() {
-    return true;
-  }
-
-  @Override
   List<GroupOutcome> write(Connection connection, List<Group> groups) throws SQLException {
     return groups.size() > 1
         ? shared.write(connection, groups)

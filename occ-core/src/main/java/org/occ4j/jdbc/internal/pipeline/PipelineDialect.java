@@ -279,7 +279,7 @@ public abstract class PipelineDialect {
 
   /** Whether {@link #write} is one round trip, and a transaction of its own in auto-commit. */
   boolean writesInOneRoundTrip() {
-    return false;
+    return true;
   }
 
   /**
@@ -368,7 +368,7 @@ public abstract class PipelineDialect {
 
   /** Whether {@link #finish} sends the commit with the write, where it is told to commit. */
   boolean sendsCommitAlong() {
-    return false;
+    return true;
   }
 
   /** Locks the row of the key, and reads both rows as they are then. */

@@ -105,16 +105,6 @@ public final class PostgresqlPipelineDialect extends PipelineDialect {
   }
 
   @Override
-  boolean sendsCommitAlong() {
-    return true;
-  }
-
-  @Override
-  boolean writesInOneRoundTrip() {
-    return true;
-  }
-
-  @Override
   List<GroupOutcome> write(Connection connection, List<Group> groups) throws SQLException {
     List<Form> forms =
         groups.stream().map(group -> form(group, group.isLone(), false, false)).toList();

@@ -18,6 +18,7 @@ import org.occ4j.jdbc.internal.store.TableStore.Parts;
 import org.occ4j.store.Commit;
 import org.occ4j.store.Write;
 import org.occ4j.store.WriteResult;
+import org.occ4j.store.internal.Writers;
 
 /**
  * Turns what a user says into what the table is sent, and back: keys and states, writes and their
@@ -43,6 +44,12 @@ public final class WriteMapper<K, V> {
     /** These, with tags; changes are then recorded. */
     public Marks tagging(Set<Tag> more) {
       return new Marks(more.isEmpty() ? recorded : Boolean.TRUE, updatedBy, Set.copyOf(more));
+    }
+
+    /** These, with a writer and tags if there are any. */
+    public Marks also(@Nullable String writer, Set<Tag> more) {
+      Marks named = writer == null ? this : by(Writers.require(writer));
+      return more.isEmpty() ? named : named.tagging(more);
     }
 
     /** These, with changes recorded or not. */
