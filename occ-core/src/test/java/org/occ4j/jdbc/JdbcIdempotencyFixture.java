@@ -171,13 +171,35 @@ abstract class JdbcIdempotencyFixture extends IdempotencyRegistryContract {
   }
 
   Outcome<String> inTransaction(OccDatabase node, MutationId id, String text) throws Exception {
-    return node.idempotency()
-        .executeInTransaction(id, HOW, (transaction, context) -> write(transaction, text));
+    return inTransaction(node, id, (transaction, context) -> write(transaction, text));
+  }
+
+  Outcome<String> inTransaction(OccDatabase node, MutationId id, SqlEffect<String> effect)
+      throws Exception {
+    return node.idempotency().executeInTransaction(id, HOW, effect);
   }
 
   Outcome<String> join(Connection caller, MutationId id, String text) throws Exception {
-    return here.idempotency()
-        .joinTransaction(caller, id, HOW, (transaction, context) -> write(transaction, text));
+    return join(caller, id, (transaction, context) -> write(transaction, text));
+  }
+
+  Outcome<String> join(Connection caller, MutationId id, SqlEffect<String> effect)
+      throws Exception {
+    return here.idempotency().joinTransaction(caller, id, HOW, effect);
+  }
+
+  static SqlEffect<String> failing(Exception failure) {
+    return (transaction, context) -> {
+      throw failure;
+    };
+  }
+
+  /** An effect that writes before it fails. */
+  SqlEffect<String> failingAfter(String text, Exception failure) {
+    return (transaction, context) -> {
+      write(transaction, text);
+      throw failure;
+    };
   }
 
   Connection transaction() throws SQLException {

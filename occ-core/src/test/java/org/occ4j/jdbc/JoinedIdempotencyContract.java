@@ -76,9 +76,7 @@ abstract class JoinedIdempotencyContract extends OwnTransactionIdempotencyContra
                           caller,
                           id,
                           HOW.toBuilder().failures(failure -> Optional.of("kept")).build(),
-                          (transaction, context) -> {
-                            throw dead;
-                          }))
+                          failing(dead)))
           .isSameAs(dead);
       caller.rollback();
     }
@@ -181,16 +179,7 @@ abstract class JoinedIdempotencyContract extends OwnTransactionIdempotencyContra
     elapse(Duration.ofMinutes(2));
     try (Connection caller = transaction()) {
       for (MutationId id : List.of(fresh, again)) {
-        assertThatThrownBy(
-                () ->
-                    here.idempotency()
-                        .joinTransaction(
-                            caller,
-                            id,
-                            HOW,
-                            (transaction, context) -> {
-                              throw new IOException("no");
-                            }))
+        assertThatThrownBy(() -> join(caller, id, failing(new IOException("no"))))
             .isInstanceOf(IOException.class);
       }
       caller.commit();
@@ -236,17 +225,7 @@ abstract class JoinedIdempotencyContract extends OwnTransactionIdempotencyContra
   void joinTransaction_effectThrows_throwsTheSame() throws Exception {
     try (Connection caller = transaction()) {
       SQLException failure = new SQLException("the caller's");
-      assertThatThrownBy(
-              () ->
-                  here.idempotency()
-                      .joinTransaction(
-                          caller,
-                          id(),
-                          HOW,
-                          (transaction, context) -> {
-                            throw failure;
-                          }))
-          .isSameAs(failure);
+      assertThatThrownBy(() -> join(caller, id(), failing(failure))).isSameAs(failure);
       caller.rollback();
     }
   }
@@ -257,20 +236,18 @@ abstract class JoinedIdempotencyContract extends OwnTransactionIdempotencyContra
       try (Connection caller = transaction()) {
         assertThatThrownBy(
                 () ->
-                    here.idempotency()
-                        .joinTransaction(
-                            caller,
-                            id(),
-                            HOW,
-                            (transaction, context) -> {
-                              write(transaction, commits ? "committed" : "rolled back");
-                              if (commits) {
-                                transaction.commit();
-                              } else {
-                                transaction.rollback();
-                              }
-                              return write(transaction, "undone");
-                            }))
+                    join(
+                        caller,
+                        id(),
+                        (transaction, context) -> {
+                          write(transaction, commits ? "committed" : "rolled back");
+                          if (commits) {
+                            transaction.commit();
+                          } else {
+                            transaction.rollback();
+                          }
+                          return write(transaction, "undone");
+                        }))
             .isInstanceOfAny(OutcomeUnknownException.class, TransactionConflictException.class)
             .satisfies(
                 thrown -> {
@@ -291,18 +268,16 @@ abstract class JoinedIdempotencyContract extends OwnTransactionIdempotencyContra
       try (Connection caller = transaction()) {
         assertThatThrownBy(
                 () ->
-                    here.idempotency()
-                        .joinTransaction(
-                            caller,
-                            id,
-                            HOW,
-                            (transaction, context) -> {
-                              write(transaction, "undone");
-                              if (thrown instanceof IOException checked) {
-                                throw checked;
-                              }
-                              throw (RuntimeException) thrown;
-                            }))
+                    join(
+                        caller,
+                        id,
+                        (transaction, context) -> {
+                          write(transaction, "undone");
+                          if (thrown instanceof IOException checked) {
+                            throw checked;
+                          }
+                          throw (RuntimeException) thrown;
+                        }))
             .isSameAs(thrown);
         caller.commit();
       }
@@ -317,27 +292,17 @@ abstract class JoinedIdempotencyContract extends OwnTransactionIdempotencyContra
     MutationId inner = id();
     try (Connection caller = transaction()) {
       Outcome<String> outer =
-          here.idempotency()
-              .joinTransaction(
-                  caller,
-                  id(),
-                  HOW,
-                  (transaction, context) -> {
-                    write(transaction, "before");
-                    assertThatThrownBy(
-                            () ->
-                                here.idempotency()
-                                    .joinTransaction(
-                                        transaction,
-                                        inner,
-                                        HOW,
-                                        (same, nested) -> {
-                                          write(same, "inner");
-                                          throw new IOException("no");
-                                        }))
-                        .isInstanceOf(IOException.class);
-                    return write(transaction, "after");
-                  });
+          join(
+              caller,
+              id(),
+              (transaction, context) -> {
+                write(transaction, "before");
+                assertThatThrownBy(
+                        () ->
+                            join(transaction, inner, failingAfter("inner", new IOException("no"))))
+                    .isInstanceOf(IOException.class);
+                return write(transaction, "after");
+              });
       assertThat(outer).isInstanceOf(Executed.class);
       assertThat(join(caller, inner, "second")).isInstanceOf(Executed.class);
       caller.commit();
@@ -351,16 +316,14 @@ abstract class JoinedIdempotencyContract extends OwnTransactionIdempotencyContra
     try (Connection caller = transaction()) {
       assertThatThrownBy(
               () ->
-                  here.idempotency()
-                      .joinTransaction(
-                          caller,
-                          id(),
-                          HOW,
-                          (transaction, context) -> {
-                            write(transaction, "before");
-                            join(transaction, inner, "inner");
-                            throw new IOException("no");
-                          }))
+                  join(
+                      caller,
+                      id(),
+                      (transaction, context) -> {
+                        write(transaction, "before");
+                        join(transaction, inner, "inner");
+                        throw new IOException("no");
+                      }))
           .isInstanceOf(IOException.class);
       caller.commit();
     }

@@ -1,27 +1,10 @@
 /* Copyright the occ4j authors. SPDX-License-Identifier: Apache-2.0 */
 package org.occ4j.jdbc;
 
-import java.sql.SQLException;
-import org.junit.jupiter.api.Tag;
-import org.junit.jupiter.api.Test;
 import org.occ4j.testkit.Engine;
 
-@Tag(Engine.MARIADB_TAG)
-class MariadbMysqlDriverMappedTableTest extends MappedTableContract {
+class MariadbMysqlDriverMappedTableTest extends MariadbMappedTableContract {
   MariadbMysqlDriverMappedTableTest() {
-    super(Engine.MARIADB_MYSQL_DRIVER, "DATETIME");
-  }
-
-  @Test
-  void tableThatCannotServe_isRefused() throws SQLException {
-    String exact = "VARCHAR(50) CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin NOT NULL";
-    String rest = ", version BIGINT NOT NULL, title VARCHAR(9)";
-    database.execute(
-        "CREATE TABLE cased (id VARCHAR(50) PRIMARY KEY" + rest + ")",
-        "CREATE TABLE front (id " + exact + rest + ", UNIQUE (id(5)))",
-        "CREATE TABLE aria (id " + exact + rest + ", PRIMARY KEY (id)) ENGINE = Aria");
-    assertRefused(keyed(TableMapping.of("cased")), "id does not compare exactly", "utf8mb4");
-    assertRefused(keyed(TableMapping.of("front")), "id has no primary key or unique index");
-    assertRefused(keyed(TableMapping.of("aria")), "engine Aria");
+    super(Engine.MARIADB_MYSQL_DRIVER);
   }
 }

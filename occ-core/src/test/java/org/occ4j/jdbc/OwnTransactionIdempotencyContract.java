@@ -50,17 +50,7 @@ abstract class OwnTransactionIdempotencyContract extends LeasedIdempotencyContra
   void executeInTransaction_effectThrows_rollsBackAndRunsAgain() throws Exception {
     MutationId id = id();
     IOException failure = new IOException("no");
-    assertThatThrownBy(
-            () ->
-                here.idempotency()
-                    .executeInTransaction(
-                        id,
-                        HOW,
-                        (transaction, context) -> {
-                          write(transaction, "a");
-                          throw failure;
-                        }))
-        .isSameAs(failure);
+    assertThatThrownBy(() -> inTransaction(here, id, failingAfter("a", failure))).isSameAs(failure);
     assertThat(notes()).isZero();
     assertThat(registry().find(id)).isEmpty();
     assertThat(inTransaction(here, id, "a")).isInstanceOf(Executed.class);
@@ -71,18 +61,16 @@ abstract class OwnTransactionIdempotencyContract extends LeasedIdempotencyContra
     MutationId id = id();
     assertThatThrownBy(
             () ->
-                here.idempotency()
-                    .executeInTransaction(
-                        id,
-                        HOW,
-                        (transaction, context) -> {
-                          write(transaction, "undone");
-                          assertThatThrownBy(transaction::rollback)
-                              .isInstanceOf(SQLException.class);
-                          assertThatThrownBy(transaction::close).isInstanceOf(SQLException.class);
-                          transaction.commit();
-                          return "never";
-                        }))
+                inTransaction(
+                    here,
+                    id,
+                    (transaction, context) -> {
+                      write(transaction, "undone");
+                      assertThatThrownBy(transaction::rollback).isInstanceOf(SQLException.class);
+                      assertThatThrownBy(transaction::close).isInstanceOf(SQLException.class);
+                      transaction.commit();
+                      return "never";
+                    }))
         .isInstanceOf(SQLException.class)
         .hasMessageContaining("commit");
     assertThat(notes()).isZero();
@@ -100,33 +88,23 @@ abstract class OwnTransactionIdempotencyContract extends LeasedIdempotencyContra
   @Test
   void executeInTransaction_effectsSqlExceptionWithoutState_isThrownAsItIs() {
     SQLException failure = new SQLException("the effect's own");
-    assertThatThrownBy(
-            () ->
-                here.idempotency()
-                    .executeInTransaction(
-                        id(),
-                        HOW,
-                        (transaction, context) -> {
-                          throw failure;
-                        }))
-        .isSameAs(failure);
+    assertThatThrownBy(() -> inTransaction(here, id(), failing(failure))).isSameAs(failure);
   }
 
   @Test
   void executeInTransaction_databaseEndsTheTransaction_runsTheWholeAgain() throws Exception {
     MutationId id = id();
     Outcome<String> outcome =
-        here.idempotency()
-            .executeInTransaction(
-                id,
-                HOW,
-                (transaction, context) -> {
-                  write(transaction, "a");
-                  if (runs.incrementAndGet() == 1) {
-                    throw new SQLException("deadlock", "40001");
-                  }
-                  return "second try";
-                });
+        inTransaction(
+            here,
+            id,
+            (transaction, context) -> {
+              write(transaction, "a");
+              if (runs.incrementAndGet() == 1) {
+                throw new SQLException("deadlock", "40001");
+              }
+              return "second try";
+            });
     assertThat(outcome).isEqualTo(new Executed<>("second try", 1));
     assertThat(notes()).isOne();
   }
@@ -135,14 +113,13 @@ abstract class OwnTransactionIdempotencyContract extends LeasedIdempotencyContra
   void executeInTransaction_besideARivalOfAnotherNode_hasOneEffect() throws Exception {
     MutationId id = id();
     Outcome<String> outcome =
-        here.idempotency()
-            .executeInTransaction(
-                id,
-                HOW,
-                (transaction, context) -> {
-                  assertRefused(inTransaction(there, id, "theirs"), Reason.IN_FLIGHT);
-                  return write(transaction, "ours");
-                });
+        inTransaction(
+            here,
+            id,
+            (transaction, context) -> {
+              assertRefused(inTransaction(there, id, "theirs"), Reason.IN_FLIGHT);
+              return write(transaction, "ours");
+            });
     assertThat(outcome).isEqualTo(new Executed<>("ours", 1));
     assertReplayed(inTransaction(there, id, "theirs"), "ours");
     assertThat(notes()).isOne();
@@ -167,10 +144,7 @@ abstract class OwnTransactionIdempotencyContract extends LeasedIdempotencyContra
             .executeInTransaction(
                 id,
                 watched,
-                (transaction, context) -> {
-                  write(transaction, "ours");
-                  throw new IOException("failed for what the rival does");
-                });
+                failingAfter("ours", new IOException("failed for what the rival does")));
     assertReplayed(outcome, "theirs");
     assertThat(notes()).isOne();
   }
@@ -232,14 +206,13 @@ abstract class OwnTransactionIdempotencyContract extends LeasedIdempotencyContra
     MutationId id = id();
     assertThatThrownBy(
             () ->
-                here.idempotency()
-                    .executeInTransaction(
-                        id,
-                        HOW,
-                        (transaction, context) -> {
-                          faulty.failAfter("commit", new SQLException("gone", "08006"));
-                          return write(transaction, "a");
-                        }))
+                inTransaction(
+                    here,
+                    id,
+                    (transaction, context) -> {
+                      faulty.failAfter("commit", new SQLException("gone", "08006"));
+                      return write(transaction, "a");
+                    }))
         .isInstanceOf(OutcomeUnknownException.class);
     assertReplayed(inTransaction(here, id, "b"), "a");
     assertThat(notes()).isOne();
@@ -267,23 +240,19 @@ abstract class OwnTransactionIdempotencyContract extends LeasedIdempotencyContra
   @Test
   void executeInTransaction_fromWithinItself_isRefusedAsABug() throws Exception {
     MutationId id = id();
-    here.idempotency()
-        .executeInTransaction(
-            id,
-            HOW,
-            (transaction, context) -> {
-              assertThatThrownBy(() -> inTransaction(here, id, "inner"))
-                  .isInstanceOf(IllegalStateException.class);
-              assertThatThrownBy(
-                      () ->
-                          here.idempotency()
-                              .joinTransaction(transaction, id, HOW, (t, c) -> "inner"))
-                  .isInstanceOf(IllegalStateException.class);
-              assertThatThrownBy(context::externalCallStarting)
-                  .isInstanceOf(IllegalStateException.class);
-              assertThat(context.claimLost()).isFalse();
-              return "outer";
-            });
+    inTransaction(
+        here,
+        id,
+        (transaction, context) -> {
+          assertThatThrownBy(() -> inTransaction(here, id, "inner"))
+              .isInstanceOf(IllegalStateException.class);
+          assertThatThrownBy(() -> join(transaction, id, (t, c) -> "inner"))
+              .isInstanceOf(IllegalStateException.class);
+          assertThatThrownBy(context::externalCallStarting)
+              .isInstanceOf(IllegalStateException.class);
+          assertThat(context.claimLost()).isFalse();
+          return "outer";
+        });
     assertThat(notes()).isZero();
   }
 
@@ -312,11 +281,7 @@ abstract class OwnTransactionIdempotencyContract extends LeasedIdempotencyContra
   @Test
   void executeInTransaction_failureThatThePolicyNames_isKeptAndTheEffectUndone() throws Exception {
     MutationId id = id();
-    SqlEffect<String> declining =
-        (transaction, context) -> {
-          write(transaction, "half done");
-          throw new IOException("declined");
-        };
+    SqlEffect<String> declining = failingAfter("half done", new IOException("declined"));
     assertThat(here.idempotency().executeInTransaction(id, KEEPING, declining))
         .isEqualTo(new Executed<>("declined", 1));
     assertThat(notes()).isZero();

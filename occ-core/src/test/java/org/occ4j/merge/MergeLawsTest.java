@@ -39,102 +39,67 @@ class MergeLawsTest {
         Map<String, Object> theirs);
   }
 
+  @SuppressWarnings("ImmutableEnumChecker") // a law has no state
   enum Laws implements Law {
-    MINE_UNTOUCHED_IS_THEIRS {
-      @Override
-      public void check(
-          Merger<Map<String, Object>> merger,
-          Map<String, Object> base,
-          Map<String, Object> mine,
-          Map<String, Object> theirs) {
-        assertThat(merger.merge(base, base, theirs)).isEqualTo(new MergeResult.Merged<>(theirs));
-      }
-    },
-    THEIRS_UNTOUCHED_IS_MINE {
-      @Override
-      public void check(
-          Merger<Map<String, Object>> merger,
-          Map<String, Object> base,
-          Map<String, Object> mine,
-          Map<String, Object> theirs) {
-        assertThat(merger.merge(base, mine, base)).isEqualTo(new MergeResult.Merged<>(mine));
-      }
-    },
-    AGREEMENT_IS_KEPT {
-      @Override
-      public void check(
-          Merger<Map<String, Object>> merger,
-          Map<String, Object> base,
-          Map<String, Object> mine,
-          Map<String, Object> theirs) {
-        assertThat(merger.merge(base, mine, mine)).isEqualTo(new MergeResult.Merged<>(mine));
-      }
-    },
-    OVERLAPS_ARE_SYMMETRIC {
-      @Override
-      public void check(
-          Merger<Map<String, Object>> merger,
-          Map<String, Object> base,
-          Map<String, Object> mine,
-          Map<String, Object> theirs) {
-        assertThat(overlaps(merger.merge(base, mine, theirs)))
-            .isEqualTo(overlaps(merger.merge(base, theirs, mine)));
-      }
-    },
-    EQUAL_INPUTS_GIVE_EQUAL_RESULTS {
-      @Override
-      public void check(
-          Merger<Map<String, Object>> merger,
-          Map<String, Object> base,
-          Map<String, Object> mine,
-          Map<String, Object> theirs) {
-        MergeResult<Map<String, Object>> first = merger.merge(base, mine, theirs);
-        assertThat(merger.merge(base, mine, theirs)).isEqualTo(first);
-        // Also where equal maps iterate in another order.
-        MergeResult<Map<String, Object>> second =
-            merger.merge(reversed(base), reversed(mine), reversed(theirs));
-        assertThat(second.value()).isEqualTo(first.value());
-        assertThat(overlaps(second)).isEqualTo(overlaps(first));
-      }
-    },
-    NOTHING_IS_LOST {
-      @Override
-      public void check(
-          Merger<Map<String, Object>> merger,
-          Map<String, Object> base,
-          Map<String, Object> mine,
-          Map<String, Object> theirs) {
-        MergeResult<Map<String, Object>> result = merger.merge(base, mine, theirs);
-        for (String name : List.of("a", "b", "list")) {
-          if (!areMaps(name, base, mine, theirs)) {
-            checkLeaf(name, result, base, mine, theirs);
+    MINE_UNTOUCHED_IS_THEIRS(
+        (merger, base, mine, theirs) ->
+            assertThat(merger.merge(base, base, theirs))
+                .isEqualTo(new MergeResult.Merged<>(theirs))),
+    THEIRS_UNTOUCHED_IS_MINE(
+        (merger, base, mine, theirs) ->
+            assertThat(merger.merge(base, mine, base)).isEqualTo(new MergeResult.Merged<>(mine))),
+    AGREEMENT_IS_KEPT(
+        (merger, base, mine, theirs) ->
+            assertThat(merger.merge(base, mine, mine)).isEqualTo(new MergeResult.Merged<>(mine))),
+    OVERLAPS_ARE_SYMMETRIC(
+        (merger, base, mine, theirs) ->
+            assertThat(overlaps(merger.merge(base, mine, theirs)))
+                .isEqualTo(overlaps(merger.merge(base, theirs, mine)))),
+    EQUAL_INPUTS_GIVE_EQUAL_RESULTS(
+        (merger, base, mine, theirs) -> {
+          MergeResult<Map<String, Object>> first = merger.merge(base, mine, theirs);
+          assertThat(merger.merge(base, mine, theirs)).isEqualTo(first);
+          // Also where equal maps iterate in another order.
+          MergeResult<Map<String, Object>> second =
+              merger.merge(reversed(base), reversed(mine), reversed(theirs));
+          assertThat(second.value()).isEqualTo(first.value());
+          assertThat(overlaps(second)).isEqualTo(overlaps(first));
+        }),
+    NOTHING_IS_LOST(
+        (merger, base, mine, theirs) -> {
+          MergeResult<Map<String, Object>> result = merger.merge(base, mine, theirs);
+          for (String name : List.of("a", "b", "list")) {
+            if (!areMaps(name, base, mine, theirs)) {
+              checkLeaf(name, result, base, mine, theirs);
+            }
           }
-        }
-      }
-    },
-    CHANGES_LIST_DIFFERENCES {
-      @Override
-      public void check(
-          Merger<Map<String, Object>> merger,
-          Map<String, Object> base,
-          Map<String, Object> mine,
-          Map<String, Object> theirs) {
-        assertThat(merger.changes(base, theirs, mine).isEmpty()).isEqualTo(theirs.equals(mine));
-      }
-    },
-    CHANGES_COVER_OVERLAPS {
-      @Override
-      public void check(
-          Merger<Map<String, Object>> merger,
-          Map<String, Object> base,
-          Map<String, Object> mine,
-          Map<String, Object> theirs) {
-        for (String overlap : overlaps(merger.merge(base, mine, theirs))) {
-          assertThat(merger.changes(base, theirs, mine))
-              .extracting(FieldChange::path)
-              .anyMatch(path -> path.startsWith(overlap));
-        }
-      }
+        }),
+    CHANGES_LIST_DIFFERENCES(
+        (merger, base, mine, theirs) ->
+            assertThat(merger.changes(base, theirs, mine).isEmpty())
+                .isEqualTo(theirs.equals(mine))),
+    CHANGES_COVER_OVERLAPS(
+        (merger, base, mine, theirs) -> {
+          for (String overlap : overlaps(merger.merge(base, mine, theirs))) {
+            assertThat(merger.changes(base, theirs, mine))
+                .extracting(FieldChange::path)
+                .anyMatch(path -> path.startsWith(overlap));
+          }
+        });
+
+    private final Law law;
+
+    Laws(Law law) {
+      this.law = law;
+    }
+
+    @Override
+    public void check(
+        Merger<Map<String, Object>> merger,
+        Map<String, Object> base,
+        Map<String, Object> mine,
+        Map<String, Object> theirs) {
+      law.check(merger, base, mine, theirs);
     }
   }
 

@@ -33,6 +33,7 @@ import org.occ4j.jdbc.OccDatabase;
 import org.occ4j.mutation.Edit;
 import org.occ4j.mutation.Mutation;
 import org.occ4j.mutation.MutationResult;
+import org.occ4j.testkit.DelegatingDataSource;
 import org.occ4j.testkit.Engine;
 import org.occ4j.testkit.FakeTicker;
 import org.occ4j.testkit.TestDatabase;

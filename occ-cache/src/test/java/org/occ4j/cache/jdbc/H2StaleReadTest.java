@@ -19,6 +19,7 @@ import org.occ4j.cache.TaggedCache;
 import org.occ4j.cache.TaggedCacheBuilder;
 import org.occ4j.cache.testkit.StaleReadContract;
 import org.occ4j.jdbc.OccDatabase;
+import org.occ4j.testkit.DelegatingDataSource;
 import org.occ4j.testkit.Engine;
 import org.occ4j.testkit.TimeSensitive;
 

@@ -29,6 +29,7 @@ import org.occ4j.cache.testkit.TaggedCacheContract;
 import org.occ4j.change.ChangeToken;
 import org.occ4j.jdbc.OccDatabase;
 import org.occ4j.jdbc.PendingChange;
+import org.occ4j.testkit.DelegatingDataSource;
 import org.occ4j.testkit.Engine;
 import org.occ4j.testkit.TestDatabase;
 

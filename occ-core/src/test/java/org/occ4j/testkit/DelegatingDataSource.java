@@ -1,5 +1,5 @@
 /* Copyright the occ4j authors. SPDX-License-Identifier: Apache-2.0 */
-package org.occ4j.cache.jdbc;
+package org.occ4j.testkit;
 
 import java.io.PrintWriter;
 import java.sql.Connection;
@@ -7,11 +7,12 @@ import java.sql.SQLException;
 import java.util.logging.Logger;
 import javax.sql.DataSource;
 
-/** A data source that hands everything on, for tests to override a part. */
-abstract class DelegatingDataSource implements DataSource {
+/** A data source that hands everything on; tests override how it connects. */
+public abstract class DelegatingDataSource implements DataSource {
   private final DataSource target;
 
-  DelegatingDataSource(DataSource target) {
+  /** Hands on to {@code target}. */
+  protected DelegatingDataSource(DataSource target) {
     this.target = target;
   }
 
@@ -22,7 +23,7 @@ abstract class DelegatingDataSource implements DataSource {
 
   @Override
   public Connection getConnection(String user, String password) throws SQLException {
-    return target.getConnection(user, password);
+    return getConnection();
   }
 
   @Override
