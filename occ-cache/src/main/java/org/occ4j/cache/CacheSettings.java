@@ -10,32 +10,48 @@ import org.occ4j.Ticker;
 import org.occ4j.change.ChangeFeed;
 
 /**
- * What a builder has collected, checked as a whole. Times are in nanoseconds, 0 where an option is
- * off.
+ * What a builder collects, by name. Times are in nanoseconds, 0 where an option is off. A builder
+ * changes its own; a cache is given a {@linkplain #checked copy} that nobody changes any more.
  */
-record CacheSettings<K, V>(
-    String name,
-    long maximumSize,
-    long maximumWeight,
-    @Nullable ToIntBiFunction<? super K, ? super V> weigher,
-    long minimumTimeToLive,
-    long maximumTimeToLive,
-    long expireAfterAccess,
-    long refreshAfterWrite,
-    long staleWhileRevalidate,
-    long staleIfError,
-    long negativeTimeToLive,
-    int maximumConcurrentLoads,
-    long loadTimeout,
-    @Nullable Executor executor,
-    Ticker ticker,
-    boolean recordStats,
-    boolean allowsUntagged,
-    @Nullable ChangeFeed feed,
-    @Nullable KeyCodec<K> keyCodec,
-    @Nullable RemovalListener<? super K, ? super V> removalListener) {
+final class CacheSettings<K, V> implements Cloneable {
+  private static final Duration MINIMUM_TIME_TO_LIVE = Duration.ofSeconds(30);
+  private static final Duration MAXIMUM_TIME_TO_LIVE = Duration.ofSeconds(60);
 
-  CacheSettings {
+  String name;
+  long maximumSize = 10_000;
+  long maximumWeight;
+  @Nullable ToIntBiFunction<? super K, ? super V> weigher;
+  long minimumTimeToLive = MINIMUM_TIME_TO_LIVE.toNanos();
+  long maximumTimeToLive = MAXIMUM_TIME_TO_LIVE.toNanos();
+  long expireAfterAccess;
+  long refreshAfterWrite;
+  long staleWhileRevalidate;
+  long staleIfError;
+  long negativeTimeToLive;
+  int maximumConcurrentLoads;
+  long loadTimeout;
+  @Nullable Executor executor;
+  Ticker ticker = Ticker.system();
+  boolean recordStats;
+  boolean allowsUntagged;
+  @Nullable ChangeFeed feed;
+  @Nullable KeyCodec<K> keyCodec;
+  @Nullable RemovalListener<? super K, ? super V> removalListener;
+
+  CacheSettings(String name) {
+    this.name = name;
+  }
+
+  boolean isWeighted() {
+    return weigher != null;
+  }
+
+  /**
+   * These as they are now, for a cache that follows {@code feed} or none.
+   *
+   * @throws IllegalArgumentException if they contradict each other
+   */
+  CacheSettings<K, V> checked(@Nullable ChangeFeed feed) {
     if (refreshAfterWrite >= minimumTimeToLive) {
       throw new IllegalArgumentException(
           "refreshAfterWrite must be shorter than the shortest time to live, "
@@ -43,34 +59,31 @@ record CacheSettings<K, V>(
               + ": "
               + Duration.ofNanos(refreshAfterWrite));
     }
-  }
-
-  boolean isWeighted() {
-    return weigher != null;
+    CacheSettings<K, V> copy = copy();
+    copy.feed = feed;
+    return copy;
   }
 
   /** The same times and limits for answers to questions about what has these settings. */
+  @SuppressWarnings("unchecked") // what depends on the types is taken out
   CacheSettings<Object, Object> ofQueries(long maximumQueries) {
-    return new CacheSettings<>(
-        name + " queries",
-        maximumQueries,
-        0,
-        null,
-        minimumTimeToLive,
-        maximumTimeToLive,
-        expireAfterAccess,
-        refreshAfterWrite,
-        staleWhileRevalidate,
-        staleIfError,
-        negativeTimeToLive,
-        maximumConcurrentLoads,
-        loadTimeout,
-        executor,
-        ticker,
-        recordStats,
-        true,
-        feed,
-        null,
-        null);
+    CacheSettings<Object, Object> queries = (CacheSettings<Object, Object>) copy();
+    queries.name = name + " queries";
+    queries.maximumSize = maximumQueries;
+    queries.maximumWeight = 0;
+    queries.weigher = null;
+    queries.allowsUntagged = true;
+    queries.keyCodec = null;
+    queries.removalListener = null;
+    return queries;
+  }
+
+  @SuppressWarnings("unchecked") // of the same types
+  private CacheSettings<K, V> copy() {
+    try {
+      return (CacheSettings<K, V>) clone();
+    } catch (CloneNotSupportedException e) {
+      throw new AssertionError(e);
+    }
   }
 }

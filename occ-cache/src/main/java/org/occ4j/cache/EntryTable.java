@@ -81,7 +81,7 @@ final class EntryTable<K, V> {
     this.removals = removals;
     this.cache = newCache(settings, removals);
     this.quietly = cache.policy();
-    this.sampler = new ReadSampler(settings.isWeighted() ? UNKNOWN_ROOM : settings.maximumSize());
+    this.sampler = new ReadSampler(settings.isWeighted() ? UNKNOWN_ROOM : settings.maximumSize);
   }
 
   private static <K, V> Cache<K, Entry<V>> newCache(
@@ -93,11 +93,11 @@ final class EntryTable<K, V> {
             .executor(Runnable::run)
             .<K, Entry<V>>evictionListener((key, entry, cause) -> removals.evicted(key, entry));
     if (!settings.isWeighted()) {
-      return bounds.maximumSize(settings.maximumSize()).build();
+      return bounds.maximumSize(settings.maximumSize).build();
     }
     // The user's weigher was asked before; Caffeine would call it within its compute.
     return bounds
-        .maximumWeight(settings.maximumWeight())
+        .maximumWeight(settings.maximumWeight)
         .weigher((K key, Entry<V> entry) -> entry.weight())
         .build();
   }
@@ -148,7 +148,7 @@ final class EntryTable<K, V> {
   void requireContact(long now) {
     if (liveness.policy() == StalenessPolicy.FAIL && !liveness.holds(now)) {
       throw new StoreUnavailableException(
-          "cache " + settings.name() + " has lost contact to its change feed", null);
+          "cache " + settings.name + " has lost contact to its change feed", null);
     }
   }
 
@@ -157,13 +157,12 @@ final class EntryTable<K, V> {
   }
 
   private boolean isIdle(Entry<V> entry, long now) {
-    return settings.expireAfterAccess() > 0
-        && now - entry.lastRead() >= settings.expireAfterAccess();
+    return settings.expireAfterAccess > 0 && now - entry.lastRead() >= settings.expireAfterAccess;
   }
 
   /** Notes that an entry was served as fresh. */
   void served(K key, Entry<V> entry, long now) {
-    if (settings.expireAfterAccess() > 0) {
+    if (settings.expireAfterAccess > 0) {
       entry.lastRead(now);
     }
     reportRead(key, entry, now);
@@ -179,16 +178,16 @@ final class EntryTable<K, V> {
 
   /** Whether a stale entry may be served while it is loaded again. */
   boolean mayServeWhileRevalidating(Entry<V> entry, long now) {
-    return now - staleSince(entry) < settings.staleWhileRevalidate();
+    return now - staleSince(entry) < settings.staleWhileRevalidate;
   }
 
   /** Whether an entry may be served because its load failed. */
   boolean mayBridgeFailure(@Nullable Entry<V> entry, long now) {
-    if (entry == null || settings.staleIfError() == 0) {
+    if (entry == null || settings.staleIfError == 0) {
       return false;
     }
     return coherence.validity(entry) != Coherence.Validity.VOID
-        && now - staleSince(entry) < settings.staleIfError();
+        && now - staleSince(entry) < settings.staleIfError;
   }
 
   /**
@@ -208,8 +207,8 @@ final class EntryTable<K, V> {
 
   private long staleSince(Entry<V> entry) {
     long since = entry.expiresAt();
-    if (settings.expireAfterAccess() > 0) {
-      since = earlier(since, entry.lastRead() + settings.expireAfterAccess());
+    if (settings.expireAfterAccess > 0) {
+      since = earlier(since, entry.lastRead() + settings.expireAfterAccess);
     }
     Long marked = coherence.markedNanos(entry);
     return marked == null ? since : earlier(since, entry.staleSince(marked));
@@ -222,7 +221,7 @@ final class EntryTable<K, V> {
   /** The next attempt to replace this entry waits a little. */
   void loadFailed(@Nullable Entry<V> entry) {
     if (entry != null) {
-      entry.loadFailed(settings.ticker().nanos(), FIRST_PAUSE_NANOS, MAXIMUM_DOUBLINGS);
+      entry.loadFailed(settings.ticker.nanos(), FIRST_PAUSE_NANOS, MAXIMUM_DOUBLINGS);
     }
   }
 
@@ -238,35 +237,35 @@ final class EntryTable<K, V> {
 
   private Entry<V> entry(
       K key, @Nullable V value, TagNode[] nodes, ReadPoint source, long timeToLive) {
-    long now = settings.ticker().nanos();
+    long now = settings.ticker.nanos();
     long loadedAt = source.nanos();
     long expiresAt = loadedAt + timeToLive;
-    boolean refreshed = value != null && settings.refreshAfterWrite() > 0;
+    boolean refreshed = value != null && settings.refreshAfterWrite > 0;
     return new Entry<>(
         value,
         nodes,
         weight(key, value),
-        coherence.stamp(source, settings.name()),
+        coherence.stamp(source, settings.name),
         now,
         sampler.clock(now),
         expiresAt,
-        refreshed ? loadedAt + settings.refreshAfterWrite() : expiresAt);
+        refreshed ? loadedAt + settings.refreshAfterWrite : expiresAt);
   }
 
   private long timeToLive(@Nullable V value) {
     if (value == null) {
-      return settings.negativeTimeToLive();
+      return settings.negativeTimeToLive;
     }
-    long spread = settings.maximumTimeToLive() - settings.minimumTimeToLive();
+    long spread = settings.maximumTimeToLive - settings.minimumTimeToLive;
     // Chance only shortens: the maximum is what was promised.
-    return settings.maximumTimeToLive() - ThreadLocalRandom.current().nextLong(spread + 1);
+    return settings.maximumTimeToLive - ThreadLocalRandom.current().nextLong(spread + 1);
   }
 
   private int weight(K key, @Nullable V value) {
-    if (value == null || settings.weigher() == null) {
+    if (value == null || settings.weigher == null) {
       return 1;
     }
-    int weight = settings.weigher().applyAsInt(key, value);
+    int weight = settings.weigher.applyAsInt(key, value);
     if (weight < 0) {
       throw new IllegalArgumentException("negative weight of key " + key + ": " + weight);
     }
@@ -361,7 +360,7 @@ final class EntryTable<K, V> {
     if (coherence.check(entry) == Coherence.Validity.VOID) {
       return true;
     }
-    long grace = Math.max(settings.staleWhileRevalidate(), settings.staleIfError());
+    long grace = Math.max(settings.staleWhileRevalidate, settings.staleIfError);
     return now - staleSince(entry) >= grace;
   }
 

@@ -43,13 +43,13 @@ final class InMemoryTaggedCache<K, V> implements TaggedCache<K, V> {
     this.settings = settings;
     this.coherence = coherence;
     this.ownExecutor =
-        settings.executor() == null
-            ? LoadThreads.newPool(settings.name(), settings.maximumConcurrentLoads())
+        settings.executor == null
+            ? LoadThreads.newPool(settings.name, settings.maximumConcurrentLoads)
             : null;
-    this.executor = Objects.requireNonNullElse(settings.executor(), ownExecutor);
+    this.executor = Objects.requireNonNullElse(settings.executor, ownExecutor);
     this.removals = new Removals<>(settings, executor);
     this.entries = new EntryTable<>(settings, coherence, liveness, counters, removals);
-    this.sweeper = new Sweeper<>(entries, settings.ticker(), executor);
+    this.sweeper = new Sweeper<>(entries, settings.ticker, executor);
     this.loads = new LoadCoordinator<>(settings, coherence, entries, counters, sweeper, executor);
     this.reads = new ReadPath<>(settings, coherence, counters, entries, loads, () -> closed);
     this.invalidations = new Invalidations<>(settings, coherence, entries, liveness, counters);
@@ -63,7 +63,7 @@ final class InMemoryTaggedCache<K, V> implements TaggedCache<K, V> {
   }
 
   private void follow() {
-    ChangeFeed feed = settings.feed();
+    ChangeFeed feed = settings.feed;
     if (feed != null) {
       subscription = feed.followDirectly(invalidations);
     }
@@ -71,13 +71,13 @@ final class InMemoryTaggedCache<K, V> implements TaggedCache<K, V> {
 
   @Override
   public String name() {
-    return settings.name();
+    return settings.name;
   }
 
   @Override
   public @Nullable V getIfPresent(K key) {
     // The clock first: where it is read, the processor waits until what came before has arrived.
-    long now = settings.ticker().nanos();
+    long now = settings.ticker.nanos();
     Entry<V> entry = entries.find(key);
     if (entry != null && entries.isPlainHit(entry, now)) {
       return reads.hit(key, entry, now);
@@ -88,7 +88,7 @@ final class InMemoryTaggedCache<K, V> implements TaggedCache<K, V> {
   @Override
   public @Nullable V get(K key, TaggedLoader<? super K, V> loader) {
     Objects.requireNonNull(loader, "loader");
-    long now = settings.ticker().nanos();
+    long now = settings.ticker.nanos();
     Entry<V> entry = entries.find(key);
     if (entry != null && entries.isPlainHit(entry, now)) {
       return reads.hit(key, entry, now);

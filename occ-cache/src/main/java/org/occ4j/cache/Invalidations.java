@@ -48,14 +48,14 @@ final class Invalidations<K, V> implements ChangeFollower {
       EntryTable<K, V> entries,
       FeedLiveness liveness,
       Counters counters) {
-    this.cacheName = settings.name();
+    this.cacheName = settings.name;
     this.coherence = coherence;
     this.entries = entries;
     this.liveness = liveness;
     this.counters = counters;
-    this.ticker = settings.ticker();
-    this.feed = settings.feed();
-    this.keyCodec = settings.keyCodec();
+    this.ticker = settings.ticker;
+    this.feed = settings.feed;
+    this.keyCodec = settings.keyCodec;
   }
 
   ChangeToken askTags(Change.Kind kind, Set<Tag> tags) {

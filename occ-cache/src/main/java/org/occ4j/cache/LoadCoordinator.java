@@ -47,18 +47,18 @@ final class LoadCoordinator<K, V> {
       Counters counters,
       Sweeper<K, V> sweeper,
       Executor executor) {
-    this.cacheName = settings.name();
+    this.cacheName = settings.name;
     this.coherence = coherence;
     this.entries = entries;
-    this.untagged = new UntaggedWarning(settings.name(), settings.allowsUntagged());
+    this.untagged = new UntaggedWarning(settings.name, settings.allowsUntagged);
     this.counters = counters;
     this.sweeper = sweeper;
-    this.ticker = settings.ticker();
+    this.ticker = settings.ticker;
     this.executor = executor;
-    this.timeout = settings.loadTimeout();
+    this.timeout = settings.loadTimeout;
     this.permits =
-        settings.maximumConcurrentLoads() > 0
-            ? new LoadPermits(settings.maximumConcurrentLoads())
+        settings.maximumConcurrentLoads > 0
+            ? new LoadPermits(settings.maximumConcurrentLoads)
             : null;
   }
 

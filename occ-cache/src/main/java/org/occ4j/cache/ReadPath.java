@@ -64,7 +64,7 @@ final class ReadPath<K, V> {
   /** Loads for this reader alone: nothing is served from memory and no other's load is joined. */
   ReadResult<V> loadAlone(K key, TaggedLoader<? super K, V> loader) {
     requireOpen();
-    entries.requireContact(settings.ticker().nanos());
+    entries.requireContact(settings.ticker.nanos());
     counters.missesBypassed.increment();
     LoadRun run = new LoadRun(key, false);
     InFlightLoad<K, V> load = new InFlightLoad<>(key, run, null);
@@ -106,7 +106,7 @@ final class ReadPath<K, V> {
   /** Notes a hit. */
   @Nullable V hit(K key, Entry<V> entry, long now) {
     entries.served(key, entry, now);
-    if (settings.recordStats()) {
+    if (settings.recordStats) {
       counters.hits.increment();
     }
     return entry.value();
@@ -115,7 +115,7 @@ final class ReadPath<K, V> {
   /** Finds out how a key can be read now; notes the reason of a miss when it is asked first. */
   CacheLookup<V> lookUp(K key, boolean first) {
     requireOpen();
-    long now = settings.ticker().nanos();
+    long now = settings.ticker.nanos();
     Entry<V> entry = entries.find(key);
     if (entry == null) {
       entries.requireContact(now);
@@ -159,7 +159,7 @@ final class ReadPath<K, V> {
   /** Answers with what was found. */
   ReadResult<V> answer(K key, CacheLookup<V> found) {
     Entry<V> entry = Objects.requireNonNull(found.found());
-    long now = settings.ticker().nanos();
+    long now = settings.ticker.nanos();
     if (found.isHit() && entries.isInContact(now)) {
       return ReadResult.fresh(hit(key, entry, now));
     }
@@ -184,7 +184,7 @@ final class ReadPath<K, V> {
 
   private void logFailure(K key, LoadOutcome<V> outcome) {
     if (outcome instanceof LoadOutcome.Failed<V> failed) {
-      log.warn("Cache {} could not refresh {}", settings.name(), key, failed.cause());
+      log.warn("Cache {} could not refresh {}", settings.name, key, failed.cause());
     }
   }
 
@@ -197,7 +197,7 @@ final class ReadPath<K, V> {
     if (entry == null || entry == found.found()) {
       return false;
     }
-    EntryTable.Freshness freshness = entries.assess(entry, settings.ticker().nanos());
+    EntryTable.Freshness freshness = entries.assess(entry, settings.ticker.nanos());
     return freshness == EntryTable.Freshness.FRESH || freshness == EntryTable.Freshness.DUE;
   }
 
@@ -221,7 +221,7 @@ final class ReadPath<K, V> {
     }
     Entry<V> old = load.replaced();
     entries.discardIfOutOfReach(load.key(), old);
-    if (old != null && entries.mayBridgeFailure(old, settings.ticker().nanos())) {
+    if (old != null && entries.mayBridgeFailure(old, settings.ticker.nanos())) {
       counters.staleServed.increment();
       return ReadResult.stale(old.value());
     }
@@ -235,7 +235,7 @@ final class ReadPath<K, V> {
     }
     return cause instanceof RuntimeException unchecked
         ? unchecked
-        : new CacheLoadException("could not load " + key + " into " + settings.name(), cause);
+        : new CacheLoadException("could not load " + key + " into " + settings.name, cause);
   }
 
   long now() {
@@ -244,7 +244,7 @@ final class ReadPath<K, V> {
 
   void requireOpen() {
     if (closed.getAsBoolean()) {
-      throw new IllegalStateException("cache " + settings.name() + " is closed");
+      throw new IllegalStateException("cache " + settings.name + " is closed");
     }
   }
 

@@ -24,8 +24,8 @@ final class Removals<K, V> {
   private final Map<RemovalCause, LongAdder> counts = new EnumMap<>(RemovalCause.class);
 
   Removals(CacheSettings<K, V> settings, Executor executor) {
-    this.cacheName = settings.name();
-    this.listener = settings.removalListener();
+    this.cacheName = settings.name;
+    this.listener = settings.removalListener;
     this.executor = executor;
     for (RemovalCause cause : RemovalCause.values()) {
       counts.put(cause, new LongAdder());

@@ -25,45 +25,23 @@ import org.occ4j.change.ChangeFeed;
  * @param <B> the builder itself
  */
 public abstract class TaggedCacheBuilder<K, V, B extends TaggedCacheBuilder<K, V, B>> {
-  private static final long DEFAULT_MAXIMUM_SIZE = 10_000;
-  private static final Duration DEFAULT_MINIMUM_TIME_TO_LIVE = Duration.ofSeconds(30);
-  private static final Duration DEFAULT_MAXIMUM_TIME_TO_LIVE = Duration.ofSeconds(60);
-
   /** A century; the sum of two such times and a reading of the ticker still compares right. */
   private static final Duration FOR_EVER = Duration.ofDays(36_500);
 
-  private final String name;
-  private long maximumSize = DEFAULT_MAXIMUM_SIZE;
-  private long maximumWeight;
-  private @Nullable ToIntBiFunction<? super K, ? super V> weigher;
-  private long minimumTimeToLive = DEFAULT_MINIMUM_TIME_TO_LIVE.toNanos();
-  private long maximumTimeToLive = DEFAULT_MAXIMUM_TIME_TO_LIVE.toNanos();
-  private long expireAfterAccess;
-  private long refreshAfterWrite;
-  private long staleWhileRevalidate;
-  private long staleIfError;
-  private long negativeTimeToLive;
-  private int maximumConcurrentLoads;
-  private long loadTimeout;
-  private @Nullable Executor executor;
-  private Ticker ticker = Ticker.system();
-  private boolean recordStats;
-  private boolean allowsUntagged;
-  private @Nullable KeyCodec<K> keyCodec;
-  private @Nullable RemovalListener<? super K, ? super V> removalListener;
+  private final CacheSettings<K, V> settings;
 
   /** For the builders of this library. */
   protected TaggedCacheBuilder(String name) {
     if (name.isBlank()) {
       throw new IllegalArgumentException("the name of a cache must not be blank");
     }
-    this.name = name;
+    this.settings = new CacheSettings<>(name);
   }
 
   /** The same, for keys of this codec. */
   TaggedCacheBuilder(String name, KeyCodec<K> keyCodec) {
     this(name);
-    this.keyCodec = keyCodec;
+    settings.keyCodec = keyCodec;
   }
 
   /** This builder as what it is. */
@@ -71,8 +49,8 @@ public abstract class TaggedCacheBuilder<K, V, B extends TaggedCacheBuilder<K, V
 
   /** At most this many entries, 10,000 unless told otherwise; the least useful are evicted. */
   public B maximumSize(long entries) {
-    this.maximumSize = requirePositive(entries, "maximumSize");
-    this.weigher = null;
+    settings.maximumSize = requirePositive(entries, "maximumSize");
+    settings.weigher = null;
     return self();
   }
 
@@ -82,8 +60,8 @@ public abstract class TaggedCacheBuilder<K, V, B extends TaggedCacheBuilder<K, V
    * @param weigher the weight of an entry, from 0; asked once for each, by the thread that loaded
    */
   public B maximumWeight(long weight, ToIntBiFunction<? super K, ? super V> weigher) {
-    this.maximumWeight = requirePositive(weight, "maximumWeight");
-    this.weigher = Objects.requireNonNull(weigher, "weigher");
+    settings.maximumWeight = requirePositive(weight, "maximumWeight");
+    settings.weigher = Objects.requireNonNull(weigher, "weigher");
     return self();
   }
 
@@ -104,14 +82,14 @@ public abstract class TaggedCacheBuilder<K, V, B extends TaggedCacheBuilder<K, V
       throw new IllegalArgumentException(
           "minimum time to live " + minimum + " is longer than the maximum " + maximum);
     }
-    this.minimumTimeToLive = shortest;
-    this.maximumTimeToLive = longest;
+    settings.minimumTimeToLive = shortest;
+    settings.maximumTimeToLive = longest;
     return self();
   }
 
   /** A value that is not read for this long expires, also before its time to live is over. */
   public B expireAfterAccess(Duration idle) {
-    this.expireAfterAccess = nanos(idle, "expireAfterAccess");
+    settings.expireAfterAccess = nanos(idle, "expireAfterAccess");
     return self();
   }
 
@@ -120,7 +98,7 @@ public abstract class TaggedCacheBuilder<K, V, B extends TaggedCacheBuilder<K, V
    * again in the background. Must be shorter than the shortest time to live.
    */
   public B refreshAfterWrite(Duration age) {
-    this.refreshAfterWrite = nanos(age, "refreshAfterWrite");
+    settings.refreshAfterWrite = nanos(age, "refreshAfterWrite");
     return self();
   }
 
@@ -130,7 +108,7 @@ public abstract class TaggedCacheBuilder<K, V, B extends TaggedCacheBuilder<K, V
    * invalidation.
    */
   public B staleWhileRevalidate(Duration grace) {
-    this.staleWhileRevalidate = nanos(grace, "staleWhileRevalidate");
+    settings.staleWhileRevalidate = nanos(grace, "staleWhileRevalidate");
     return self();
   }
 
@@ -140,13 +118,13 @@ public abstract class TaggedCacheBuilder<K, V, B extends TaggedCacheBuilder<K, V
    * second up to a minute. Never after a hard invalidation.
    */
   public B staleIfError(Duration grace) {
-    this.staleIfError = nanos(grace, "staleIfError");
+    settings.staleIfError = nanos(grace, "staleIfError");
     return self();
   }
 
   /** Remembers for this long that a loader found nothing. Off unless asked for. */
   public B negativeTtl(Duration timeToLive) {
-    this.negativeTimeToLive = nanos(timeToLive, "negativeTtl");
+    settings.negativeTimeToLive = nanos(timeToLive, "negativeTtl");
     return self();
   }
 
@@ -155,7 +133,7 @@ public abstract class TaggedCacheBuilder<K, V, B extends TaggedCacheBuilder<K, V
    * whichever cache, needs no turn of its own, and takes the place of one that waits for its turn.
    */
   public B maximumConcurrentLoads(int loads) {
-    this.maximumConcurrentLoads = (int) requirePositive(loads, "maximumConcurrentLoads");
+    settings.maximumConcurrentLoads = (int) requirePositive(loads, "maximumConcurrentLoads");
     return self();
   }
 
@@ -165,7 +143,7 @@ public abstract class TaggedCacheBuilder<K, V, B extends TaggedCacheBuilder<K, V
    * except loads within a load, whose thread is that of the outer one.
    */
   public B loadTimeout(Duration timeout) {
-    this.loadTimeout = nanos(timeout, "loadTimeout");
+    settings.loadTimeout = nanos(timeout, "loadTimeout");
     return self();
   }
 
@@ -176,19 +154,19 @@ public abstract class TaggedCacheBuilder<K, V, B extends TaggedCacheBuilder<K, V
    * where that is not limited.
    */
   public B executor(Executor executor) {
-    this.executor = Objects.requireNonNull(executor, "executor");
+    settings.executor = Objects.requireNonNull(executor, "executor");
     return self();
   }
 
   /** The clock by which values age. */
   public B ticker(Ticker ticker) {
-    this.ticker = Objects.requireNonNull(ticker, "ticker");
+    settings.ticker = Objects.requireNonNull(ticker, "ticker");
     return self();
   }
 
   /** Counts hits as well; everything else is counted anyway, for it happens off the fast path. */
   public B recordStats() {
-    this.recordStats = true;
+    settings.recordStats = true;
     return self();
   }
 
@@ -198,25 +176,25 @@ public abstract class TaggedCacheBuilder<K, V, B extends TaggedCacheBuilder<K, V
    * once for each cache, for a forgotten tag is a value that no write reaches.
    */
   public B allowUntagged() {
-    this.allowsUntagged = true;
+    settings.allowsUntagged = true;
     return self();
   }
 
   /** How keys are named in the feed, so that {@link TaggedCache#invalidate} reaches others. */
   public B keyCodec(KeyCodec<K> keyCodec) {
-    this.keyCodec = Objects.requireNonNull(keyCodec, "keyCodec");
+    settings.keyCodec = Objects.requireNonNull(keyCodec, "keyCodec");
     return self();
   }
 
   /** Is told about values that leave; on the executor, after the fact. */
   public B removalListener(RemovalListener<? super K, ? super V> listener) {
-    this.removalListener = Objects.requireNonNull(listener, "listener");
+    settings.removalListener = Objects.requireNonNull(listener, "listener");
     return self();
   }
 
   /** Whether keys can be named in the feed. */
   protected final boolean hasKeyCodec() {
-    return keyCodec != null;
+    return settings.keyCodec != null;
   }
 
   /** A cache that follows {@code feed}, or none, without watching how it fares. */
@@ -243,31 +221,12 @@ public abstract class TaggedCacheBuilder<K, V, B extends TaggedCacheBuilder<K, V
 
   final FeedLiveness liveness(Duration maximumStaleness, StalenessPolicy policy) {
     long silence = nanos(maximumStaleness, "maximumStaleness");
-    return FeedLiveness.watched(silence, policy, ticker.nanos());
+    return FeedLiveness.watched(silence, policy, settings.ticker.nanos());
   }
 
+  /** These settings as they are now, checked as a whole. */
   final CacheSettings<K, V> settings(@Nullable ChangeFeed feed) {
-    return new CacheSettings<>(
-        name,
-        maximumSize,
-        maximumWeight,
-        weigher,
-        minimumTimeToLive,
-        maximumTimeToLive,
-        expireAfterAccess,
-        refreshAfterWrite,
-        staleWhileRevalidate,
-        staleIfError,
-        negativeTimeToLive,
-        maximumConcurrentLoads,
-        loadTimeout,
-        executor,
-        ticker,
-        recordStats,
-        allowsUntagged,
-        feed,
-        keyCodec,
-        removalListener);
+    return settings.checked(feed);
   }
 
   static long requirePositive(long value, String what) {
