@@ -59,9 +59,9 @@ public sealed interface Outcome<T> {
    * The effect was not run, and surely not by this call.
    *
    * @param reason why
-   * @param retryAfter when asking again may be worth it; zero where it never is. Of an attempt under
-   *     way that is after as long again as it has taken so far, no later than its lease ends, and a
-   *     second at least
+   * @param retryAfter when asking again may be worth it; zero where it never is. Of an attempt
+   *     under way that is after as long again as it has taken so far, no later than its lease ends,
+   *     and a second at least
    */
   record Refused<T>(Reason reason, Duration retryAfter) implements Outcome<T> {
     @Override

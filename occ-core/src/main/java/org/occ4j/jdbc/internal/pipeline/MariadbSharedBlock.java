@@ -24,8 +24,8 @@ import org.occ4j.jdbc.internal.pipeline.PipelineDialect.GroupOutcome;
 import org.occ4j.jdbc.internal.pipeline.PipelineDialect.Step;
 import org.occ4j.jdbc.internal.registry.MutationColumns;
 import org.occ4j.jdbc.internal.store.RowWrite;
-import org.occ4j.jdbc.internal.store.StoreDialect.RowVersion;
 import org.occ4j.jdbc.internal.store.StoreDialect;
+import org.occ4j.jdbc.internal.store.StoreDialect.RowVersion;
 import org.occ4j.jdbc.internal.store.TableLayout;
 import org.occ4j.jdbc.internal.store.WriteColumns;
 
