@@ -39,9 +39,16 @@ import org.occ4j.jdbc.internal.engine.PostgresqlDialects;
  * @param folding what an unquoted identifier means
  * @param nowMicros an SQL expression: the database clock in whole microseconds since the epoch, as
  *     BIGINT
+ * @param galera whether it is a node of a MariaDB Galera cluster; asked of the server whatever a
+ *     profile says
  */
 public record EngineProfile(
-    Family family, String version, String identifierQuote, Folding folding, String nowMicros) {
+    Family family,
+    String version,
+    String identifierQuote,
+    Folding folding,
+    String nowMicros,
+    boolean galera) {
 
   /** The families of SQL that the library knows. */
   public enum Family {
@@ -49,7 +56,7 @@ public record EngineProfile(
     H2,
     /** PostgreSQL itself. */
     POSTGRESQL,
-    /** MariaDB; a node of a Galera cluster only by {@link OccDatabaseBuilder#allowGalera}. */
+    /** MariaDB, and a node of a Galera cluster. */
     MARIADB,
     /** MySQL, which is recognised and refused: it lacks MariaDB's anonymous blocks. */
     MYSQL,
@@ -84,26 +91,31 @@ public record EngineProfile(
   public static EngineProfile of(Family family, String version) {
     return switch (family) {
       case H2 ->
-          new EngineProfile(
+          ofOne(
               family, version, "\"", Folding.UPPER, EXTRACT_MICROS.formatted("CURRENT_TIMESTAMP"));
       case POSTGRESQL ->
           // now() stands still inside a transaction; leases need a clock that moves.
-          new EngineProfile(
+          ofOne(
               family, version, "\"", Folding.LOWER, EXTRACT_MICROS.formatted("clock_timestamp()"));
       case MARIADB, MYSQL ->
           // Not UNIX_TIMESTAMP(SYSDATE(6)): it goes through the session's local time, of which an
           // hour happens twice where summer time ends. This one stands still inside a statement,
           // so a statement that waited for a row writes the moment at which it began.
-          new EngineProfile(
+          ofOne(
               family,
               version,
               "`",
               Folding.NONE,
               "TIMESTAMPDIFF(MICROSECOND, '1970-01-01 00:00:00', UTC_TIMESTAMP(6))");
       case UNKNOWN ->
-          new EngineProfile(
+          ofOne(
               family, version, "\"", Folding.UPPER, EXTRACT_MICROS.formatted("CURRENT_TIMESTAMP"));
     };
+  }
+
+  private static EngineProfile ofOne(
+      Family family, String version, String quote, Folding folding, String nowMicros) {
+    return new EngineProfile(family, version, quote, folding, nowMicros, false);
   }
 
   /**
@@ -159,6 +171,20 @@ public record EngineProfile(
     }
   }
 
+  /**
+   * Whether a session on a Galera cluster waits for what other nodes have committed, before it
+   * reads or writes, and repeats no statement by itself.
+   *
+   * @throws SQLException if the server does not answer
+   */
+  static boolean isSetForGalera(Connection connection) throws SQLException {
+    try (Statement statement = connection.createStatement();
+        ResultSet row =
+            statement.executeQuery("SELECT @@wsrep_sync_wait & 7, @@wsrep_retry_autocommit")) {
+      return row.next() && row.getInt(1) == 7 && row.getInt(2) == 0;
+    }
+  }
+
   private static String versionText(Connection connection) throws SQLException {
     try (Statement statement = connection.createStatement();
         ResultSet row = statement.executeQuery("SELECT version()")) {
@@ -173,7 +199,12 @@ public record EngineProfile(
         server.storesUpperCaseIdentifiers()
             ? Folding.UPPER
             : server.storesLowerCaseIdentifiers() ? Folding.LOWER : Folding.NONE;
-    return new EngineProfile(family, version, identifierQuote, asked, nowMicros);
+    return new EngineProfile(family, version, identifierQuote, asked, nowMicros, galera);
+  }
+
+  /** This engine, as a node of a cluster. */
+  EngineProfile inGalera() {
+    return new EngineProfile(family, version, identifierQuote, folding, nowMicros, true);
   }
 
   /**
@@ -188,7 +219,7 @@ public record EngineProfile(
     return switch (family) {
       case H2 -> new H2Dialects(new H2Engine(server));
       case POSTGRESQL -> new PostgresqlDialects(new PostgresqlEngine(server));
-      case MARIADB -> new MariadbDialects(new MariadbEngine(server));
+      case MARIADB -> new MariadbDialects(new MariadbEngine(server), galera);
       case MYSQL, UNKNOWN ->
           throw new SchemaException(
               "the engine "

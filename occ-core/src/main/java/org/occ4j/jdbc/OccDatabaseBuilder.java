@@ -31,11 +31,12 @@ public final class OccDatabaseBuilder {
   private static final Duration DEFAULT_POLL_INTERVAL = Duration.ofMillis(100);
 
   private static final String GALERA =
-      "%s is a node of a Galera cluster (@@wsrep_on), where writes on two nodes meet only when they"
-          + " commit, and what was only read or locked is not compared. So these do not hold there:"
-          + " the read set of a commit (write skew), a guard against another node's grant, a delete"
-          + " that expects nothing on a node that lags, and the order of the change feed. Use one"
-          + " server, or say allowGalera() to the builder and write through one node only";
+      "%s is a node of a Galera cluster (@@wsrep_on), and its sessions are not set as the library"
+          + " needs it there: wsrep_sync_wait=7, else a node reads and compares what another has"
+          + " changed already, and the change feed goes back; and wsrep_retry_autocommit=0, else the"
+          + " server may answer a write twice. Set both for each session, as by sessionVariables in"
+          + " the driver's URL or the pool's initial SQL (docs/engines.md says what holds then, and"
+          + " what does not), or say allowGalera() to the builder and use one node only";
 
   private final DataSource dataSource;
   private @Nullable DataSource mutexDataSource;
@@ -68,9 +69,11 @@ public final class OccDatabaseBuilder {
   }
 
   /**
-   * Opens also on a node of a MariaDB Galera cluster ({@code @@wsrep_on}), which is refused
-   * otherwise. What this library promises is not proved there, and some of it does not hold as soon
-   * as more than one node is written to: see the message of the refusal, and docs/engines.md.
+   * Opens also on a node of a MariaDB Galera cluster ({@code @@wsrep_on}) whose sessions do not
+   * have {@code wsrep_sync_wait=7} and {@code wsrep_retry_autocommit=0}, which is refused
+   * otherwise. What this library promises is proved there only with both; without them it does not
+   * hold as soon as more than one node is used, and even one may answer a write twice. See
+   * docs/engines.md.
    */
   public OccDatabaseBuilder allowGalera() {
     this.galeraAllowed = true;
@@ -218,7 +221,8 @@ public final class OccDatabaseBuilder {
    *
    * @throws SchemaException if tables are missing or wrong, or made by a newer version of this
    *     library, or the database refused to make them, or the engine is not known, or it is a
-   *     Galera cluster and {@link #allowGalera} was not said
+   *     Galera cluster whose sessions are not set as they must be and {@link #allowGalera} was not
+   *     said
    * @throws StoreUnavailableException if the database does not answer
    * @throws IllegalStateException if {@link #notifyWakeUp} was asked for and the engine is not
    *     PostgreSQL, or if the driver has an option that the library cannot work with; it is named
@@ -237,6 +241,9 @@ public final class OccDatabaseBuilder {
     Transactions mutexes = transactions;
     if (mutexDataSource != null) {
       checkDriver(mutexDataSource, engine);
+      if (opened.galera()) {
+        probed(mutexDataSource, this::profile);
+      }
       // Of a database without the tables it would exclude nobody.
       probed(mutexDataSource, connection -> checked(connection, setup, tables));
       mutexes = new Transactions(mutexDataSource, retry, ticker);
@@ -285,12 +292,13 @@ public final class OccDatabaseBuilder {
 
   private EngineProfile profile(Connection connection) throws SQLException {
     EngineProfile found = profile != null ? profile : EngineProfile.probe(connection);
-    if (found.family() == EngineProfile.Family.MARIADB
-        && !galeraAllowed
-        && EngineProfile.isGalera(connection)) {
+    if (found.family() != EngineProfile.Family.MARIADB || !EngineProfile.isGalera(connection)) {
+      return found;
+    }
+    if (!galeraAllowed && !EngineProfile.isSetForGalera(connection)) {
       throw new SchemaException(GALERA.formatted(found.version()), null);
     }
-    return found;
+    return found.inGalera();
   }
 
   private static <T> T probed(DataSource dataSource, SqlWork<T, RuntimeException> work) {

@@ -4,11 +4,13 @@ package org.occ4j.proof;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 import org.occ4j.testkit.DatabaseProcess;
 import org.occ4j.testkit.DatabaseServer;
 import org.occ4j.testkit.Engine;
+import org.occ4j.testkit.GaleraCluster;
 import org.occ4j.testkit.TestDatabase;
 import org.occ4j.testkit.WireProxy;
 
@@ -17,6 +19,7 @@ final class Arena implements AutoCloseable {
   private final DatabaseServer server;
   private final TestDatabase database;
   private final List<WireProxy> wires = new ArrayList<>();
+  private final AtomicInteger asked = new AtomicInteger();
   private final List<JdbcNode> nodes = new ArrayList<>();
 
   Arena(DatabaseServer server, int size, Consumer<Record> recorder) throws Exception {
@@ -25,10 +28,13 @@ final class Arena implements AutoCloseable {
     JdbcNode.createTables(database);
     for (int i = 0; i < size; i++) {
       TestDatabase reached = database;
-      if (server instanceof DatabaseProcess) {
-        WireProxy wire = WireProxy.before(database);
+      if (server instanceof GaleraCluster cluster) {
+        reached = cluster.through(i % GaleraCluster.SIZE, database);
+      }
+      if (server instanceof DatabaseProcess || server instanceof GaleraCluster) {
+        WireProxy wire = WireProxy.before(reached);
         wires.add(wire);
-        reached = database.through(wire);
+        reached = reached.through(wire);
       }
       nodes.add(new JdbcNode("n" + i, reached.dataSource(), recorder));
     }
@@ -47,8 +53,13 @@ final class Arena implements AutoCloseable {
     return wires;
   }
 
-  /** The server's process; null if the engine lives in this JVM. */
+  /**
+   * The server's process, of a cluster another one each time; null if the engine lives in this JVM.
+   */
   @Nullable DatabaseProcess process() {
+    if (server instanceof GaleraCluster cluster) {
+      return cluster.node(Math.floorMod(asked.getAndIncrement(), GaleraCluster.SIZE));
+    }
     return server instanceof DatabaseProcess process ? process : null;
   }
 

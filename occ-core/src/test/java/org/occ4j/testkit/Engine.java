@@ -86,10 +86,22 @@ public enum Engine {
   public DatabaseServer server() {
     lock.lock();
     try {
-      return shared.computeIfAbsent(this, Engine::start);
+      boolean clustered =
+          GaleraCluster.isAskedFor() && (this == MARIADB || this == MARIADB_MYSQL_DRIVER);
+      return shared.computeIfAbsent(this, clustered ? Engine::cluster : Engine::start);
     } finally {
       lock.unlock();
     }
+  }
+
+  /** One for both drivers. */
+  private static DatabaseServer cluster(Engine driver) {
+    for (DatabaseServer server : shared.values()) {
+      if (server instanceof GaleraCluster cluster) {
+        return cluster.by(driver);
+      }
+    }
+    return GaleraCluster.start().by(driver);
   }
 
   /** {@link #start()} for an engine that is a process; H2 is none. */

@@ -25,8 +25,8 @@ import java.util.concurrent.locks.ReentrantLock;
  * log of InnoDB flushed at each commit.
  */
 public final class MariadbServer extends ServerOnLoopback {
-  private static final String USER = "occ4j";
-  private static final String PASSWORD = "occ4j-test";
+  static final String USER = "occ4j";
+  static final String PASSWORD = "occ4j-test";
   private static final ReentrantLock unpacking = new ReentrantLock();
 
   private final DBConfiguration configuration;

@@ -16,8 +16,8 @@ import org.occ4j.jdbc.internal.change.ChangeRows.Row;
  * <p>Row numbers are given out when rows are inserted, and rows become visible when their
  * transactions commit: a row can appear below others that were read. So a cursor is the greatest
  * number that was read, and with it what tells an engine's late rows from those that were there:
- * {@link GapCursor}, {@link SnapshotCursor}. Both read the rows above that number in order and in
- * batches, and with each batch all late rows up to it.
+ * {@link GapCursor}, {@link CountCursor}, {@link SnapshotCursor}. All read the rows above that
+ * number in order and in batches, and with each batch all late rows up to it.
  *
  * <ul>
  *   <li>CURSOR-1: the late rows are read by the statement that reads the new ones, or by a later
@@ -27,7 +27,7 @@ import org.occ4j.jdbc.internal.change.ChangeRows.Row;
  *       tell what was read keeps the old one, and reads it again.
  * </ul>
  */
-public sealed interface ChangeCursor permits GapCursor, SnapshotCursor {
+public sealed interface ChangeCursor permits GapCursor, CountCursor, SnapshotCursor {
 
   /** How many rows above the greatest number are read at once; late ones come on top. */
   int BATCH = 1_000;

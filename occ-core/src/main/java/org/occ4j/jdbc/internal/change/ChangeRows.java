@@ -234,6 +234,15 @@ public final class ChangeRows {
     }
   }
 
+  /**
+   * SQL of MariaDB that yields how many numbers above {@code from} up to {@code to} are visible,
+   * their sum and their exclusive or, with blanks between.
+   */
+  String sumBetween(long from, long to) {
+    return "(SELECT CONCAT_WS(' ', COUNT(*), COALESCE(SUM(id), 0), BIT_XOR(id)) FROM "
+        + (table + " WHERE id > " + from + " AND id <= " + to + ")");
+  }
+
   /** Those of these numbers that are visible. */
   List<Row> among(Connection connection, Collection<Long> wanted) throws SQLException {
     String query =

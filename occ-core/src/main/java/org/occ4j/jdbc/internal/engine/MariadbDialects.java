@@ -1,11 +1,16 @@
 /* Copyright the occ4j authors. SPDX-License-Identifier: Apache-2.0 */
 package org.occ4j.jdbc.internal.engine;
 
+import java.sql.Connection;
+import java.sql.SQLException;
 import java.util.List;
 import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
 import org.occ4j.jdbc.internal.Engine;
 import org.occ4j.jdbc.internal.JdbcContext;
+import org.occ4j.jdbc.internal.change.ChangeCursor;
+import org.occ4j.jdbc.internal.change.ChangeRows;
+import org.occ4j.jdbc.internal.change.CountCursor;
 import org.occ4j.jdbc.internal.lease.LeaseDialect;
 import org.occ4j.jdbc.internal.lease.MariadbLeaseDialect;
 import org.occ4j.jdbc.internal.pipeline.MariadbPipelineDialect;
@@ -19,12 +24,18 @@ import org.occ4j.jdbc.internal.store.MariadbStoreDialect;
 import org.occ4j.jdbc.internal.store.StoreDialect;
 import org.occ4j.jdbc.internal.store.TableLayout;
 
-/** What MariaDB brings. */
-public record MariadbDialects(Engine engine) implements Dialects {
+/**
+ * What MariaDB brings.
+ *
+ * @param engine the engine
+ * @param galera whether it is a node of a Galera cluster, which compares what transactions have
+ *     written when they commit, and not what they have read or locked
+ */
+public record MariadbDialects(Engine engine, boolean galera) implements Dialects {
 
   @Override
   public StoreDialect store(JdbcContext context, TableLayout layout) {
-    return new MariadbStoreDialect(context, layout);
+    return new MariadbStoreDialect(context, layout, galera);
   }
 
   @Override
@@ -35,13 +46,22 @@ public record MariadbDialects(Engine engine) implements Dialects {
 
   @Override
   public LeaseDialect leases(JdbcContext context) {
-    return new MariadbLeaseDialect(context.schema().table("mutex"), context.engine().nowMicros());
+    return new MariadbLeaseDialect(
+        context.schema().table("mutex"), context.engine().nowMicros(), galera);
   }
 
   @Override
   public PipelineDialect pipeline(
       JdbcContext context, StoreDialect store, MutationRows mutations, LongSupplier floor) {
     return new MariadbPipelineDialect(context, (MariadbStoreDialect) store, mutations, floor);
+  }
+
+  @Override
+  public ChangeCursor cursorAtEnd(ChangeRows rows, Connection connection, long nowNanos)
+      throws SQLException {
+    return galera
+        ? CountCursor.atEnd(rows, connection, nowNanos)
+        : Dialects.super.cursorAtEnd(rows, connection, nowNanos);
   }
 
   @Override

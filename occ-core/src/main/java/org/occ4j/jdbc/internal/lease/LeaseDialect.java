@@ -165,7 +165,7 @@ public abstract class LeaseDialect {
    * LEASE-9: locks the rows against every change until the transaction ends; false if they are
    * lost.
    */
-  final boolean guard(Connection connection, String namespace, List<LeaseKey> rows, String nonce)
+  boolean guard(Connection connection, String namespace, List<LeaseKey> rows, String nonce)
       throws SQLException {
     try (PreparedStatement statement =
         connection.prepareStatement(guard + placeholders(rows.size()) + guardEnd)) {

@@ -37,6 +37,8 @@ public final class MariadbLeaseDialect extends LeaseDialect {
   private static final String INSERT =
       "INSERT INTO {m} (namespace, lock_key, token, owner, holder, acquired_at, expires_at) VALUES ";
 
+  private final boolean galera;
+  private final String guardByWriting;
   private final String acquire;
   private final String acquiredRow;
   private final String renew;
@@ -44,9 +46,19 @@ public final class MariadbLeaseDialect extends LeaseDialect {
   private final String leaveUntil;
   private final String pin;
 
-  /** The statements for a table, by its quoted name and the database clock. */
-  public MariadbLeaseDialect(String table, String now) {
+  /**
+   * The statements for a table, by its quoted name and the database clock.
+   *
+   * @param galera whether it is in a Galera cluster, whose nodes compare only what was written: so
+   *     there a guard writes too, and excludes other guards
+   */
+  public MariadbLeaseDialect(String table, String now, boolean galera) {
     super(table, now, "LOCK IN SHARE MODE");
+    this.galera = galera;
+    this.guardByWriting =
+        ofTable(
+            "UPDATE {m} SET expires_at = expires_at + 1"
+                + " WHERE namespace = ? AND owner = ? AND expires_at > {now} AND lock_key IN (");
     String free = "(owner IS NULL OR owner IN (p_nonce, p_predecessor) OR expires_at <= {now})";
     // SELECT INTO, because a select inside the expression of an IF locks what it reads.
     // Each assignment may or may not see those before it, by the SQL mode. "free" holds either way:
@@ -124,10 +136,15 @@ public final class MariadbLeaseDialect extends LeaseDialect {
         ofTable(
             "{nowait} UPDATE {m} SET owner = ?, expires_at = {now} + ?"
                 + " WHERE namespace = ? AND owner = ? AND lock_key IN (");
+    String pinned =
+        galera
+            ? "IF(owner IS NULL OR expires_at <= {now} OR owner = ?, token + 1, token)"
+            : "token";
     this.pin =
         ofTable(
             "{nowait} {insert} (?, ?, {now}, NULL, NULL, {now}, {now})"
-                + " ON DUPLICATE KEY UPDATE token = token RETURNING owner, expires_at - {now}");
+                + (" ON DUPLICATE KEY UPDATE token = " + pinned)
+                + " RETURNING owner, expires_at - {now}");
   }
 
   private String expand(String sql) {
@@ -147,6 +164,21 @@ public final class MariadbLeaseDialect extends LeaseDialect {
   @Override
   boolean needsTransaction() {
     return false;
+  }
+
+  @Override
+  boolean guard(Connection connection, String namespace, List<LeaseKey> rows, String nonce)
+      throws SQLException {
+    if (!galera) {
+      return super.guard(connection, namespace, rows, nonce);
+    }
+    try (PreparedStatement statement =
+        connection.prepareStatement(guardByWriting + placeholders(rows.size()) + ")")) {
+      statement.setString(1, namespace);
+      statement.setString(2, nonce);
+      bindKeys(statement, 3, rows);
+      return statement.executeUpdate() == rows.size();
+    }
   }
 
   @Override
@@ -283,6 +315,9 @@ public final class MariadbLeaseDialect extends LeaseDialect {
       throws SQLException {
     try (PreparedStatement statement = connection.prepareStatement(pin)) {
       bindRow(statement, 1, namespace, key);
+      if (galera) {
+        statement.setString(3, remain);
+      }
       try (ResultSet row = result(statement)) {
         Results.require(row.next(), "no row where one was asked for");
         RowOwner owner = new RowOwner(row.getString(1), row.getLong(2));

@@ -65,6 +65,7 @@ public final class MariadbStoreDialect extends StoreDialect {
    */
   private static final String SHARED = " LOCK IN SHARE MODE";
 
+  private final boolean galera;
   private final ChangeDialect changes;
   private final String where;
 
@@ -83,9 +84,14 @@ public final class MariadbStoreDialect extends StoreDialect {
   private final String record;
   private final String applied;
 
-  /** The statements for a table. */
-  public MariadbStoreDialect(JdbcContext context, TableLayout layout) {
+  /**
+   * The statements for a table.
+   *
+   * @param galera whether it is in a Galera cluster
+   */
+  public MariadbStoreDialect(JdbcContext context, TableLayout layout, boolean galera) {
     super(layout, " FOR UPDATE");
+    this.galera = galera;
     this.changes = new ChangeDialect(context);
     this.where = " WHERE " + layout.key().equal();
     boolean mapped = layout.namespace() == null;
@@ -140,6 +146,33 @@ public final class MariadbStoreDialect extends StoreDialect {
   @Override
   public boolean writesInOneRoundTrip() {
     return true;
+  }
+
+  /** In a cluster only in the library's own table: what triggers of others would do is unknown. */
+  @Override
+  boolean holdsWhatIsRead() {
+    return !galera || layout.namespace() != null;
+  }
+
+  /**
+   * The nodes of a cluster compare what was written, so the version is changed, and changed back.
+   */
+  @Override
+  void hold(Connection connection, List<Object> keys) throws SQLException {
+    if (!galera) {
+      return;
+    }
+    for (List<Object> part : parts(keys)) {
+      for (String step : List.of(" + 1", " - 1")) {
+        String sql =
+            ("UPDATE " + layout.table() + " SET version = version" + step)
+                + (" WHERE " + layout.key().in(part.size()));
+        try (PreparedStatement statement = connection.prepareStatement(sql)) {
+          layout.key().bindIn(statement, part);
+          statement.executeUpdate();
+        }
+      }
+    }
   }
 
   @Override

@@ -226,12 +226,21 @@ public abstract class StoreDialect {
     return among(connection, inOrderLocked, keys);
   }
 
+  /**
+   * Whether what a commit has only read can be made to stay as it is until its end, by {@link
+   * #hold}.
+   */
+  boolean holdsWhatIsRead() {
+    return true;
+  }
+
+  /** Makes sure that these rows, which are locked, stay as they are until the transaction ends. */
+  void hold(Connection connection, List<Object> keys) throws SQLException {}
+
   private List<Row> among(Connection connection, String end, List<Object> keys)
       throws SQLException {
     List<Row> found = new ArrayList<>();
-    int most = MAX_PARAMETERS_PER_STATEMENT / layout.key().columns().size();
-    for (int from = 0; from < keys.size(); from += most) {
-      List<Object> part = keys.subList(from, Math.min(keys.size(), from + most));
+    for (List<Object> part : parts(keys)) {
       String query = select + layout.key().in(part.size()) + end;
       try (PreparedStatement statement = connection.prepareStatement(query)) {
         layout.key().bindIn(statement, part);
@@ -239,6 +248,16 @@ public abstract class StoreDialect {
       }
     }
     return found;
+  }
+
+  /** As many keys at a time as one statement takes. */
+  final List<List<Object>> parts(List<Object> keys) {
+    int most = MAX_PARAMETERS_PER_STATEMENT / layout.key().columns().size();
+    List<List<Object>> parts = new ArrayList<>();
+    for (int from = 0; from < keys.size(); from += most) {
+      parts.add(keys.subList(from, Math.min(keys.size(), from + most)));
+    }
+    return parts;
   }
 
   /** Rows in unsigned byte order of the key. */

@@ -93,6 +93,7 @@ final class TableCommit<K> {
 
   /** Checks everything and writes everything, in a transaction that somebody else ends. */
   Result<K> run(Connection connection) throws SQLException {
+    requireHeld();
     for (int tries = 1; tries <= MAX_TRIES; tries++) {
       Map<byte[], Row> found = lock(connection);
       Map<K, Refusal> refusals = refusals(found);
@@ -108,6 +109,23 @@ final class TableCommit<K> {
       rows.requireInsertable(connection, plan(found).writes(), floor);
     }
     throw new StoreUnavailableException("rivals kept creating a key", null);
+  }
+
+  /** The keys that are only read; none if nothing is written that could rest on them. */
+  private List<Step<K>> held() {
+    boolean writes = steps.values().stream().anyMatch(step -> step.write() != null);
+    return writes
+        ? steps.values().stream().filter(step -> step.write() == null).toList()
+        : List.of();
+  }
+
+  private void requireHeld() {
+    if (!rows.holdsWhatIsRead() && !held().isEmpty()) {
+      throw new UnsupportedOperationException(
+          "in a Galera cluster a commit in a table of the application cannot rest on a key that it"
+              + " does not write: "
+              + held().get(0).key());
+    }
   }
 
   private Map<byte[], Row> lock(Connection connection) throws SQLException {
@@ -140,6 +158,11 @@ final class TableCommit<K> {
     }
     Savepoint before = connection.setSavepoint();
     try {
+      List<Object> held = new ArrayList<>();
+      held().stream()
+          .filter(step -> step.expected() != Expected.absent())
+          .forEach(step -> held.add(step.rawKey()));
+      rows.hold(connection, held);
       Map<K, Done> done = write(connection, plan);
       if (done == null) {
         connection.rollback(before);
