@@ -1,6 +1,7 @@
 /* Copyright the occ4j authors. SPDX-License-Identifier: Apache-2.0 */
 package org.occ4j;
 
+import java.util.List;
 import java.util.UUID;
 
 /**
@@ -30,6 +31,17 @@ public interface KeyCodec<K> {
 
   /** The key of this text. */
   K parse(String text);
+
+  /**
+   * The bytes with which the encoded keys begin that begin with {@code leading}, and no others;
+   * {@link org.occ4j.store.Scan#startingWith} says what that is.
+   *
+   * @throws IllegalArgumentException if no key can begin so, or this codec knows of no beginnings,
+   *     as the default does
+   */
+  default byte[] prefix(List<Object> leading) {
+    throw new IllegalArgumentException("keys of this codec have no beginnings to scan by");
+  }
 
   /** Text as UTF-8. Unpaired surrogates, which UTF-8 would fold into one byte, are refused. */
   static KeyCodec<String> strings() {

@@ -5,6 +5,7 @@ import java.nio.ByteBuffer;
 import java.nio.CharBuffer;
 import java.nio.charset.CharacterCodingException;
 import java.nio.charset.StandardCharsets;
+import java.util.List;
 import java.util.UUID;
 
 /** The key codecs that the library brings. */
@@ -24,6 +25,14 @@ final class KeyCodecs {
           } catch (CharacterCodingException e) {
             throw new IllegalArgumentException("key has an unpaired surrogate", e);
           }
+        }
+
+        @Override
+        public byte[] prefix(List<Object> leading) {
+          if (leading.size() != 1 || !(leading.get(0) instanceof String text)) {
+            throw new IllegalArgumentException("a text key begins with a text, not " + leading);
+          }
+          return encode(text);
         }
 
         @Override

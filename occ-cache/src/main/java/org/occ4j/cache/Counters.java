@@ -7,6 +7,7 @@ import java.util.concurrent.atomic.LongAdder;
 
 /** The counts behind {@link TaggedCacheStats}. */
 final class Counters {
+  private final boolean countsHits;
   final LongAdder hits = new LongAdder();
   final LongAdder missesAbsent = new LongAdder();
   final LongAdder missesExpired = new LongAdder();
@@ -24,9 +25,18 @@ final class Counters {
   final LongAdder marks = new LongAdder();
   final LongAdder missesBypassed = new LongAdder();
 
+  /**
+   * Counters.
+   *
+   * @param countsHits whether those who are asked for hits count them
+   */
+  Counters(boolean countsHits) {
+    this.countsHits = countsHits;
+  }
+
   TaggedCacheStats snapshot(Map<RemovalCause, Long> removals, long liveTags, long deadAtLastSweep) {
     return new TaggedCacheStats(
-        hits.sum(),
+        countsHits ? hits.sum() : TaggedCacheStats.NOT_COUNTED,
         missesAbsent.sum(),
         missesExpired.sum(),
         missesInvalidated.sum(),

@@ -26,7 +26,7 @@ final class InMemoryTaggedCache<K, V> implements TaggedCache<K, V> {
 
   private final CacheSettings<K, V> settings;
   private final Coherence coherence;
-  private final Counters counters = new Counters();
+  private final Counters counters;
   private final Executor executor;
   private final @Nullable ExecutorService ownExecutor;
   private final Removals<K, V> removals;
@@ -41,6 +41,7 @@ final class InMemoryTaggedCache<K, V> implements TaggedCache<K, V> {
   private InMemoryTaggedCache(
       CacheSettings<K, V> settings, Coherence coherence, FeedLiveness liveness) {
     this.settings = settings;
+    this.counters = new Counters(settings.recordStats());
     this.coherence = coherence;
     this.ownExecutor =
         settings.executor == null

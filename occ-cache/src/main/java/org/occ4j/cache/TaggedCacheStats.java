@@ -8,8 +8,8 @@ import java.util.Map;
  * What a cache did since it was built. Counts are read one after the other while others go on, so
  * they may disagree slightly.
  *
- * @param hits reads answered from memory with a fresh value, or with a known absence; counted only
- *     if the builder was told {@code recordStats()}
+ * @param hits reads answered from memory with a fresh value, or with a known absence; {@link
+ *     #NOT_COUNTED} unless the builder was told {@code recordStats()}
  * @param missesAbsent reads that found no entry
  * @param missesExpired reads that found one past its time, or marked as stale
  * @param missesInvalidated reads that found one that was hard-invalidated
@@ -55,6 +55,9 @@ public record TaggedCacheStats(
     Map<RemovalCause, Long> removals,
     long liveTags,
     long deadAtLastSweep) {
+
+  /** What {@link #hits} is where nobody counts: less than any count, so that it is no bad one. */
+  public static final long NOT_COUNTED = -1;
 
   /** Copies the removals. */
   public TaggedCacheStats {

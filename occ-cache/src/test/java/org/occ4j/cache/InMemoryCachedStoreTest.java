@@ -41,4 +41,13 @@ class InMemoryCachedStoreTest extends CachedStoreContract {
   protected ChangeLog changes() {
     return changes;
   }
+
+  @Test
+  void stats_hitsThatNobodyCounts_areNotToldAsNought() {
+    assertThat(mine().stats().hits()).isZero();
+    try (CachedStore<Long, String> uncounted = TaggedCache.of(store(), changes()).build()) {
+      assertThat(uncounted.stats().hits()).isEqualTo(TaggedCacheStats.NOT_COUNTED);
+      assertThat(uncounted.queryStats().hits()).isEqualTo(TaggedCacheStats.NOT_COUNTED);
+    }
+  }
 }

@@ -4,6 +4,7 @@ package org.occ4j.jdbc;
 import java.io.ByteArrayOutputStream;
 import java.nio.ByteBuffer;
 import java.time.LocalDate;
+import java.util.Arrays;
 import java.util.Map;
 import java.util.UUID;
 import java.util.function.Function;
@@ -81,6 +82,34 @@ record KeyPart<T>(
     return (KeyPart<Object>) BY_CLASS.get(type);
   }
 
+  /**
+   * The bytes of a part that the application gave as one.
+   *
+   * @throws IllegalArgumentException if it is of another class
+   */
+  byte[] whole(T part) {
+    try {
+      return encode.apply(part);
+    } catch (ClassCastException other) {
+      throw new IllegalArgumentException(
+          part + " is a " + part.getClass().getName() + ", and not what the key has there", other);
+    }
+  }
+
+  /**
+   * The bytes of all that begin with this text, less its end.
+   *
+   * @throws IllegalArgumentException if this is no part of texts, or that is none
+   */
+  byte[] beginning(T text) {
+    Object self = this;
+    if (self != STRINGS) {
+      throw new IllegalArgumentException("only a key of text can begin with " + text);
+    }
+    byte[] ended = whole(text);
+    return Arrays.copyOf(ended, ended.length - END);
+  }
+
   /** What its text is made of. */
   ForeignChange.KeyText text() {
     Object self = this;
@@ -91,6 +120,8 @@ record KeyPart<T>(
         ? ForeignChange.KeyText.UUID
         : self == DATES ? ForeignChange.KeyText.DAY : ForeignChange.KeyText.NUMBER;
   }
+
+  private static final int END = 2;
 
   private static byte[] sorting(long number) {
     return ByteBuffer.allocate(Long.BYTES).putLong(number ^ Long.MIN_VALUE).array();

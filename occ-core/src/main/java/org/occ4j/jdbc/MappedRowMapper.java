@@ -3,10 +3,14 @@ package org.occ4j.jdbc;
 
 import java.util.List;
 import java.util.Objects;
+import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 import org.occ4j.DataRejectedException;
+import org.occ4j.KeyCodec;
 import org.occ4j.jdbc.internal.Catalog.CatalogColumn;
+import org.occ4j.jdbc.internal.store.KeyPrefix;
 import org.occ4j.jdbc.internal.store.RowMapper;
+import org.occ4j.store.internal.ByteKeys;
 import org.occ4j.store.internal.Keys;
 
 /** The rows of a table of the application, by the functions of its mapping. */
@@ -41,6 +45,29 @@ final class MappedRowMapper<K, V> implements RowMapper<K, V> {
                     .<Object>map(column -> Objects.requireNonNull(column.rawOf(key), column.name()))
                     .toList());
     return parts.size() == 1 ? parts.get(0) : parts;
+  }
+
+  @Override
+  public KeyPrefix prefix(List<Object> leading) {
+    keys.prefix(leading); // Refuses what is no beginning.
+    KeyCodec<K> codec = keys.codec();
+    if (codec != KeyCodec.strings() && !(codec instanceof PartsCodec)) {
+      throw new IllegalArgumentException(
+          "it is not known how the columns of " + mapping.table() + " begin with " + leading);
+    }
+    if (mapping.keyColumns().size() == 1) {
+      String text = (String) rawPart(0, leading);
+      return new KeyPrefix(List.of(), text, ByteKeys.behind(text));
+    }
+    return new KeyPrefix(
+        IntStream.range(0, leading.size()).mapToObj(i -> rawPart(i, leading)).toList(), null, null);
+  }
+
+  /** A part of a key, of which the codec has made sure that it is one. */
+  @SuppressWarnings("unchecked")
+  private Object rawPart(int index, List<Object> leading) {
+    ColumnType<Object> type = (ColumnType<Object>) mapping.keyColumns().get(index).type();
+    return RowMapper.walled(what, () -> Objects.requireNonNull(type.toRaw(leading.get(index))));
   }
 
   @Override

@@ -207,7 +207,7 @@ final class MappedTable {
     String name = catalog.pick("column", column, columns.keySet());
     CatalogColumn found = name == null ? null : columns.get(name);
     if (found == null) {
-      findings.add("column " + column + " is missing");
+      findings.add("column " + column + " is missing" + (isKey(column) ? mapping.keyHint() : ""));
       return null;
     }
     if (found.generated() || (found.identity() && !isKey(column))) {

@@ -42,6 +42,22 @@ final class PartsCodec<K> implements KeyCodec<K> {
   }
 
   @Override
+  public byte[] prefix(List<Object> leading) {
+    if (leading.size() > parts.size()) {
+      throw new IllegalArgumentException(
+          "a key of " + parts.size() + " parts cannot begin with " + leading);
+    }
+    if (parts.size() == 1) {
+      return parts.get(0).beginning(leading.get(0));
+    }
+    ByteArrayOutputStream bytes = new ByteArrayOutputStream();
+    for (int i = 0; i < leading.size(); i++) {
+      bytes.writeBytes(parts.get(i).whole(leading.get(i)));
+    }
+    return bytes.toByteArray();
+  }
+
+  @Override
   public K decode(byte[] bytes) {
     ByteBuffer rest = ByteBuffer.wrap(bytes);
     return join.apply(parts.stream().map(part -> part.decode().apply(rest)).toArray());

@@ -64,6 +64,11 @@ final class RecordColumns<K, V extends Record> {
     return keys.names().size() == 1 ? List.of(keyComponent) : keys.names();
   }
 
+  /** Whether values have the key of their row in them. */
+  boolean hasKey() {
+    return hasKey || hasParts;
+  }
+
   boolean isOfKey(RecordComponent component) {
     return (hasKey && component.getName().equals(keyComponent))
         || (hasParts && keys.names().contains(component.getName()));

@@ -188,6 +188,11 @@ public final class RecordMapping<K, V extends Record> {
     if (nullVersionAsZero) {
       builder.nullVersionAsZero();
     }
+    if (!mapped.hasKey() && mapped.keyNames().size() == 1) {
+      builder.keyHint(
+          ", and %s has no component %s; name its key by key(\"..\"), or give a key record"
+              .formatted(type.name(), keyComponent));
+    }
     return builder
         .versions(scheme)
         .optional(optional)

@@ -134,6 +134,11 @@ public final class TableMapping<K, V> {
     return parts.optional.contains(column);
   }
 
+  /** What to say besides where a column of the key is missing. */
+  String keyHint() {
+    return parts.keyHint;
+  }
+
   boolean nullVersionAsZero() {
     return parts.nullVersionAsZero;
   }
@@ -171,6 +176,7 @@ public final class TableMapping<K, V> {
     private @Nullable Function<? super MappedRow, ? extends K> keyReader;
     private @Nullable KeyCodec<K> keys;
     private BiConsumer<? super K, ? super V> keyCheck = (key, value) -> {};
+    private String keyHint = "";
     private Set<String> optional = Set.of();
     private boolean nullVersionAsZero;
     private @Nullable String version;
@@ -236,6 +242,12 @@ public final class TableMapping<K, V> {
     /** What refuses a value that has another key in it. */
     Builder<K, V> keyCheck(BiConsumer<? super K, ? super V> check) {
       this.keyCheck = check;
+      return this;
+    }
+
+    /** What to say besides where a column of the key is missing. */
+    Builder<K, V> keyHint(String hint) {
+      this.keyHint = hint;
       return this;
     }
 
@@ -339,6 +351,7 @@ public final class TableMapping<K, V> {
       copy.keyReader = keyReader;
       copy.keys = keys;
       copy.keyCheck = keyCheck;
+      copy.keyHint = keyHint;
       copy.optional = optional;
       copy.nullVersionAsZero = nullVersionAsZero;
       copy.version = version;

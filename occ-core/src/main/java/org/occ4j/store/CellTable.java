@@ -2,6 +2,7 @@
 package org.occ4j.store;
 
 import java.util.Arrays;
+import java.util.List;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentNavigableMap;
 import java.util.concurrent.ConcurrentSkipListMap;
@@ -111,13 +112,17 @@ final class CellTable<K, V> {
     floors.accumulateAndGet(stripe(key), doomed.version(), Math::max);
   }
 
-  /** The cells after {@code after} and up to {@code through}; null for no bound. */
-  Iterable<Cell<K, V>> walk(byte @Nullable [] after, byte @Nullable [] through) {
-    if (after != null && through != null && Arrays.compareUnsigned(after, through) > 0) {
-      return java.util.List.of();
+  /**
+   * The cells from {@code prefix} on, after {@code after} and up to {@code through}; null for no
+   * bound. Where the keys no longer begin with the prefix is for the caller to see.
+   */
+  Iterable<Cell<K, V>> walk(
+      byte[] prefix, byte @Nullable [] after, byte @Nullable [] through) {
+    byte[] from = after != null && Arrays.compareUnsigned(after, prefix) >= 0 ? after : prefix;
+    if (through != null && Arrays.compareUnsigned(from, through) > 0) {
+      return List.of();
     }
-    ConcurrentNavigableMap<byte[], Cell<K, V>> range = index;
-    range = after == null ? range : range.tailMap(after, false);
+    ConcurrentNavigableMap<byte[], Cell<K, V>> range = index.tailMap(from, from != after);
     return (through == null ? range : range.headMap(through, true)).values();
   }
 

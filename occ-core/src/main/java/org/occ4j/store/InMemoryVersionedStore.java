@@ -21,6 +21,7 @@ import org.occ4j.Versioned;
 import org.occ4j.change.Change;
 import org.occ4j.change.Subscription;
 import org.occ4j.change.internal.SequencedLog;
+import org.occ4j.store.internal.ByteKeys;
 import org.occ4j.store.internal.DistinctKeys;
 import org.occ4j.store.internal.Keys;
 import org.occ4j.store.internal.UpdateLoop;
@@ -221,8 +222,12 @@ final class InMemoryVersionedStore<K, V> implements VersionedStore<K, V> {
   public Page<K, V> scan(Scan<K> scan) {
     byte[] after = scan.after() == null ? null : keys.encode(scan.after());
     byte[] through = scan.through() == null ? null : keys.encode(scan.through());
+    byte[] prefix = keys.prefix(scan.leading());
     List<Page.Entry<K, V>> entries = new ArrayList<>();
-    for (Cell<K, V> cell : table.walk(after, through)) {
+    for (Cell<K, V> cell : table.walk(prefix, after, through)) {
+      if (!ByteKeys.startsWith(cell.bytes, prefix)) {
+        break;
+      }
       Versioned<V> state = cell.read();
       if (state == null) {
         continue;

@@ -29,6 +29,7 @@ import org.occ4j.mutation.MutationResult;
 import org.occ4j.store.Commit;
 import org.occ4j.store.Page;
 import org.occ4j.store.Scan;
+import org.occ4j.store.VersionedStore;
 import org.occ4j.store.Write;
 import org.occ4j.store.WriteResult;
 import org.occ4j.testkit.Engine;
@@ -77,6 +78,8 @@ abstract class MappedKeysContract {
             + " NOT NULL, order_id BIGINT NOT NULL, text VARCHAR(20),"
             + " PRIMARY KEY (order_id, part, line_no))");
     database.execute(
+        "CREATE TABLE city (name VARCHAR(20)" + exact + " PRIMARY KEY, version BIGINT NOT NULL)");
+    database.execute(
         "CREATE TABLE odd (on_day DATE, few SMALLINT, code UUID, version BIGINT NOT NULL,"
             + " text VARCHAR(9), PRIMARY KEY (on_day, few, code))");
     for (String type :
@@ -119,6 +122,68 @@ abstract class MappedKeysContract {
   private static Versioned<Line> put(
       JdbcVersionedStore<LineKey, Line> store, LineKey key, String text, Expected expected) {
     return store.put(key, line(key, text), expected).orThrow();
+  }
+
+  private static List<LineKey> scanned(VersionedStore<LineKey, Line> store, Scan<LineKey> from) {
+    List<LineKey> keys = new ArrayList<>();
+    for (@Nullable Scan<LineKey> scan = from; scan != null; ) {
+      Page<LineKey, Line> page = store.scan(scan);
+      page.entries().forEach(entry -> keys.add(entry.key()));
+      scan = page.next();
+    }
+    return keys;
+  }
+
+  @Test
+  void scan_startingWith_takesTheFirstComponentsWhole() {
+    VersionedStore<LineKey, Line> memory = VersionedStore.inMemory(lines().keyCodec());
+    List<LineKey> all =
+        List.of(key(1, "", 1), key(1, "A", 1), key(1, "a", 2), key(1, "a", 3), key(1, "ab", 1));
+    for (VersionedStore<LineKey, Line> store : List.of(lines(), memory)) {
+      all.forEach(key -> store.put(key, line(key, "x"), Expected.absent()).orThrow());
+      store.put(key(2, "a", 1), line(key(2, "a", 1), "x"), Expected.absent()).orThrow();
+      store.put(key(-1, "a", 1), line(key(-1, "a", 1), "x"), Expected.absent()).orThrow();
+      Scan<LineKey> two = Scan.all(2);
+      assertThat(scanned(store, two.startingWith(1L))).containsExactlyElementsOf(all);
+      assertThat(scanned(store, two.startingWith(1L, "a"))).isEqualTo(all.subList(2, 4));
+      assertThat(scanned(store, two.startingWith(1L, "a", 3))).containsExactly(key(1, "a", 3));
+      assertThat(scanned(store, two.startingWith(1L).after(key(1, "a", 2))))
+          .isEqualTo(all.subList(3, 5));
+      assertThat(scanned(store, two.startingWith(3L))).isEmpty();
+      assertThatThrownBy(() -> store.scan(two.startingWith(1)))
+          .isInstanceOf(IllegalArgumentException.class)
+          .hasMessageContaining("java.lang.Integer");
+      assertThatThrownBy(() -> store.scan(two.startingWith(1L, "a", 1, "more")))
+          .isInstanceOf(IllegalArgumentException.class);
+    }
+  }
+
+  /** A value that is its key. */
+  record City(String name) {}
+
+  @Test
+  void scan_startingWith_findsTextsThatBeginSoToTheByte() {
+    JdbcVersionedStore<String, City> store =
+        node.store(TableMapping.record(City.class, String.class).key("name").build());
+    JdbcVersionedStore<String, City> byHand =
+        node.store(
+            TableMapping.<String, City>of("city")
+                .key("name", KeyCodec.strings(), ColumnType.text())
+                .version("version")
+                .columns(List.of())
+                .reading((name, row) -> new City(name)));
+    List<String> names = List.of("B", "a", "a%", "a_b", "ab", "aé", "b", "ä", "\uff61", "𐐷");
+    names.forEach(name -> store.put(name, new City(name), Expected.absent()).orThrow());
+    for (String beginning : List.of("", "a", "A", "a_", "%", "b", "ä", "\ud7ff", "\uff61", "𐐷")) {
+      List<String> wanted = names.stream().filter(name -> name.startsWith(beginning)).toList();
+      for (JdbcVersionedStore<String, City> one : List.of(store, byHand)) {
+        Scan<String> scan = Scan.<String>all(100).startingWith(beginning);
+        assertThat(one.scan(scan).entries())
+            .extracting(Page.Entry::key)
+            .as(beginning)
+            .containsExactlyElementsOf(wanted);
+      }
+    }
   }
 
   @Test

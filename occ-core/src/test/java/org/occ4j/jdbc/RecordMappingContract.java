@@ -358,6 +358,8 @@ abstract class RecordMappingContract {
 
   record Titled(String title) {}
 
+  record Article(String sku) {}
+
   record Named(String name, String title) {}
 
   @Test
@@ -458,5 +460,10 @@ abstract class RecordMappingContract {
                         .build()))
         .isInstanceOf(SchemaException.class)
         .hasMessageContaining("column writer is missing");
+    database.execute("CREATE TABLE article (sku VARCHAR(9) PRIMARY KEY, version BIGINT NOT NULL)");
+    assertThatThrownBy(() -> node.store(TableMapping.record(Article.class, String.class).build()))
+        .isInstanceOf(SchemaException.class)
+        .hasMessageContaining("column id is missing, and ")
+        .hasMessageContaining("Article has no component id; name its key by key(\"..\")");
   }
 }

@@ -158,7 +158,7 @@ class InMemoryStoreTest {
     assertThat(reader.decide(List.of("c", "b", "a"))).isEqualTo(Map.of("b", state));
     assertThat(table.find("a")).isNull();
     assertThat(table.find("b")).isNotNull();
-    assertThat(table.walk(null, null)).hasSize(1);
+    assertThat(table.walk(new byte[0], null, null)).hasSize(1);
   }
 
   @Test
@@ -174,7 +174,7 @@ class InMemoryStoreTest {
     store.put("e", "1", Expected.any());
     store.delete("e", Expected.any());
     CellTable<String, String> table = ((InMemoryVersionedStore<String, String>) store).table();
-    assertThat(table.walk(null, null)).isEmpty();
+    assertThat(table.walk(new byte[0], null, null)).isEmpty();
     for (String key : List.of("a", "b", "c", "d", "e")) {
       assertThat(table.find(key)).isNull();
     }

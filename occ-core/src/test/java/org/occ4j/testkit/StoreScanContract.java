@@ -122,6 +122,42 @@ public interface StoreScanContract {
         .containsExactly(new Page.Entry<>("a", java.util.Objects.requireNonNull(latest)));
   }
 
+  /** Beginnings of some keys, of all, of none, and such that the next text is far away. */
+  List<String> BEGINNINGS = List.of("", "a", "A", "b", "ä", "a\u0000", "aa", "\uff61", "𐐷", "~", "%");
+
+  @Test
+  default void scan_startingWith_findsWhatBeginsSoToTheByte() {
+    List<String> sorted = fill();
+    for (String beginning : BEGINNINGS) {
+      List<String> wanted = sorted.stream().filter(key -> key.startsWith(beginning)).toList();
+      Scan<String> scan = Scan.<String>all(100).startingWith(beginning);
+      assertThat(keysOf(store().scan(scan))).as(beginning).containsExactlyElementsOf(wanted);
+      assertThat(keysOf(store().scan(scan.after("a").through("ab"))))
+          .containsExactlyElementsOf(
+              wanted.stream().filter(List.of("a\u0000", "a ", "ab")::contains).toList());
+    }
+  }
+
+  @Test
+  default void scan_startingWithInPages_comesToTheSame() {
+    fill();
+    List<String> keys = new ArrayList<>();
+    for (@Nullable Scan<String> scan = Scan.<String>all(1).startingWith("a"); scan != null; ) {
+      Page<String, String> page = store().scan(scan);
+      keys.addAll(keysOf(page));
+      scan = page.next();
+    }
+    assertThat(keys).containsExactly("a", "a\u0000", "a ", "ab");
+  }
+
+  @Test
+  default void scan_startingWithWhatNoKeyCan_isRefused() {
+    assertThatThrownBy(() -> store().scan(Scan.<String>all(1).startingWith(7)))
+        .isInstanceOf(IllegalArgumentException.class);
+    assertThatThrownBy(() -> store().scan(Scan.<String>all(1).startingWith("a", "b")))
+        .isInstanceOf(IllegalArgumentException.class);
+  }
+
   @Test
   default void scan_boundTooLong_isRefused() {
     assertThatThrownBy(() -> store().scan(Scan.<String>all(1).after("x".repeat(256))))

@@ -55,7 +55,9 @@ public final class OccCacheMetrics implements MeterBinder {
     Function<C, TaggedCacheStats> stats = source.stats();
     Function<C, CacheHealth> health = source.health();
     Counters<C> counters = new Counters<>(registry, cache, stats);
-    counters.add("occ.cache.gets", tags.and("result", "hit"), TaggedCacheStats::hits);
+    if (stats.apply(cache).hits() != TaggedCacheStats.NOT_COUNTED) {
+      counters.add("occ.cache.gets", tags.and("result", "hit"), TaggedCacheStats::hits);
+    }
     counters.add("occ.cache.gets", tags.and("result", "miss"), TaggedCacheStats::misses);
     counters.add("occ.cache.gets", tags.and("result", "stale"), TaggedCacheStats::staleServed);
     counters.add("occ.cache.failures", tags, TaggedCacheStats::loadFailures);

@@ -8,6 +8,8 @@ import org.occ4j.cache.CachedStoreBuilder;
 import org.occ4j.cache.StalenessPolicy;
 import org.occ4j.jdbc.JdbcChangeLog;
 import org.occ4j.jdbc.JdbcVersionedStore;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * Builds caches over stores of a database. A ticker given here must be the one that the {@code
@@ -18,6 +20,8 @@ import org.occ4j.jdbc.JdbcVersionedStore;
  */
 public final class JdbcCachedStoreBuilder<K, V>
     extends CachedStoreBuilder<K, V, JdbcCachedStoreBuilder<K, V>> {
+  private static final Logger LOG = LoggerFactory.getLogger(JdbcTaggedCache.class);
+
   private final JdbcVersionedStore<K, V> store;
   private Duration maximumStaleness = JdbcCacheBuilder.DEFAULT_MAXIMUM_STALENESS;
   private StalenessPolicy policy = StalenessPolicy.BYPASS;
@@ -46,6 +50,9 @@ public final class JdbcCachedStoreBuilder<K, V>
     JdbcChangeLog changes = store.changes();
     JdbcCacheBuilder.requireSeveralPolls(maximumStaleness, changes);
     store.recordEveryWrite();
+    LOG.info(
+        "caching store {}; nodes that write it without a cache of it need recordChanges(true)",
+        store.name());
     return buildOver(store.recordChanges(true), changes, maximumStaleness, policy);
   }
 

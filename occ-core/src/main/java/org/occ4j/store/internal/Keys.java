@@ -1,6 +1,7 @@
 /* Copyright the occ4j authors. SPDX-License-Identifier: Apache-2.0 */
 package org.occ4j.store.internal;
 
+import java.util.List;
 import java.util.Objects;
 import org.occ4j.CodecException;
 import org.occ4j.KeyCodec;
@@ -43,6 +44,17 @@ public final class Keys<K> {
               + excerpt(key));
     }
     return bytes;
+  }
+
+  /**
+   * The bytes with which the keys begin that begin with {@code leading}; none if it is empty.
+   *
+   * @throws IllegalArgumentException if no key can begin so
+   */
+  public byte[] prefix(List<Object> leading) {
+    return leading.isEmpty()
+        ? new byte[0]
+        : walled(() -> codec.prefix(leading), "give the beginning", leading);
   }
 
   /** The key of these bytes. */

@@ -128,6 +128,36 @@ public record KeyColumns(Engine engine, @Nullable String namespace, List<LayoutC
     return bound("<", "<=");
   }
 
+  /** The condition that a key begins so, empty for any; {@link #bindPrefix} binds it. */
+  String startingWith(KeyPrefix prefix) {
+    int next = prefix.equal().size();
+    List<String> conditions = new ArrayList<>();
+    columns.subList(0, next).forEach(column -> conditions.add(column.name() + " = ?"));
+    if (prefix.from() != null) {
+      conditions.add(compared(next, ">="));
+    }
+    if (prefix.below() != null) {
+      conditions.add(compared(next, "<"));
+    }
+    return String.join(" AND ", conditions);
+  }
+
+  /** Binds {@link #startingWith}; returns the index behind it. */
+  int bindPrefix(PreparedStatement statement, int index, KeyPrefix prefix) throws SQLException {
+    int next = index;
+    for (int i = 0; i < prefix.equal().size(); i++) {
+      columns.get(i).type().bind(statement, next++, prefix.equal().get(i), engine);
+    }
+    ColumnBinding ranged = columns.get(Math.min(prefix.equal().size(), columns.size() - 1)).type();
+    if (prefix.from() != null) {
+      ranged.bind(statement, next++, prefix.from(), engine);
+    }
+    if (prefix.below() != null) {
+      ranged.bind(statement, next++, prefix.below(), engine);
+    }
+    return next;
+  }
+
   private String bound(String beyond, String last) {
     int end = columns.size() - 1;
     String condition = compared(end, last);

@@ -1,11 +1,13 @@
 /* Copyright the occ4j authors. SPDX-License-Identifier: Apache-2.0 */
 package org.occ4j.jdbc.internal.store;
 
+import java.util.List;
 import java.util.Objects;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 import org.occ4j.Codec;
 import org.occ4j.CodecException;
+import org.occ4j.store.internal.ByteKeys;
 import org.occ4j.store.internal.Keys;
 
 /**
@@ -24,6 +26,13 @@ public interface RowMapper<K, V> {
    * @param bytes what the key's codec made of it
    */
   Object rawKey(K key, byte[] bytes);
+
+  /**
+   * What the keys begin with that begin with {@code leading}, which is not empty.
+   *
+   * @throws IllegalArgumentException if no key can begin so
+   */
+  KeyPrefix prefix(List<Object> leading);
 
   /** What the key's codec makes of a key that JDBC gave. */
   byte[] keyBytes(Object raw);
@@ -55,6 +64,12 @@ public interface RowMapper<K, V> {
       @Override
       public Object rawKey(K key, byte[] bytes) {
         return bytes;
+      }
+
+      @Override
+      public KeyPrefix prefix(List<Object> leading) {
+        byte[] prefix = keys.prefix(leading);
+        return new KeyPrefix(List.of(), prefix, ByteKeys.behind(prefix));
       }
 
       @Override

@@ -261,11 +261,17 @@ public abstract class StoreDialect {
   }
 
   /** Rows in unsigned byte order of the key. */
-  List<Row> scan(Connection connection, @Nullable Object after, @Nullable Object through, int limit)
+  List<Row> scan(
+      Connection connection,
+      KeyPrefix prefix,
+      @Nullable Object after,
+      @Nullable Object through,
+      int limit)
       throws SQLException {
     try (PreparedStatement statement =
-        connection.prepareStatement(scanSql(after != null, through != null))) {
+        connection.prepareStatement(scanSql(prefix, after != null, through != null))) {
       int index = layout.key().bindNamespace(statement, 1);
+      index = layout.key().bindPrefix(statement, index, prefix);
       if (after != null) {
         index = layout.key().bindBound(statement, index, after);
       }
@@ -277,10 +283,14 @@ public abstract class StoreDialect {
     }
   }
 
-  private String scanSql(boolean after, boolean through) {
+  private String scanSql(KeyPrefix prefix, boolean after, boolean through) {
     List<String> conditions = new ArrayList<>();
     if (layout.namespace() != null) {
       conditions.add("namespace = ?");
+    }
+    String beginning = layout.key().startingWith(prefix);
+    if (!beginning.isEmpty()) {
+      conditions.add(beginning);
     }
     if (after) {
       conditions.add(layout.key().above());

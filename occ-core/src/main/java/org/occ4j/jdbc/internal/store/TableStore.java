@@ -151,8 +151,11 @@ public abstract class TableStore<K, V> implements VersionedStore<K, V> {
   public Page<K, V> scan(Scan<K> scan) {
     Object after = scan.after() == null ? null : mapper.rawKey(scan.after());
     Object through = scan.through() == null ? null : mapper.rawKey(scan.through());
+    KeyPrefix prefix =
+        scan.leading().isEmpty() ? KeyPrefix.NONE : parts.format().prefix(scan.leading());
     List<StoreDialect.Row> rows =
-        reading(connection -> parts.rows().scan(connection, after, through, scan.limit() + 1));
+        reading(
+            connection -> parts.rows().scan(connection, prefix, after, through, scan.limit() + 1));
     List<Page.Entry<K, V>> entries = new ArrayList<>();
     for (StoreDialect.Row row : rows.subList(0, Math.min(rows.size(), scan.limit()))) {
       K key = parts.format().key(row.key());
