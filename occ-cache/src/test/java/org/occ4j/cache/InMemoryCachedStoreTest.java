@@ -1,7 +1,10 @@
 /* Copyright the occ4j authors. SPDX-License-Identifier: Apache-2.0 */
 package org.occ4j.cache;
 
+import static org.assertj.core.api.Assertions.assertThat;
+
 import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
 import org.occ4j.KeyCodec;
 import org.occ4j.cache.testkit.CachedStoreContract;
 import org.occ4j.change.ChangeFeed;

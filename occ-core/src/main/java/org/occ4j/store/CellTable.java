@@ -116,8 +116,7 @@ final class CellTable<K, V> {
    * The cells from {@code prefix} on, after {@code after} and up to {@code through}; null for no
    * bound. Where the keys no longer begin with the prefix is for the caller to see.
    */
-  Iterable<Cell<K, V>> walk(
-      byte[] prefix, byte @Nullable [] after, byte @Nullable [] through) {
+  Iterable<Cell<K, V>> walk(byte[] prefix, byte @Nullable [] after, byte @Nullable [] through) {
     byte[] from = after != null && Arrays.compareUnsigned(after, prefix) >= 0 ? after : prefix;
     if (through != null && Arrays.compareUnsigned(from, through) > 0) {
       return List.of();

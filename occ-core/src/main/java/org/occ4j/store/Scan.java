@@ -14,8 +14,7 @@ import org.jspecify.annotations.Nullable;
  * @param limit the most entries of one page, 1 to {@value #MAX_LIMIT}
  * @param <K> the keys
  */
-public record Scan<K>(
-    @Nullable K after, @Nullable K through, List<Object> leading, int limit) {
+public record Scan<K>(@Nullable K after, @Nullable K through, List<Object> leading, int limit) {
 
   /** The greatest limit. */
   public static final int MAX_LIMIT = 10_000;

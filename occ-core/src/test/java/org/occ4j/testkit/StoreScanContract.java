@@ -123,7 +123,8 @@ public interface StoreScanContract {
   }
 
   /** Beginnings of some keys, of all, of none, and such that the next text is far away. */
-  List<String> BEGINNINGS = List.of("", "a", "A", "b", "ä", "a\u0000", "aa", "\uff61", "𐐷", "~", "%");
+  List<String> BEGINNINGS =
+      List.of("", "a", "A", "b", "ä", "a\u0000", "aa", "\uff61", "𐐷", "~", "%");
 
   @Test
   default void scan_startingWith_findsWhatBeginsSoToTheByte() {

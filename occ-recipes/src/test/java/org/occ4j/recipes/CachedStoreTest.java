@@ -2,17 +2,22 @@
 package org.occ4j.recipes;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
 
 import com.zaxxer.hikari.HikariDataSource;
+import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.occ4j.Codec;
 import org.occ4j.Expected;
 import org.occ4j.KeyCodec;
+import org.occ4j.Tag;
 import org.occ4j.Versioned;
 import org.occ4j.cache.CachedStore;
+import org.occ4j.cache.TaggedCache;
 import org.occ4j.cache.jdbc.JdbcTaggedCache;
 import org.occ4j.change.ChangeToken;
 import org.occ4j.jdbc.JdbcVersionedStore;
@@ -29,8 +34,10 @@ class CachedStoreTest {
   private static final class Tasks implements AutoCloseable {
     private final JdbcVersionedStore<String, String> store;
     private final CachedStore<String, String> cached;
+    private final TaggedCache<String, List<String>> lists;
 
     Tasks(OccDatabase db) {
+      this.lists = JdbcTaggedCache.<String, List<String>>builder("tasks of", db).build();
       this.store = db.store("task", KeyCodec.strings(), Codec.strings());
       this.cached = JdbcTaggedCache.of(store).maximumSize(10_000).build();
     }
@@ -56,8 +63,31 @@ class CachedStoreTest {
       return ids == null ? List.of() : ids;
     }
 
+    /** A list that only writes of this owner's tasks make void. */
+    List<String> of(String owner) {
+      List<String> titles =
+          lists.get(
+              owner,
+              (who, context) -> {
+                context.tag(Tag.of("owner", who));
+                return store
+                    .scan(Scan.<String>all(1_000).startingWith(who + "/"))
+                    .entries()
+                    .stream()
+                    .map(entry -> entry.state().value())
+                    .toList();
+              });
+      return titles == null ? List.of() : titles;
+    }
+
+    /** Then every writer says whose it is; a mutation by {@code MutationBuilder.tags}. */
+    void renameOf(String owner, String id, String title) {
+      store.tagging(Set.of(Tag.of("owner", owner))).put(owner + "/" + id, title, Expected.any());
+    }
+
     @Override
     public void close() {
+      lists.close();
       cached.close();
     }
   }
@@ -78,6 +108,29 @@ class CachedStoreTest {
       assertThat(one.with("milk")).isEmpty();
       assertThat(one.get("1", null).orElseThrow().value()).isEqualTo("buy bread");
       assertThat(other.get("1", token).orElseThrow().value()).isEqualTo("buy bread");
+    }
+  }
+
+  @Test
+  void listByATag_isMadeVoidByWritesOfItsOwnOnly() {
+    try (HikariDataSource pool = Databases.pool();
+        OccDatabase here = OccDatabase.builder(pool).createSchema().open();
+        OccDatabase there = OccDatabase.open(pool);
+        Tasks one = new Tasks(here);
+        Tasks other = new Tasks(there)) {
+      one.renameOf("ana", "1", "buy milk");
+      assertThat(one.of("ana")).containsExactly("buy milk");
+      assertThat(other.of("ana")).containsExactly("buy milk");
+
+      one.renameOf("berta", "1", "sleep");
+      assertThat(one.of("ana")).containsExactly("buy milk");
+      assertThat(one.lists.stats().loads()).isEqualTo(1);
+      one.renameOf("ana", "2", "buy bread");
+      assertThat(one.of("ana")).containsExactly("buy milk", "buy bread");
+      await()
+          .atMost(Duration.ofSeconds(90))
+          .untilAsserted(
+              () -> assertThat(other.of("ana")).containsExactly("buy milk", "buy bread"));
     }
   }
 }
