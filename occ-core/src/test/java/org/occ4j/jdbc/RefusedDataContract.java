@@ -154,6 +154,17 @@ abstract class RefusedDataContract {
     assertThat(items.get(1L).orElseThrow().version()).isEqualTo(1);
   }
 
+  /** PostgreSQL names no column of data that does not fit. */
+  @Test
+  void write_dataThatDoesNotFit_namesTheColumnWhereTheServerDoes() {
+    boolean silent = node.profile().family() == EngineProfile.Family.POSTGRESQL;
+    Expected one = Expected.version(1);
+    DataRejectedException tooLong = refusal(() -> items.put(1L, bad("too long"), one));
+    assertThat(tooLong.column()).isEqualToIgnoringCase(silent ? null : "title");
+    DataRejectedException outOfRange = refusal(() -> items.put(1L, bad("range"), one));
+    assertThat(outOfRange.column()).isEqualToIgnoringCase(silent ? null : "amount");
+  }
+
   /** Not of the key, of which no row is there: recognised at once, however the row is made. */
   @Test
   void insert_otherUniqueIndexRefuses_isFinalAndNamesIt() throws Exception {
