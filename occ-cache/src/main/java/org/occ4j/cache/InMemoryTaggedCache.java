@@ -41,7 +41,7 @@ final class InMemoryTaggedCache<K, V> implements TaggedCache<K, V> {
   private InMemoryTaggedCache(
       CacheSettings<K, V> settings, Coherence coherence, FeedLiveness liveness) {
     this.settings = settings;
-    this.counters = new Counters(settings.recordStats());
+    this.counters = new Counters(settings.recordStats);
     this.coherence = coherence;
     this.ownExecutor =
         settings.executor == null
