@@ -7,7 +7,7 @@ import java.security.NoSuchAlgorithmException;
 import java.util.Base64;
 import java.util.HexFormat;
 import java.util.Objects;
-import java.util.regex.Pattern;
+import java.util.function.IntPredicate;
 
 /**
  * A short stand-in for a payload, by which the same mutation id with another payload is noticed.
@@ -30,8 +30,9 @@ public record Fingerprint(String algorithm, String hex) {
   private static final String KEY = "key";
   private static final int KEY_HEX_LENGTH = 32;
   private static final int SHA_256_HEX_LENGTH = 64;
-  private static final Pattern ALGORITHM = Pattern.compile("[a-z0-9-]{1,20}");
-  private static final Pattern DIGEST = Pattern.compile("([0-9a-f]{2}){16,32}");
+  private static final int MAX_ALGORITHM_LENGTH = 20;
+  private static final int MIN_HEX_LENGTH = 32;
+  private static final int MAX_HEX_LENGTH = 64;
   private static final Fingerprint NONE = new Fingerprint("", "");
 
   /** Refuses anything but a name and a digest, or neither. */
@@ -39,15 +40,43 @@ public record Fingerprint(String algorithm, String hex) {
     Objects.requireNonNull(algorithm, "algorithm");
     Objects.requireNonNull(hex, "hex");
     if (!algorithm.isEmpty() || !hex.isEmpty()) {
-      if (!ALGORITHM.matcher(algorithm).matches()) {
+      if (!isAlgorithm(algorithm)) {
         throw new IllegalArgumentException(
             "the algorithm of a fingerprint is 1 to 20 lower-case letters, digits and hyphens");
       }
-      if (!DIGEST.matcher(hex).matches()) {
+      if (!isDigest(hex)) {
         throw new IllegalArgumentException(
             "a fingerprint is 16 to 32 bytes in lower-case hexadecimal digits");
       }
     }
+  }
+
+  // By hand and not by a regular expression: one is made for each mutation.
+
+  private static boolean isAlgorithm(String text) {
+    return !text.isEmpty()
+        && text.length() <= MAX_ALGORITHM_LENGTH
+        && all(text, c -> isDigit(c) || (c >= 'a' && c <= 'z') || c == '-');
+  }
+
+  private static boolean isDigest(String text) {
+    return text.length() >= MIN_HEX_LENGTH
+        && text.length() <= MAX_HEX_LENGTH
+        && text.length() % 2 == 0
+        && all(text, c -> isDigit(c) || (c >= 'a' && c <= 'f'));
+  }
+
+  private static boolean all(String text, IntPredicate allowed) {
+    for (int i = 0; i < text.length(); i++) {
+      if (!allowed.test(text.charAt(i))) {
+        return false;
+      }
+    }
+    return true;
+  }
+
+  private static boolean isDigit(int c) {
+    return c >= '0' && c <= '9';
   }
 
   /** No fingerprint: payloads are not compared. */
