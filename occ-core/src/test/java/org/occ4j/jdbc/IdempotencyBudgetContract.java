@@ -44,7 +44,7 @@ abstract class IdempotencyBudgetContract {
   void open() throws SQLException {
     OccDatabase.builder(database.dataSource()).createSchema().open().close();
     database.execute("CREATE TABLE note (text VARCHAR(100) NOT NULL)");
-    pool = database.through(proxy).pool(1);
+    pool = database.through(proxy).silentPool(1);
     node = OccDatabase.open(pool);
   }
 

@@ -109,7 +109,7 @@ abstract class IdempotencyKillContract {
   /** How many statements a mutation sends. */
   private int statements() throws Exception {
     try (WireProxy proxy = WireProxy.before(database);
-        HikariDataSource pool = database.through(proxy).pool(1);
+        HikariDataSource pool = database.through(proxy).silentPool(1);
         OccDatabase node = OccDatabase.open(pool);
         Counting count = proxy.counting()) {
       execute(node, UUID.randomUUID().toString());
@@ -120,7 +120,7 @@ abstract class IdempotencyKillContract {
   private void breakAt(int nth, boolean request) throws Exception {
     String id = UUID.randomUUID().toString();
     try (WireProxy proxy = WireProxy.before(database);
-        HikariDataSource pool = database.through(proxy).pool(1);
+        HikariDataSource pool = database.through(proxy).silentPool(1);
         OccDatabase node = OccDatabase.open(pool)) {
       PlannedFault fault = request ? proxy.dropRequest(nth) : proxy.dropAnswerTo(nth);
       try {

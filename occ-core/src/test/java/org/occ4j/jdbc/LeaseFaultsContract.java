@@ -65,7 +65,7 @@ abstract class LeaseFaultsContract {
     direct = server.newDatabase();
     proxy = WireProxy.before(direct);
     OccDatabase.builder(direct.dataSource()).createSchema().open().close();
-    pool = direct.through(proxy).pool(3);
+    pool = direct.through(proxy).silentPool(3);
     mutex = open(pool);
     other = open(direct.pool(3));
   }

@@ -3,7 +3,6 @@ package org.occ4j.jdbc;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import com.zaxxer.hikari.HikariConfig;
 import com.zaxxer.hikari.HikariDataSource;
 import java.sql.Connection;
 import java.sql.PreparedStatement;
@@ -62,14 +61,7 @@ abstract class PipelineFaultsContract {
     OccDatabase.builder(database.dataSource()).createSchema().open().close();
     database.execute("CREATE TABLE audit (mutation VARCHAR(40))");
     proxy = WireProxy.before(database);
-    TestDatabase behind = database.through(proxy);
-    HikariConfig config = new HikariConfig();
-    config.setJdbcUrl(behind.jdbcUrl());
-    config.setUsername(behind.user());
-    config.setPassword(behind.password());
-    config.setMaximumPoolSize(1);
-    config.setKeepaliveTime(0);
-    pool = new HikariDataSource(config);
+    pool = database.through(proxy).silentPool(1);
     node = OccDatabase.open(pool);
     plain = OccDatabase.open(database.dataSource());
     store = plain.store("note", KeyCodec.strings(), Codec.strings()).recordChanges(true);

@@ -50,7 +50,7 @@ class PostgresqlCommitWithTheAnswerTest {
     database.execute(
         "CREATE TABLE note (text VARCHAR(100) UNIQUE DEFERRABLE INITIALLY DEFERRED)",
         "INSERT INTO note VALUES ('taken')");
-    pool = database.through(proxy).pool(1);
+    pool = database.through(proxy).silentPool(1);
     node = OccDatabase.open(pool);
   }
 

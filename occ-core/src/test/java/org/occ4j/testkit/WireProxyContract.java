@@ -137,7 +137,7 @@ abstract class WireProxyContract {
 
   @Test
   void counting_overAFilledPool_seesNoLogIn() throws SQLException {
-    try (HikariDataSource pool = proxied.pool(3);
+    try (HikariDataSource pool = proxied.silentPool(3);
         Counting count = proxy.counting();
         Connection connection = pool.getConnection()) {
       selectOne(connection);
