@@ -30,16 +30,14 @@ import org.occ4j.jdbc.internal.lease.LeaseOptions;
 import org.occ4j.jdbc.internal.lease.LocalLeases;
 import org.occ4j.jdbc.internal.lease.ReentrantLeases;
 import org.occ4j.jdbc.internal.lease.ReentrantLeases.KeyLock;
+import org.occ4j.mutation.internal.TurnLease;
 import org.occ4j.mutex.Hold;
 import org.occ4j.mutex.HoldInfo;
 import org.occ4j.mutex.LossReason;
 import org.occ4j.mutex.MutexStats;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 /** A mutex whose holds are leases in rows of the database; see docs/design/jdbc-mutex.md. */
-final class JdbcLeaseMutex<K> implements JdbcKeyedMutex<K> {
-  private static final Logger LOG = LoggerFactory.getLogger(JdbcKeyedMutex.class);
+final class JdbcLeaseMutex<K> implements JdbcKeyedMutex<K>, TurnLease {
 
   /** How long an operator's release waits for a transaction that guards the row. */
   private static final Duration FORCE_PATIENCE = Duration.ofSeconds(2);
@@ -73,15 +71,9 @@ final class JdbcLeaseMutex<K> implements JdbcKeyedMutex<K> {
     return new JdbcLeaseMutex<>(node, terms.withWarning(limit));
   }
 
-  /** Says so if somebody means to wait for less time than the lease of a dead holder may last. */
-  void warnIfWaitIsShort(Duration patience) {
-    if (terms.length().compareTo(patience) >= 0) {
-      LOG.warn(
-          "Turns are waited for {} and leases last {}: when a node dies, what waits for its turns"
-              + " fails until they end. Make the lease shorter or turnTimeout longer",
-          patience,
-          terms.length());
-    }
+  @Override
+  public Duration length() {
+    return terms.length();
   }
 
   // Holds

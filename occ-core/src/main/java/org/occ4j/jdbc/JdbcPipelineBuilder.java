@@ -15,6 +15,7 @@ import org.occ4j.merge.Merger;
 import org.occ4j.mutation.MutationResult;
 import org.occ4j.mutation.internal.PipelineRecorder;
 import org.occ4j.mutation.internal.ResultCodec;
+import org.occ4j.mutation.internal.TurnLease;
 import org.occ4j.mutex.KeyedMutex;
 
 /**
@@ -174,9 +175,7 @@ public final class JdbcPipelineBuilder<K, V> {
     if (limits.merges() && merger == null) {
       throw new IllegalStateException("mergeConflicts needs a merger");
     }
-    if (mutex instanceof JdbcLeaseMutex<String> leases) {
-      leases.warnIfWaitIsShort(turnTimeout);
-    }
+    TurnLease.warnIfLongerThan(turnTimeout, mutex);
     AnswerBytes.requireStorable(how);
     TableStore.Parts<K, V> parts = store.parts;
     return new TablePipeline<>(

@@ -12,6 +12,7 @@ import org.occ4j.merge.Merger;
 import org.occ4j.mutation.internal.Merging;
 import org.occ4j.mutation.internal.Playbook;
 import org.occ4j.mutation.internal.ResultCodec;
+import org.occ4j.mutation.internal.TurnLease;
 import org.occ4j.mutex.KeyedMutex;
 import org.occ4j.store.VersionedStore;
 
@@ -77,7 +78,8 @@ public final class InMemoryPipelineBuilder<K, V> {
 
   /**
    * How long a mutation waits for its turn at most; 15 seconds by default, which outlives the
-   * default lease of a {@linkplain #mutex mutex across nodes} whose holder died.
+   * default lease of a {@linkplain #mutex mutex across nodes} whose holder died. The log warns of one
+   * that does not outlive the lease.
    *
    * @throws IllegalArgumentException if {@code atMost} is negative
    */
@@ -122,6 +124,7 @@ public final class InMemoryPipelineBuilder<K, V> {
     if (merges && merger == null) {
       throw new IllegalStateException("mergeConflicts needs a merger");
     }
+    TurnLease.warnIfLongerThan(turnTimeout, mutex);
     return new InMemoryPipeline<>(
         store,
         registry == null ? IdempotencyRegistry.inMemory() : registry,

@@ -13,6 +13,9 @@ import org.junit.jupiter.api.parallel.Resources;
 import org.occ4j.Codec;
 import org.occ4j.KeyCodec;
 import org.occ4j.jdbc.internal.lease.LeaseOptions;
+import org.occ4j.mutation.MutationPipeline;
+import org.occ4j.mutex.KeyedMutex;
+import org.occ4j.store.VersionedStore;
 import org.occ4j.testkit.CapturedLog;
 import org.occ4j.testkit.Engine;
 
@@ -68,5 +71,20 @@ class PipelineTurnsTest {
                     .mutex(turns.lease(Duration.ofSeconds(30)))
                     .turnTimeout(Duration.ofSeconds(40))))
         .isFalse();
+  }
+
+  @Test
+  void build_overAStoreInMemory_isWarnedOfTheSame() {
+    JdbcKeyedMutex<String> turns = database.mutex("turns");
+    assertThat(warnsInMemory(turns.lease(Duration.ofSeconds(30)))).isTrue();
+    assertThat(warnsInMemory(turns)).isFalse();
+    assertThat(warnsInMemory(KeyedMutex.inMemory())).isFalse();
+  }
+
+  private static boolean warnsInMemory(KeyedMutex<String> turns) {
+    try (CapturedLog log = new CapturedLog()) {
+      MutationPipeline.inMemory(VersionedStore.<String, String>inMemory(KeyCodec.strings())).mutex(turns).build();
+      return log.lines().anyMatch(line -> line.contains("turnTimeout longer"));
+    }
   }
 }

@@ -1,0 +1,14 @@
+/* Copyright the occ4j authors. SPDX-License-Identifier: Apache-2.0 */
+package org.occ4j.jdbc;
+
+import org.junit.jupiter.api.Tag;
+import org.occ4j.testkit.Engine;
+import org.occ4j.testkit.TestDatabase;
+
+@Tag(Engine.MARIADB_TAG)
+class MariadbSchemaProcessesTest extends SchemaProcessesContract {
+  @Override
+  TestDatabase emptyDatabase() {
+    return Engine.MARIADB.server().newDatabase();
+  }
+}
