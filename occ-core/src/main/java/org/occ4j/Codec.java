@@ -2,6 +2,7 @@
 package org.occ4j;
 
 import java.nio.charset.StandardCharsets;
+import org.occ4j.internal.UnicodeText;
 
 /**
  * How values become bytes in a database and come back.
@@ -54,11 +55,25 @@ public interface Codec<V> {
             && CodecIds.version(writtenBy) <= CodecIds.version(mine));
   }
 
-  /** Text as UTF-8. */
+  /**
+   * Text as UTF-8. An unpaired surrogate, which UTF-8 would make a question mark of, is refused by
+   * {@link DataRejectedException}.
+   */
   static Codec<String> strings() {
     return of(
         "utf8/1",
-        text -> text.getBytes(StandardCharsets.UTF_8),
+        text -> {
+          if (!UnicodeText.isWellFormed(text)) {
+            throw new DataRejectedException(
+                "a text has an unpaired surrogate, nothing was changed",
+                "22021",
+                null,
+                null,
+                null,
+                null);
+          }
+          return text.getBytes(StandardCharsets.UTF_8);
+        },
         bytes -> new String(bytes, StandardCharsets.UTF_8));
   }
 

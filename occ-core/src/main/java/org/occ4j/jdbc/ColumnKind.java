@@ -9,6 +9,7 @@ import java.sql.Types;
 import java.util.Set;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
+import org.occ4j.internal.UnicodeText;
 import org.occ4j.jdbc.internal.Catalog.CatalogColumn;
 import org.occ4j.jdbc.internal.Engine;
 
@@ -55,8 +56,8 @@ abstract class ColumnKind {
     return null;
   }
 
-  /** What the column would make of this content, or null if it keeps it. */
-  @Nullable String alteration(CatalogColumn column, Object content) {
+  /** Why the column would make something else of this content, or null if it keeps it. */
+  @Nullable String alteration(CatalogColumn column, Object content, Engine engine) {
     return null;
   }
 
@@ -125,6 +126,12 @@ abstract class ColumnKind {
         boolean other = SINGLES.contains(type) || DECIMALS.contains(type);
         return rounds || other || INTEGERS.contains(type) ? "rounds double numbers" : null;
       }
+
+      @Override
+      @Nullable String alteration(CatalogColumn column, Object content, Engine engine) {
+        boolean kept = engine.keepsNonFinite() || Double.isFinite((Double) content);
+        return kept ? null : "keeps finite numbers, and " + content + " is none";
+      }
     };
   }
 
@@ -138,12 +145,12 @@ abstract class ColumnKind {
       }
 
       @Override
-      @Nullable String alteration(CatalogColumn column, Object content) {
+      @Nullable String alteration(CatalogColumn column, Object content, Engine engine) {
         Integer scale = INTEGERS.contains(column.type()) ? Integer.valueOf(0) : column.scale();
         BigDecimal number = (BigDecimal) content;
         return scale == null || number.stripTrailingZeros().scale() <= scale
             ? null
-            : "keeps " + scale + " digits after the point";
+            : "keeps " + scale + " digits after the point, and " + number + " has more";
       }
     };
   }
@@ -169,6 +176,14 @@ abstract class ColumnKind {
           Stream.of(INTEGERS, DECIMALS, SINGLES, DOUBLES)
               .anyMatch(numbers -> numbers.contains(column.type()));
       return isNumber && !literal ? "makes numbers of texts, and another text of some" : null;
+    }
+
+    /** Drivers send a question mark in the place of half a pair, or something else. */
+    @Override
+    @Nullable String alteration(CatalogColumn column, Object content, Engine engine) {
+      return UnicodeText.isWellFormed((String) content)
+          ? null
+          : "keeps Unicode text, and an unpaired surrogate is none";
     }
 
     @Override

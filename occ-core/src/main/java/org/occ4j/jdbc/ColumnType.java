@@ -48,7 +48,7 @@ public final class ColumnType<T> {
   }
 
   /**
-   * Text. In a column of another type, such as JSON or an enumeration of PostgreSQL, the database
+   * Text, in Unicode: an unpaired surrogate is refused. In a column of another type, such as JSON or an enumeration of PostgreSQL, the database
    * makes that type of it.
    */
   public static ColumnType<String> text() {
@@ -92,7 +92,10 @@ public final class ColumnType<T> {
             ResultSet::getBigDecimal));
   }
 
-  /** Floating-point numbers of 64 bits. */
+  /**
+   * Floating-point numbers of 64 bits. MariaDB has no NaN and no infinity, which are refused there;
+   * it and H2 make 0.0 of -0.0.
+   */
   public static ColumnType<Double> doubles() {
     return of(
         Double.class,
@@ -210,9 +213,9 @@ public final class ColumnType<T> {
     return kind.refusal(column, engine);
   }
 
-  /** What the column would make of what {@link #toRaw} made, or null if it keeps it. */
-  @Nullable String alteration(CatalogColumn column, @Nullable Object raw) {
-    return raw == null ? null : kind.alteration(column, raw);
+  /** Why the column would make something else of what {@link #toRaw} made, or null if it keeps it. */
+  @Nullable String alteration(CatalogColumn column, @Nullable Object raw, Engine engine) {
+    return raw == null ? null : kind.alteration(column, raw, engine);
   }
 
   /** The way of what {@link #toRaw} makes and {@link #ofRaw} takes to this column and back. */

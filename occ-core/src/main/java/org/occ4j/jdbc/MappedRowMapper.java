@@ -8,6 +8,7 @@ import org.jspecify.annotations.Nullable;
 import org.occ4j.DataRejectedException;
 import org.occ4j.KeyCodec;
 import org.occ4j.jdbc.internal.Catalog.CatalogColumn;
+import org.occ4j.jdbc.internal.Engine;
 import org.occ4j.jdbc.internal.store.KeyPrefix;
 import org.occ4j.jdbc.internal.store.RowMapper;
 import org.occ4j.store.internal.ByteKeys;
@@ -21,6 +22,7 @@ final class MappedRowMapper<K, V> implements RowMapper<K, V> {
   private final Keys<K> keys;
   private final TableMapping<K, V> mapping;
   private final List<CatalogColumn> columns;
+  private final Engine engine;
   private final String what;
 
   /**
@@ -28,7 +30,9 @@ final class MappedRowMapper<K, V> implements RowMapper<K, V> {
    *
    * @param columns those of the values, as the table has them
    */
-  MappedRowMapper(Keys<K> keys, TableMapping<K, V> mapping, List<CatalogColumn> columns) {
+  MappedRowMapper(
+      Keys<K> keys, TableMapping<K, V> mapping, List<CatalogColumn> columns, Engine engine) {
+    this.engine = engine;
     this.keys = keys;
     this.mapping = mapping;
     this.columns = columns;
@@ -98,11 +102,11 @@ final class MappedRowMapper<K, V> implements RowMapper<K, V> {
 
   /** Drivers and servers round and cut, each in a way of its own and without an error. */
   private void requireKept(Column<V, ?> column, CatalogColumn there, @Nullable Object raw) {
-    String alteration = column.type().alteration(there, raw);
+    String alteration = column.type().alteration(there, raw, engine);
     if (alteration != null) {
       throw new DataRejectedException(
-          "column %s of table %s %s, and %s has more; nothing was changed"
-              .formatted(there.name(), mapping.table(), alteration, raw),
+          "column %s of table %s %s; nothing was changed"
+              .formatted(there.name(), mapping.table(), alteration),
           TRUNCATION,
           mapping.table(),
           null,

@@ -146,7 +146,7 @@ public final class OccDatabase implements AutoCloseable {
         mapping.table(),
         table.layout(),
         keys,
-        new MappedRowMapper<>(keys, mapping, table.values()));
+        new MappedRowMapper<>(keys, mapping, table.values(), table.layout().engine()));
   }
 
   /**

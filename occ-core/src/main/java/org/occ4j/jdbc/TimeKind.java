@@ -25,6 +25,11 @@ import org.occ4j.jdbc.internal.Engine;
 final class TimeKind<T extends Temporal> extends ColumnKind {
   private static final int NANO_DIGITS = 9;
 
+  /** Beyond these an instant has no date and time. */
+  private static final Instant FIRST = LocalDateTime.MIN.toInstant(ZoneOffset.UTC);
+
+  private static final Instant LAST = LocalDateTime.MAX.toInstant(ZoneOffset.UTC);
+
   private final Class<T> type;
 
   TimeKind(Class<T> type) {
@@ -55,15 +60,18 @@ final class TimeKind<T extends Temporal> extends ColumnKind {
   }
 
   @Override
-  @Nullable String alteration(CatalogColumn column, Object content) {
+  @Nullable String alteration(CatalogColumn column, Object content, Engine engine) {
     if (type == LocalDate.class) {
       return null;
+    }
+    if (content instanceof Instant instant && (instant.isBefore(FIRST) || instant.isAfter(LAST))) {
+      return "keeps years of nine digits, and " + instant + " has more";
     }
     int digits = column.digits() == null ? 0 : column.digits();
     long unit = (long) Math.pow(10, Math.max(0, NANO_DIGITS - digits));
     return ((Temporal) content).getLong(ChronoField.NANO_OF_SECOND) % unit == 0
         ? null
-        : "keeps " + digits + " digits of a second";
+        : "keeps " + digits + " digits of a second, and " + content + " has more";
   }
 
   @Override

@@ -179,6 +179,11 @@ public abstract class Engine {
     return false;
   }
 
+  /** Whether a column of floating-point numbers keeps NaN and infinity. */
+  public boolean keepsNonFinite() {
+    return true;
+  }
+
   // Pieces of SQL.
 
   /** Text, as an expression that compares and orders as its bytes do. */

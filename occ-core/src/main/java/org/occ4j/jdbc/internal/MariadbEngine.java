@@ -24,6 +24,11 @@ public final class MariadbEngine extends Engine {
   }
 
   @Override
+  public boolean keepsNonFinite() {
+    return false;
+  }
+
+  @Override
   public String name() {
     return "MARIADB";
   }

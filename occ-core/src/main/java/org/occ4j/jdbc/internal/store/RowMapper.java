@@ -7,6 +7,7 @@ import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 import org.occ4j.Codec;
 import org.occ4j.CodecException;
+import org.occ4j.DataRejectedException;
 import org.occ4j.store.internal.ByteKeys;
 import org.occ4j.store.internal.Keys;
 
@@ -106,10 +107,13 @@ public interface RowMapper<K, V> {
    * What a function of the application makes.
    *
    * @throws CodecException if it fails or returns null
+   * @throws DataRejectedException if it refuses the data so
    */
   static <T> T walled(String whose, Supplier<T> call) {
     try {
       return Objects.requireNonNull(call.get(), "it returned null");
+    } catch (DataRejectedException refused) {
+      throw refused;
     } catch (RuntimeException failure) {
       throw new CodecException("the " + whose + " failed", failure);
     }

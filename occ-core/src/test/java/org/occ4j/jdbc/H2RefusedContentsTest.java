@@ -1,0 +1,10 @@
+/* Copyright the occ4j authors. SPDX-License-Identifier: Apache-2.0 */
+package org.occ4j.jdbc;
+
+import org.occ4j.testkit.Engine;
+
+class H2RefusedContentsTest extends RefusedContentsContract {
+  H2RefusedContentsTest() {
+    super(Engine.H2_MEMORY, "DOUBLE PRECISION", "TIMESTAMP(6)");
+  }
+}

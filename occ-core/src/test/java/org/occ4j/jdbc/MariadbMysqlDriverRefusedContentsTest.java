@@ -1,0 +1,17 @@
+/* Copyright the occ4j authors. SPDX-License-Identifier: Apache-2.0 */
+package org.occ4j.jdbc;
+
+import org.junit.jupiter.api.Tag;
+import org.occ4j.testkit.Engine;
+
+@Tag(Engine.MARIADB_TAG)
+class MariadbMysqlDriverRefusedContentsTest extends RefusedContentsContract {
+  MariadbMysqlDriverRefusedContentsTest() {
+    super(Engine.MARIADB_MYSQL_DRIVER, "DOUBLE", "DATETIME(6)");
+  }
+
+  @Override
+  boolean keepsNonFinite() {
+    return false;
+  }
+}
