@@ -48,8 +48,8 @@ public final class ColumnType<T> {
   }
 
   /**
-   * Text, in Unicode: an unpaired surrogate is refused. In a column of another type, such as JSON or an enumeration of PostgreSQL, the database
-   * makes that type of it.
+   * Text, in Unicode: an unpaired surrogate is refused. In a column of another type, such as JSON
+   * or an enumeration of PostgreSQL, the database makes that type of it.
    */
   public static ColumnType<String> text() {
     return of(String.class, new ColumnKind.Text(Types.VARCHAR, false));
@@ -208,12 +208,19 @@ public final class ColumnType<T> {
     return raw == null ? null : decode.apply(raw);
   }
 
+  /** Whether its contents travel as text. */
+  boolean isText() {
+    return kind.isText();
+  }
+
   /** Why the column cannot keep what this type has, or null if it can. */
   @Nullable String refusal(CatalogColumn column, Engine engine) {
     return kind.refusal(column, engine);
   }
 
-  /** Why the column would make something else of what {@link #toRaw} made, or null if it keeps it. */
+  /**
+   * Why the column would make something else of what {@link #toRaw} made, or null if it keeps it.
+   */
   @Nullable String alteration(CatalogColumn column, @Nullable Object raw, Engine engine) {
     return raw == null ? null : kind.alteration(column, raw, engine);
   }

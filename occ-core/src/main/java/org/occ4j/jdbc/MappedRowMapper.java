@@ -48,7 +48,22 @@ final class MappedRowMapper<K, V> implements RowMapper<K, V> {
                 mapping.keyColumns().stream()
                     .<Object>map(column -> Objects.requireNonNull(column.rawOf(key), column.name()))
                     .toList());
+    parts.forEach(this::requireText);
     return parts.size() == 1 ? parts.get(0) : parts;
+  }
+
+  /** A read of such a key would fail as if a row were broken. */
+  private void requireText(Object part) {
+    if (part instanceof String text && text.indexOf(0) >= 0 && !engine.keepsZeroCharacter()) {
+      throw new DataRejectedException(
+          "a key of table %s has the character U+0000; nothing was changed"
+              .formatted(mapping.table()),
+          TRUNCATION,
+          mapping.table(),
+          null,
+          null,
+          null);
+    }
   }
 
   @Override

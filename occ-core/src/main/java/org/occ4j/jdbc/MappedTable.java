@@ -323,7 +323,7 @@ final class MappedTable {
       CatalogColumn key = described(column.name());
       if (key != null) {
         names.add(key.name());
-        checkKeyColumn(key);
+        checkKeyColumn(key, column.type());
       }
     }
     if (names.size() == mapping.keyColumns().size() && !catalog.isUnique(schema, table, names)) {
@@ -336,7 +336,7 @@ final class MappedTable {
     }
   }
 
-  private void checkKeyColumn(CatalogColumn key) {
+  private void checkKeyColumn(CatalogColumn key, ColumnType<?> type) {
     requireNotNull(key, "");
     if (!key.comparesExactly()) {
       findings.add(
@@ -345,6 +345,12 @@ final class MappedTable {
               + " does not compare exactly as a key must ("
               + key.comparison()
               + ")");
+    } else if (type.isText() && !key.isText() && !key.type().equals("enum")) {
+      findings.add(
+          "column "
+              + key.name()
+              + " should hold text for a key of text: several texts are one "
+              + key.type());
     }
   }
 }

@@ -78,8 +78,8 @@ public final class InMemoryPipelineBuilder<K, V> {
 
   /**
    * How long a mutation waits for its turn at most; 15 seconds by default, which outlives the
-   * default lease of a {@linkplain #mutex mutex across nodes} whose holder died. The log warns of one
-   * that does not outlive the lease.
+   * default lease of a {@linkplain #mutex mutex across nodes} whose holder died. The log warns of
+   * one that does not outlive the lease.
    *
    * @throws IllegalArgumentException if {@code atMost} is negative
    */

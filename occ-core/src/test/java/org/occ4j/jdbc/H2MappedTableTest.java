@@ -4,6 +4,7 @@ package org.occ4j.jdbc;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.sql.SQLException;
+import java.util.List;
 import java.util.UUID;
 import org.h2.jdbcx.JdbcDataSource;
 import org.junit.jupiter.api.Test;
@@ -43,5 +44,10 @@ class H2MappedTableTest extends MappedTableContract {
             .hasMessageContaining("ENGLISH");
       }
     }
+  }
+
+  @Override
+  List<String> typesThatAreNoText() {
+    return List.of("UUID", "DATE", "BINARY(5)", "VARBINARY(5)", "BOOLEAN", "CHAR(5)");
   }
 }

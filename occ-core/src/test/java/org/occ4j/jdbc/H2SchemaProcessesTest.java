@@ -27,7 +27,11 @@ class H2SchemaProcessesTest extends SchemaProcessesContract {
   TestDatabase emptyDatabase() {
     return new TestDatabase(
         Engine.H2,
-        "jdbc:h2:tcp://localhost:" + server.getPort() + "/mem:" + UUID.randomUUID() + ";DB_CLOSE_DELAY=-1",
+        "jdbc:h2:tcp://localhost:"
+            + server.getPort()
+            + "/mem:"
+            + UUID.randomUUID()
+            + ";DB_CLOSE_DELAY=-1",
         "sa",
         "");
   }

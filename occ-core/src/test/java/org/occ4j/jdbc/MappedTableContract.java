@@ -354,6 +354,20 @@ abstract class MappedTableContract {
         "keeps texts that are no numbers");
   }
 
+  /** Types of columns in which several texts are one, or have a shape that texts need not have. */
+  abstract List<String> typesThatAreNoText();
+
+  @Test
+  void textKeyOverAnotherType_isRefused() throws SQLException {
+    for (String type : typesThatAreNoText()) {
+      database.execute(
+          "CREATE TABLE odd_key (id "
+              + (type + " PRIMARY KEY, version BIGINT NOT NULL, title VARCHAR(9))"));
+      assertRefused(keyed(TableMapping.of("odd_key")), "odd_key", "column id");
+      database.execute("DROP TABLE odd_key");
+    }
+  }
+
   /** It is no refusal of anybody's data: nothing was written. */
   @Test
   void contentThatTheTypeCannotHold_isAnUnreadableRow() throws SQLException {

@@ -2,6 +2,7 @@
 package org.occ4j.jdbc;
 
 import java.sql.SQLException;
+import java.util.List;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.occ4j.testkit.Engine;
@@ -24,5 +25,18 @@ abstract class MariadbMappedTableContract extends MappedTableContract {
     assertRefused(keyed(TableMapping.of("cased")), "id does not compare exactly", "utf8mb4");
     assertRefused(keyed(TableMapping.of("front")), "id has no primary key or unique index");
     assertRefused(keyed(TableMapping.of("aria")), "engine Aria");
+  }
+
+  @Override
+  List<String> typesThatAreNoText() {
+    return List.of(
+        "UUID",
+        "DATE",
+        "BINARY(5)",
+        "VARBINARY(5)",
+        "INET6",
+        "CHAR(5) COLLATE utf8mb4_nopad_bin",
+        "VARCHAR(5) CHARACTER SET latin1 COLLATE latin1_nopad_bin",
+        "VARCHAR(5) COLLATE utf8mb4_bin");
   }
 }

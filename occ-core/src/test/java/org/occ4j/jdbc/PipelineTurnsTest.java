@@ -83,7 +83,9 @@ class PipelineTurnsTest {
 
   private static boolean warnsInMemory(KeyedMutex<String> turns) {
     try (CapturedLog log = new CapturedLog()) {
-      MutationPipeline.inMemory(VersionedStore.<String, String>inMemory(KeyCodec.strings())).mutex(turns).build();
+      MutationPipeline.inMemory(VersionedStore.<String, String>inMemory(KeyCodec.strings()))
+          .mutex(turns)
+          .build();
       return log.lines().anyMatch(line -> line.contains("turnTimeout longer"));
     }
   }

@@ -194,4 +194,19 @@ class PostgresqlMappedTableTest extends MappedTableContract {
           .hasMessageContaining("table none is missing");
     }
   }
+
+  @Test
+  void keyWithTheZeroCharacter_isRefusedAsData() throws SQLException {
+    database.execute(
+        "CREATE TABLE zero (id VARCHAR(9) PRIMARY KEY, version BIGINT NOT NULL, title VARCHAR(9))");
+    JdbcVersionedStore<String, String> store = node.store(keyed(TableMapping.of("zero")));
+    assertThatThrownBy(() -> store.get("a\0")).isInstanceOf(DataRejectedException.class);
+    assertThatThrownBy(() -> store.put("a\0", "x", Expected.any()))
+        .isInstanceOf(DataRejectedException.class);
+  }
+
+  @Override
+  List<String> typesThatAreNoText() {
+    return List.of("UUID", "DATE", "BYTEA", "INET", "BOOLEAN", "CHAR(5)");
+  }
 }

@@ -58,8 +58,7 @@ abstract class RefusedContentsContract {
         .key("id", KeyCodec.longs(), ColumnType.longs())
         .version("version")
         .columns(List.of(ratio, moment, text))
-        .reading(
-            (id, row) -> new Item(row.require(ratio), row.require(moment), row.require(text)));
+        .reading((id, row) -> new Item(row.require(ratio), row.require(moment), row.require(text)));
   }
 
   @Test
@@ -67,7 +66,10 @@ abstract class RefusedContentsContract {
     TestDatabase database = engine.server().newDatabase();
     database.execute(
         "CREATE TABLE item (id BIGINT PRIMARY KEY, version BIGINT NOT NULL, ratio "
-            + (doubleType + " NOT NULL, moment " + timeType + " NOT NULL, text VARCHAR(9) NOT NULL)"));
+            + (doubleType
+                + " NOT NULL, moment "
+                + timeType
+                + " NOT NULL, text VARCHAR(9) NOT NULL)"));
     try (HikariDataSource pool = database.pool(1);
         OccDatabase node = OccDatabase.builder(pool).createSchema().open()) {
       JdbcVersionedStore<Long, Item> items = node.store(mapping());
@@ -117,8 +119,7 @@ abstract class RefusedContentsContract {
     return refused;
   }
 
-  private static void assertRefused(
-      ThrowingCallable write) {
+  private static void assertRefused(ThrowingCallable write) {
     assertThatThrownBy(write).isInstanceOf(DataRejectedException.class);
   }
 

@@ -63,8 +63,7 @@ abstract class SchemaProcessesContract {
 
     public static void main(String[] arguments) throws Exception {
       Engine engine = Engine.valueOf(arguments[0]);
-      TestDatabase database =
-          new TestDatabase(engine, arguments[1], arguments[2], arguments[3]);
+      TestDatabase database = new TestDatabase(engine, arguments[1], arguments[2], arguments[3]);
       try (Connection open = database.connect()) { // It keeps a database in memory, too.
         ChildJvm.reached(READY);
         try (OccDatabase node = OccDatabase.builder(database.dataSource()).createSchema().open()) {

@@ -42,6 +42,7 @@ class OwnChangesBrowserTest extends BoardInBrowser {
     Locator dialog = second.getByTestId("conflict-dialog");
     assertThat(dialog).containsText("Tú guardaste otra versión");
     assertThat(dialog).containsText("Lo cambiaste en ambos sitios");
+    assertThat(second.getByTestId("take-theirs-title")).containsText("tú, en el otro sitio");
     String who = name.isEmpty() ? "Invitado" : name;
     assertThat(dialog).not().containsText(who);
     assertThat(dialog).not().containsText("Ambos lo cambiaron");

@@ -184,6 +184,11 @@ public abstract class Engine {
     return true;
   }
 
+  /** Whether a text may have the character U+0000. */
+  public boolean keepsZeroCharacter() {
+    return true;
+  }
+
   // Pieces of SQL.
 
   /** Text, as an expression that compares and orders as its bytes do. */

@@ -17,6 +17,9 @@ import org.jspecify.annotations.Nullable;
  */
 final class MariadbCatalog extends Catalog {
 
+  private static final Set<String> EXACT =
+      Set.of("utf8mb4_nopad_bin", "utf8mb3_nopad_bin", "utf8_nopad_bin", "ascii_nopad_bin");
+
   /** The first pair finds it fast, the second one exactly. */
   private static final String THIS_TABLE =
       "TABLE_SCHEMA = ? AND TABLE_NAME = ? AND CAST(TABLE_SCHEMA AS BINARY) = CAST(? AS BINARY)"
@@ -112,8 +115,8 @@ final class MariadbCatalog extends Catalog {
         false);
   }
 
-  /** All but those that compare bytes, and blanks at the end with them. */
+  /** All but those that compare bytes, and blanks at the end with them, and have those of UTF-8. */
   private static @Nullable String inexact(@Nullable String collation) {
-    return collation == null || collation.endsWith("_nopad_bin") ? null : collation;
+    return collation == null || EXACT.contains(collation) ? null : collation;
   }
 }

@@ -16,6 +16,11 @@ public final class PostgresqlEngine extends Engine {
   }
 
   @Override
+  public boolean keepsZeroCharacter() {
+    return false;
+  }
+
+  @Override
   public String name() {
     return "POSTGRESQL";
   }

@@ -81,7 +81,8 @@ public final class SqlErrors {
     // No default, bad text or number, truncated, bad argument, no partition, SIGNAL, CHECK,
     // generated column, value beyond its range. Most others have a SQLSTATE of class 22 or 23.
     codes(Meaning.DATA, 1364, 1366, 1265, 1411, 1416, 1441, 1526, 1644, 3819, 4025, 1906, 1264);
-    codes(Meaning.DATA, 1748, 1118, 1071, 1153, 1301);
+    // A text that the character set of its column has not comes as a mix of collations.
+    codes(Meaning.DATA, 1748, 1118, 1071, 1153, 1301, 1267);
     // Wrong arguments, view of what is gone.
     codes(Meaning.STATEMENT, 1210, 1356);
     // Shutdown, connection killed or idle for too long, network, failure while committing.
@@ -91,9 +92,9 @@ public final class SqlErrors {
     codes(Meaning.TRANSACTION_DEAD, 90131);
     codes(Meaning.BUSY, 50200, 57014);
     codes(Meaning.READ_ONLY, 90097, 90135, 90108);
-    // A trigger threw; rights.
+    // A trigger threw; rights, types that do not compare.
     codes(Meaning.DATA, 90044);
-    codes(Meaning.STATEMENT, 90096);
+    codes(Meaning.STATEMENT, 90096, 90110);
     // Any unforeseen failure; object closed, connection broken, database closed, files broken.
     codes(Meaning.UNKNOWN, 50000, 90007, 90067, 90098, 90121, 90020, 90028, 90030, 90031);
   }

@@ -15,7 +15,8 @@ public interface TurnLease {
   Duration length();
 
   /**
-   * Warns in the log if mutations wait for their turns no longer than the leases of this mutex last.
+   * Warns in the log if mutations wait for their turns no longer than the leases of this mutex
+   * last.
    *
    * @param mutex where turns are taken; null, and one of this process, have no leases
    * @param patience how long a mutation waits for its turn
