@@ -51,8 +51,7 @@ final class RejectedData {
                   + " integrity constraint violation): \"(?:[^\". ]+\\.)?(?<constraint>[^\":. ]+)"
                   + "(?:(?: INDEX [^\" ]+| PRIMARY KEY)? ON (?:[^\". (]+\\.)?(?<table>[^\". (]+)\\(|:).*"),
           form("NULL not allowed for column \"(?<column>[^\"]+)\".*"),
-          form(
-              "Numeric value out of range: \"[^\"]*\" in column \"(?<column>[^\"]+)\".*"),
+          form("Numeric value out of range: \"[^\"]*\" in column \"(?<column>[^\"]+)\".*"),
           form("Value too long for column \"(?<column>[^\" ]+) .*"));
 
   private RejectedData() {}
