@@ -25,6 +25,7 @@ import org.occ4j.testkit.Running;
  *
  * <pre>
  *   found KEY VERSION CONTENT     what was there when it began; version 0 if nothing was
+ *   blind KEY VERSION CONTENT     nothing was found, and this a moment later
  *   try   KEY 0 CONTENT           a write of this content is sent; "-" deletes
  *   did   KEY VERSION CONTENT     it was acknowledged
  *   not   KEY 0 -                 it was surely not done
@@ -108,6 +109,10 @@ final class CrashWriter {
   private @Nullable Versioned<String> find(String key) {
     Versioned<String> found = store.get(key).orElse(null);
     say("found", key, found);
+    Versioned<String> again = found == null ? store.get(key).orElse(null) : null;
+    if (again != null) {
+      say("blind", key, again);
+    }
     return found;
   }
 

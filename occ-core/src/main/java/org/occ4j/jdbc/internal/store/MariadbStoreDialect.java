@@ -109,13 +109,12 @@ public final class MariadbStoreDialect extends StoreDialect {
             + (" FROM " + layout.table() + where);
     this.mark = mapped ? "SET @occ_writes = " + ForeignChangeTrigger.mark(layout) + "; " : "";
     String unless = mapped ? "; " + UNMARK + "; IF " : "; IF ";
-    this.readBack =
-        "; IF @occ_rows > 0 THEN " + read + SHARED + "; END IF" + unless + "@occ_rows = 0";
+    String left = mapped ? proved(read + SHARED) : read + SHARED;
+    this.readBack = "; IF @occ_rows > 0 THEN " + left + "; END IF" + unless + "@occ_rows = 0";
     // Another statement of the block, so the clock has moved on (G2).
     this.raise =
         ("; IF @occ_rows > 0 THEN "
-                + read
-                + SHARED
+                + left
                 + "; IF "
                 + LateInserts.isLate(layout, version, LateInserts.OVERTAKEN_MICROS))
             + (" THEN IF NOT "
@@ -141,6 +140,15 @@ public final class MariadbStoreDialect extends StoreDialect {
         ("SET occ_applied = 1, occ_given = " + version + ", occ_at = ")
             + ((layout.time() == null ? "NULL" : "@occ_time") + ", occ_number = @occ_change; ")
             + answer;
+  }
+
+  /**
+   * A read of the row just written, which fails if there is none: a trigger has changed its key, or
+   * the number 0 stands for the next one of an AUTO_INCREMENT.
+   */
+  private String proved(String read) {
+    return ("SET " + version + " = NULL; " + read + "; IF " + version + " IS NULL THEN ")
+        + "SIGNAL SQLSTATE '45000' SET MESSAGE_TEXT = 'the row was stored under another key'; END IF";
   }
 
   @Override
