@@ -6,6 +6,7 @@ import org.occ4j.change.FeedStats;
 import org.occ4j.idempotency.RegistryStats;
 import org.occ4j.mutation.PipelineStats;
 import org.occ4j.mutex.MutexStats;
+import org.occ4j.store.StoreStats;
 
 /**
  * What this process has done by one {@link OccDatabase} since it was opened. Immutable; the parts

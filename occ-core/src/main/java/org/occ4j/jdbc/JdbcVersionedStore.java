@@ -5,6 +5,7 @@ import java.sql.Connection;
 import java.util.Set;
 import org.occ4j.Tag;
 import org.occ4j.store.Page;
+import org.occ4j.store.StoreStats;
 import org.occ4j.store.VersionedStore;
 
 /**
@@ -27,6 +28,7 @@ public interface JdbcVersionedStore<K, V> extends VersionedStore<K, V> {
   JoinedStore<K, V> joining(Connection connection);
 
   /** What was done so far on the stores of this name, by the same {@code OccDatabase}. */
+  @Override
   StoreStats stats();
 
   /**

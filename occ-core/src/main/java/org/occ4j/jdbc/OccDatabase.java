@@ -30,6 +30,7 @@ import org.occ4j.jdbc.internal.store.TableStore;
 import org.occ4j.jdbc.internal.store.WriteMapper;
 import org.occ4j.mutation.internal.PipelineRecorder;
 import org.occ4j.store.internal.Keys;
+import org.occ4j.store.internal.StoreRecorder;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 

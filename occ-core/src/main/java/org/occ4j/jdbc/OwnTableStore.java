@@ -20,7 +20,9 @@ import org.occ4j.jdbc.internal.change.ChangeDialect.AppendedChange;
 import org.occ4j.jdbc.internal.store.StoreDialect;
 import org.occ4j.jdbc.internal.store.TableStore;
 import org.occ4j.jdbc.internal.store.WriteMapper.Marks;
+import org.occ4j.store.StoreStats;
 import org.occ4j.store.WriteResult;
+import org.occ4j.store.internal.StoreRecorder;
 import org.occ4j.store.internal.UpdateLoop;
 import org.occ4j.store.internal.Writers;
 

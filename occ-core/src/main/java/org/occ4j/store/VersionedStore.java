@@ -8,6 +8,7 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.function.Consumer;
 import java.util.function.UnaryOperator;
+import org.jspecify.annotations.Nullable;
 import org.occ4j.Expected;
 import org.occ4j.KeyCodec;
 import org.occ4j.RetryPolicy;
@@ -75,6 +76,14 @@ public interface VersionedStore<K, V> {
    */
   default Tag tagOfAll() {
     return Tag.ofAll(name());
+  }
+
+  /**
+   * What was done on this store so far; null where nobody counts, as in memory without {@link
+   * InMemoryStoreBuilder#recordStats} and in a transaction of the caller's.
+   */
+  default @Nullable StoreStats stats() {
+    return null;
   }
 
   /** The present state of the key, if it has one. */

@@ -26,6 +26,7 @@ import org.occ4j.jdbc.DatabaseHealth.State;
 import org.occ4j.mutation.Edit;
 import org.occ4j.mutation.Mutation;
 import org.occ4j.mutex.Hold;
+import org.occ4j.store.StoreStats;
 import org.occ4j.testkit.Engine;
 
 /** What is counted of each part, and how it says that it is. */

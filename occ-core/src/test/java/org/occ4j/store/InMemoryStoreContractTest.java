@@ -35,6 +35,7 @@ class InMemoryStoreContractTest {
       return VersionedStore.<String, String>builder("test", KeyCodec.strings())
           .changes(ChangeFeed.inMemory())
           .clock(InstantSource.system())
+          .recordStats()
           .build();
     }
 

@@ -28,6 +28,25 @@ import org.occ4j.testkit.Together;
 class InMemoryStoreTest {
 
   @Test
+  void stats_askedFor_countWhatAnyViewDoes() {
+    VersionedStore<String, String> counted =
+        VersionedStore.<String, String>builder("counted", KeyCodec.strings()).recordStats().build();
+    counted.by("ana").put("a", "v", Expected.absent());
+    counted.put("a", "w", Expected.absent());
+    counted.get("a");
+    counted.scan(Scan.all(1));
+    assertThatThrownBy(() -> counted.get("x".repeat(256)))
+        .isInstanceOf(IllegalArgumentException.class);
+
+    StoreStats stats = counted.stats();
+    assertThat(stats.writeTimes().count()).isEqualTo(2);
+    assertThat(stats.conflicts()).isEqualTo(1);
+    assertThat(stats.readTimes().count()).isEqualTo(3);
+    assertThat(stats.failures()).isEqualTo(1);
+    assertThat(VersionedStore.inMemory(KeyCodec.strings()).stats()).isNull();
+  }
+
+  @Test
   void changes_logOfAnotherKind_isRefused() {
     assertThatThrownBy(
             () -> VersionedStore.builder("s", KeyCodec.strings()).changes(new ForeignLog()))

@@ -21,9 +21,9 @@ import org.occ4j.idempotency.RegistryStats;
 import org.occ4j.jdbc.DatabaseStats;
 import org.occ4j.jdbc.HousekeepingStats;
 import org.occ4j.jdbc.OccDatabase;
-import org.occ4j.jdbc.StoreStats;
 import org.occ4j.mutation.PipelineStats;
 import org.occ4j.mutex.MutexStats;
+import org.occ4j.store.StoreStats;
 
 /**
  * What an {@link OccDatabase} counts, as meters whose names begin with {@code occ.}; a page of the

@@ -1,30 +1,34 @@
 /* Copyright the occ4j authors. SPDX-License-Identifier: Apache-2.0 */
-package org.occ4j.jdbc;
+package org.occ4j.store.internal;
 
 import java.util.concurrent.atomic.LongAdder;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 import org.occ4j.Ticker;
 import org.occ4j.internal.HistogramRecorder;
+import org.occ4j.store.StoreStats;
 import org.occ4j.store.WriteResult;
 
-/** Counts what is done on the stores of one name. Thread-safe, and waits for nobody. */
-final class StoreRecorder {
+/** Counts what is done on a store. Thread-safe, and waits for nobody. */
+public final class StoreRecorder {
   private final Ticker ticker;
   private final LongAdder conflicts = new LongAdder();
   private final LongAdder failures = new LongAdder();
   private final HistogramRecorder reads = new HistogramRecorder();
   private final HistogramRecorder writes = new HistogramRecorder();
 
-  StoreRecorder(Ticker ticker) {
+  /** Counters that are nought. */
+  public StoreRecorder(Ticker ticker) {
     this.ticker = ticker;
   }
 
-  <T extends @Nullable Object> T read(Supplier<T> work) {
+  /** What this read gives, timed. */
+  public <T extends @Nullable Object> T read(Supplier<T> work) {
     return timed(work, reads);
   }
 
-  <T extends @Nullable Object> T written(Supplier<T> work) {
+  /** What this write gives, timed. */
+  public <T extends @Nullable Object> T written(Supplier<T> work) {
     return timed(work, writes);
   }
 
@@ -43,14 +47,16 @@ final class StoreRecorder {
     }
   }
 
-  <V> WriteResult<V> counted(WriteResult<V> result) {
+  /** This result, counted if it is a conflict. */
+  public <V> WriteResult<V> counted(WriteResult<V> result) {
     if (!result.isApplied()) {
       conflicts.increment();
     }
     return result;
   }
 
-  StoreStats snapshot() {
+  /** The counts so far. */
+  public StoreStats snapshot() {
     return new StoreStats(conflicts.sum(), failures.sum(), reads.snapshot(), writes.snapshot());
   }
 }
