@@ -70,6 +70,7 @@ public final class ChildJvm implements AutoCloseable {
   public static ChildJvm start(List<String> jvmOptions, Class<?> main, String... arguments) {
     List<String> command = new ArrayList<>();
     command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
+    command.add("-XX:TieredStopAtLevel=1"); // it is killed before optimising could pay
     command.addAll(jvmOptions);
     command.addAll(List.of("-cp", classPath(main), ChildMain.class.getName(), main.getName()));
     command.addAll(List.of(arguments));
