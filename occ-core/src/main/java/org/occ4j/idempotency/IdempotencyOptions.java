@@ -96,11 +96,6 @@ public final class IdempotencyOptions<T> {
     return failures;
   }
 
-  /** Whether there may be failures that are kept as answers. */
-  public boolean keepsFailures() {
-    return failures != ReleaseFailures.instance();
-  }
-
   /**
    * The answer that is kept for a failure of the effect, as the policy says. A policy that fails
    * itself keeps nothing, and its failure is suppressed in the other one.

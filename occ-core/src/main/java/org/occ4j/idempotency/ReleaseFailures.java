@@ -3,7 +3,7 @@ package org.occ4j.idempotency;
 
 import java.util.Optional;
 
-/** The policy that keeps no failure; one object, so that it can be told from those that might. */
+/** The policy that keeps no failure. */
 final class ReleaseFailures<T> implements FailurePolicy<T> {
   private static final ReleaseFailures<?> INSTANCE = new ReleaseFailures<>();
 

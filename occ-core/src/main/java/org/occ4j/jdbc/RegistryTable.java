@@ -188,7 +188,7 @@ final class RegistryTable implements JdbcIdempotencyRegistry {
       Optional<Outcome<T>> answer =
           mine == null
               ? follow(id, how, deadline)
-              : lead(mine, () -> work.attempt(mine), deadline, looks);
+              : lead(mine, work, deadline, looks);
       if (answer.isPresent()) {
         return answer.get();
       }
@@ -196,14 +196,11 @@ final class RegistryTable implements JdbcIdempotencyRegistry {
   }
 
   private <T> Optional<Outcome<T>> lead(
-      InFlightCalls.Call mine,
-      ConcurrentAttempts.Work<Outcome<T>> work,
-      Deadline deadline,
-      int looks)
+      InFlightCalls.Call mine, LeadersWork<T> work, Deadline deadline, int looks)
       throws Exception {
     Optional<Outcome<T>> answer;
     try {
-      answer = work.attempt();
+      answer = work.attempt(mine);
     } finally {
       calls.end(mine);
     }
