@@ -4,12 +4,18 @@ package org.occ4j.jdbc;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import com.zaxxer.hikari.HikariConfig;
+import com.zaxxer.hikari.HikariDataSource;
 import java.io.IOException;
 import java.util.List;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+import org.occ4j.Codec;
 import org.occ4j.MutationId;
 import org.occ4j.OutcomeUnknownException;
+import org.occ4j.idempotency.IdempotencyOptions;
 import org.occ4j.idempotency.Outcome;
 import org.occ4j.testkit.Engine;
 
@@ -53,6 +59,33 @@ class PostgresqlEndedByTheEffectTest extends EndedByTheEffectContract {
                 "DO $$ BEGIN RAISE EXCEPTION 'no' USING ERRCODE = '40001'; END $$");
     assertThatThrownBy(() -> execute(id, effect)).isInstanceOf(OutcomeUnknownException.class);
     assertNeverRunAgain(id, effect);
+  }
+
+  /** The driver sends savepoints of its own, in one that has failed as well. */
+  @ParameterizedTest
+  @ValueSource(strings = {"autosave=conservative", "autosave=always", "preferQueryMode=simple"})
+  void executeInTransaction_driverWithAnOption_isUnknownAndNeverRunAgain(String option)
+      throws Exception {
+    HikariConfig config = new HikariConfig();
+    String url = pool.getJdbcUrl();
+    config.setJdbcUrl(url + (url.contains("?") ? "&" : "?") + option);
+    config.setUsername(pool.getUsername());
+    config.setPassword(pool.getPassword());
+    config.setMaximumPoolSize(1);
+    try (HikariDataSource other = new HikariDataSource(config);
+        OccDatabase there = OccDatabase.open(other)) {
+      for (String last : List.of("SELECT 1", "SELECT 1 / 0")) {
+        MutationId id = id();
+        SqlEffect<String> effect =
+            (transaction, context) ->
+                run(transaction, "INSERT INTO note VALUES ('a')", "COMMIT", last);
+        IdempotencyOptions<String> how = IdempotencyOptions.returning(Codec.strings());
+        assertThatThrownBy(() -> there.idempotency().executeInTransaction(id, how, effect))
+            .isInstanceOf(OutcomeUnknownException.class);
+        assertNeverRunAgain(id, effect);
+        clear();
+      }
+    }
   }
 
   @Test
