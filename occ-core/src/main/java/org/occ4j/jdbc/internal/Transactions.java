@@ -4,6 +4,7 @@ package org.occ4j.jdbc.internal;
 import java.sql.Connection;
 import java.sql.SQLDataException;
 import java.sql.SQLException;
+import java.sql.SQLTimeoutException;
 import java.sql.Statement;
 import java.util.concurrent.locks.LockSupport;
 import javax.sql.DataSource;
@@ -202,6 +203,8 @@ public final class Transactions {
     } catch (SQLException error) {
       if (Surprise.isIn(error)) {
         Surprise.abort(connection, error);
+      } else if (effect == Effect.WRITES && mayHaveBegun(error)) {
+        endBegunWithoutCommit(connection, error);
       } else {
         rollBackUnlessAutoCommit(connection, error);
       }
@@ -216,6 +219,16 @@ public final class Transactions {
     } finally {
       giveBack(connection);
     }
+  }
+
+  /**
+   * Whether a block of MariaDB that begins a transaction may have left it open: in one that is
+   * killed no handler runs, and the next statement that begins one would commit what it had
+   * written. A driver that has a statement killed may say so by an error of its own.
+   */
+  private static boolean mayHaveBegun(SQLException error) {
+    return SqlErrors.meaningOf(error) == SqlErrors.Meaning.INTERRUPTED
+        || error instanceof SQLTimeoutException;
   }
 
   private <T extends @Nullable Object, E extends Exception> T inTransaction(SqlWork<T, E> work)
