@@ -186,9 +186,7 @@ final class RegistryTable implements JdbcIdempotencyRegistry {
     for (int looks = 1; ; looks++) {
       InFlightCalls.Call mine = calls.lead(id, how.fingerprint());
       Optional<Outcome<T>> answer =
-          mine == null
-              ? follow(id, how, deadline)
-              : lead(mine, work, deadline, looks);
+          mine == null ? follow(id, how, deadline) : lead(mine, work, deadline, looks);
       if (answer.isPresent()) {
         return answer.get();
       }
@@ -196,8 +194,7 @@ final class RegistryTable implements JdbcIdempotencyRegistry {
   }
 
   private <T> Optional<Outcome<T>> lead(
-      InFlightCalls.Call mine, LeadersWork<T> work, Deadline deadline, int looks)
-      throws Exception {
+      InFlightCalls.Call mine, LeadersWork<T> work, Deadline deadline, int looks) throws Exception {
     Optional<Outcome<T>> answer;
     try {
       answer = work.attempt(mine);
