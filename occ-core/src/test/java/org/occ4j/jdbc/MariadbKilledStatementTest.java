@@ -3,14 +3,12 @@ package org.occ4j.jdbc;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
-import static org.occ4j.testkit.Patience.await;
 
 import com.zaxxer.hikari.HikariDataSource;
 import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;
 import java.sql.SQLException;
-import java.sql.Statement;
 import java.util.UUID;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Timeout;
@@ -26,7 +24,6 @@ import org.occ4j.mutation.Edit;
 import org.occ4j.mutation.Mutation;
 import org.occ4j.mutation.MutationResult;
 import org.occ4j.testkit.Engine;
-import org.occ4j.testkit.Running;
 import org.occ4j.testkit.TestDatabase;
 
 /**
@@ -43,10 +40,7 @@ class MariadbKilledStatementTest {
   void apply_killedBeforeTheAnswerIsWritten_leavesNothingBehind(Engine driver) throws Exception {
     TestDatabase database = database(driver);
     try (HikariDataSource pool = database.pool(1);
-        OccDatabase node =
-            OccDatabase.builder(pool)
-                .profile(withSlowClock(EngineProfile.of(EngineProfile.Family.MARIADB, "slow")))
-                .open()) {
+        OccDatabase node = OccDatabase.builder(pool).profile(withDeadlyClock()).open()) {
       JdbcMutationPipeline<String, String> pipeline =
           node.pipeline(
                   node.store("test", KeyCodec.strings(), Codec.strings()).recordChanges(true),
@@ -59,10 +53,8 @@ class MariadbKilledStatementTest {
                   Expected.absent(),
                   Edit.set("v"))
               .build();
-      Running<?> killer = killer(database);
       assertThatThrownBy(() -> pipeline.apply(mutation))
           .isInstanceOf(OutcomeUnknownException.class);
-      killer.result();
       assertThat(pipeline.apply(mutation)).isInstanceOf(MutationResult.Applied.class);
       assertThat(rows(database, "occ_store")).isOne();
       assertThat(rows(database, "occ_mutation")).isOne();
@@ -70,48 +62,30 @@ class MariadbKilledStatementTest {
     }
   }
 
-  /** A new database, in which the clock of the first block that has written a row stands still. */
+  /** A new database, in which the block that is the first to write a row is killed after it. */
   private static TestDatabase database(Engine driver) throws SQLException {
     TestDatabase database = driver.server().newDatabase();
     OccDatabase.builder(database.dataSource()).createSchema().open().close();
     database.execute(
         "CREATE TRIGGER written AFTER INSERT ON occ_store FOR EACH ROW"
-            + " SET @waits = IF(@waits IS NULL, 1, 0)");
+            + " SET @kills = IF(@kills IS NULL, 1, 0)",
+        // The error of the KILL is handled here, so that the block learns of it as of one by
+        // another session that comes between two of its statements.
+        "CREATE FUNCTION kill_query() RETURNS INT BEGIN DECLARE CONTINUE HANDLER FOR 1317 BEGIN END;"
+            + " KILL QUERY CONNECTION_ID(); RETURN 0; END");
     return database;
   }
 
-  /** The block reads it by a statement of its own; BENCHMARK ends silently when it is killed. */
-  private static EngineProfile withSlowClock(EngineProfile mariadb) {
-    String waits =
-        " + IF(@waits = 1, (@waits := 0) + 0 * GET_LOCK(DATABASE(), 0)"
-            + " + BENCHMARK(1000000000000, MD5('a')), 0)";
+  /** The block reads the clock by a statement of its own when it has written the row. */
+  private static EngineProfile withDeadlyClock() {
+    EngineProfile mariadb = EngineProfile.of(EngineProfile.Family.MARIADB, "MariaDB");
     return new EngineProfile(
         mariadb.family(),
         mariadb.version(),
         mariadb.identifierQuote(),
         mariadb.folding(),
-        "(" + mariadb.nowMicros() + waits + ")",
+        "(" + mariadb.nowMicros() + " + IF(@kills = 1, (@kills := 0) + kill_query(), 0))",
         false);
-  }
-
-  /** Kills the statement of the session that is in the trigger. BENCHMARK ends then, silently. */
-  private static Running<?> killer(TestDatabase database) {
-    return Running.start(
-        () -> {
-          try (Connection connection = database.connect();
-              Statement statement = connection.createStatement()) {
-            await().until(() -> inTrigger(statement) != 0);
-            statement.execute("KILL QUERY " + inTrigger(statement));
-            return true;
-          }
-        });
-  }
-
-  private static long inTrigger(Statement statement) throws SQLException {
-    try (ResultSet row = statement.executeQuery("SELECT IS_USED_LOCK(DATABASE())")) {
-      row.next();
-      return row.getLong(1);
-    }
   }
 
   private static long rows(TestDatabase database, String table) throws SQLException {
