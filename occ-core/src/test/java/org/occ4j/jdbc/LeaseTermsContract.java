@@ -136,8 +136,8 @@ abstract class LeaseTermsContract extends LeaseMutexFixture {
 
   @Test
   void maxHold_renewedMeanwhile_rowNeverReachesBeyondIt() throws Exception {
-    Duration limit = Duration.ofMillis(1_500);
-    JdbcKeyedMutex<String> mutex = node().lease(SECOND).maxHold(limit);
+    Duration limit = Duration.ofMillis(2_500);
+    JdbcKeyedMutex<String> mutex = node().lease(Duration.ofSeconds(2)).maxHold(limit);
     List<Hold<?>> holds = new ArrayList<>();
     holds.add(mutex.acquire(KEY));
     holds.add(mutex.acquireAll(List.of("a", "b"), LONG));
