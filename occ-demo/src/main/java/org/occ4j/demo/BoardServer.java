@@ -8,9 +8,10 @@ import java.io.IOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.time.Duration;
-import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
+import java.util.concurrent.ThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.LockSupport;
 import org.occ4j.http.EventStream;
 import org.occ4j.http.Presence;
 import org.occ4j.jdbc.OccDatabase;
@@ -28,8 +29,8 @@ final class BoardServer implements AutoCloseable {
 
   static {
     // Headers and body leave in two packets; with Nagle's algorithm on, the second one waits 40 ms
-    // for
-    // the client to acknowledge the first. The JDK's server reads this once, when it is first used.
+    // for the client to acknowledge the first. The JDK's server reads this once, when it is first
+    // used.
     System.setProperty("sun.net.httpserver.nodelay", "true");
   }
 
@@ -37,7 +38,8 @@ final class BoardServer implements AutoCloseable {
   private final OccDatabase database;
   private final Tasks tasks;
   private final EventsHandler events;
-  private final ExecutorService threads = Executors.newFixedThreadPool(THREADS);
+  private final ThreadPoolExecutor threads =
+      (ThreadPoolExecutor) Executors.newFixedThreadPool(THREADS);
   private final HttpServer server;
 
   private BoardServer(Options options) throws IOException {
@@ -105,7 +107,8 @@ final class BoardServer implements AutoCloseable {
   @Override
   public void close() {
     events.close(); // a server waits for answers that do not end
-    server.stop(GRACE_SECONDS);
+    awaitIdle();
+    server.stop(0);
     threads.shutdown();
     try {
       if (!threads.awaitTermination(GRACE_SECONDS, TimeUnit.SECONDS)) {
@@ -117,5 +120,15 @@ final class BoardServer implements AutoCloseable {
     tasks.close();
     database.close();
     pool.close();
+  }
+
+  /**
+   * The JDK's server waits for its whole grace also where no request is under way (JDK-8304065).
+   */
+  private void awaitIdle() {
+    long end = System.nanoTime() + TimeUnit.SECONDS.toNanos(GRACE_SECONDS);
+    while (threads.getActiveCount() > 0 && System.nanoTime() < end) {
+      LockSupport.parkNanos(TimeUnit.MILLISECONDS.toNanos(5));
+    }
   }
 }
