@@ -128,8 +128,8 @@ final class MariadbSharedBlock {
     String given = "MAX(CASE " + key + " WHEN ? THEN " + version + " END)";
     return ("SELECT " + each(count, ", ", i -> given))
         + (" INTO " + each(count, ", ", i -> "occ_v" + i))
-        + (" FROM " + layout.table() + " FORCE INDEX (PRIMARY) WHERE namespace = ? AND " + key)
-        + (" IN (" + each(count, ", ", i -> "?") + ") LOCK IN SHARE MODE");
+        + (" FROM " + layout.table() + " FORCE INDEX (PRIMARY) WHERE " + layout.key().in(count))
+        + " LOCK IN SHARE MODE";
   }
 
   private String answers(int count) {

@@ -95,7 +95,7 @@ public record KeyColumns(Engine engine, @Nullable String namespace, List<LayoutC
   }
 
   /** The condition on so many keys; {@link #bindIn} binds it. */
-  String in(int keys) {
+  public String in(int keys) {
     boolean isOne = columns.size() == 1;
     String marks = String.join(", ", nCopies(columns.size(), "?"));
     return ofNamespace()
