@@ -87,6 +87,8 @@ public final class SqlErrors {
     codes(Meaning.STATEMENT, 1210, 1356);
     // Shutdown, connection killed or idle for too long, network, failure while committing.
     codes(Meaning.UNKNOWN, 1053, 1927, 4031, 1105, 1158, 1159, 1160, 1161, 1180, 1181);
+    // A file, such as the binary log in a commit, was not written to the end.
+    codes(Meaning.UNKNOWN, 1026);
 
     // H2: concurrent update; lock and statement time-out; read-only, exclusive, out of memory.
     codes(Meaning.TRANSACTION_DEAD, 90131);

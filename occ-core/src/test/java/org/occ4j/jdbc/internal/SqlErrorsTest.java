@@ -76,6 +76,15 @@ class SqlErrorsTest {
     "driver: no data,               02000,     0, UNKNOWN",
     "driver: wrong type,            07006,     0, UNKNOWN",
     "H2: unforeseen,                HY000, 50000, UNKNOWN",
+    "PostgreSQL disk full,          53100,     0, READ_ONLY",
+    "PostgreSQL I/O error,          58030,     0, UNKNOWN",
+    "MariaDB disk full,             HY000,  1021, READ_ONLY",
+    "MariaDB engine: no space,      HY000,  1030, READ_ONLY",
+    "MariaDB log not written,       HY000,  1026, UNKNOWN",
+    "MariaDB file not written,      HY000,     3, UNKNOWN",
+    "H2 I/O exception,              90028, 90028, UNKNOWN",
+    "H2 file is corrupted,          90030, 90030, UNKNOWN",
+    "H2 I/O exception with a name,  90031, 90031, UNKNOWN",
   })
   void meaningOf_codes_followTheTable(String what, String state, int code, Meaning expected) {
     assertThat(SqlErrors.meaningOf(new SQLException(what, state, code))).isEqualTo(expected);
