@@ -107,11 +107,12 @@ public final class JdbcPipelineBuilder<K, V> {
   }
 
   /**
-   * How many statements the pipeline has under way at once; 8 by default. While so many are,
-   * further mutations wait, and those that have gathered share the next statement: of one key any
-   * number up to 64, of different keys up to 16. Fewer than there are connections in the pool, so
-   * that others find one. An edit with statements of its own, and a pipeline with a {@linkplain
-   * #mutex mutex}, share nothing.
+   * How many statements the pipeline has under way at once, at most; 8 by default. Under load it
+   * finds by itself with how many a mutation takes the least time, and does not exceed this. While
+   * so many are under way, further mutations wait, and those that have gathered share the next
+   * statement: of one key any number up to 64, of different keys up to 16. Fewer than there are
+   * connections in the pool, so that others find one. An edit with statements of its own, and a
+   * pipeline with a {@linkplain #mutex mutex}, share nothing.
    *
    * @throws IllegalArgumentException if it is less than 1
    */

@@ -37,6 +37,25 @@ abstract class SqlEditContract extends SqlEditRivalsContract {
     super(engine);
   }
 
+  @Test
+  void apply_absentKey_leavesRoomForOthersBesideIt() throws Exception {
+    store(here).put("a", "0", Expected.absent()).orThrow();
+    store(here).put("c", "0", Expected.absent()).orThrow();
+    Mutation<String, String> mutation =
+        Mutation.of(id(), "b", Expected.absent(), Edit.<String>set("unused")).build();
+    MutationResult<String> result =
+        pipeline(here)
+            .apply(
+                mutation,
+                (key, before, mine) -> {
+                  // From another connection: a lock on the gap would make it wait for this edit.
+                  store(there).put("bb", "beside", Expected.absent()).orThrow();
+                  return "mine";
+                });
+    assertThat(result).isInstanceOf(Applied.class);
+    assertThat(store(here).get("bb")).isPresent();
+  }
+
   // ---- joined
 
   @Test

@@ -127,7 +127,7 @@ public final class GroupCommit<R> {
   }
 
   private final Sender<R> sender;
-  private final int places;
+  private final AdaptiveLimit places;
   private final int maxWaiting;
   private final Ticker ticker;
   private final PipelineRecorder recorder;
@@ -146,7 +146,7 @@ public final class GroupCommit<R> {
   /**
    * A group.
    *
-   * @param places how many batches may be under way at once
+   * @param places how many batches may be under way at once, at most
    * @param maxWaiting how many requests may wait
    * @param recorder is told how long requests waited, and how many were sent at once
    */
@@ -154,7 +154,7 @@ public final class GroupCommit<R> {
       Sender<R> sender, int places, int maxWaiting, Ticker ticker, PipelineRecorder recorder) {
     this.recorder = recorder;
     this.sender = sender;
-    this.places = places;
+    this.places = new AdaptiveLimit(places);
     this.maxWaiting = maxWaiting;
     this.ticker = ticker;
   }
@@ -221,7 +221,7 @@ public final class GroupCommit<R> {
     try {
       KeyQueue<R> queue = queues.get(key);
       boolean free = queue == null;
-      if (!(free && (alone || sending < places)) && waiting >= maxWaiting) {
+      if (!(free && (alone || sending < places.get())) && waiting >= maxWaiting) {
         throw new FullException();
       }
       if (queue == null) {
@@ -312,7 +312,10 @@ public final class GroupCommit<R> {
   private void ended(Batch<R> batch) {
     lock.lock();
     try {
-      sending -= batch.needsPlace() ? 1 : 0;
+      if (batch.needsPlace()) {
+        learn(batch);
+        sending--;
+      }
       batch.keys().forEach(this::makeReady); // GROUP-2: behind all others.
       handOutPlaces(); // GROUP-3
       batch.tickets().forEach(ticket -> ticket.state = State.DONE);
@@ -324,6 +327,15 @@ public final class GroupCommit<R> {
         LockSupport.unpark(ticket.thread);
       }
     }
+  }
+
+  private void learn(Batch<R> batch) {
+    long now = ticker.nanos();
+    long inAll = 0;
+    for (Ticket<R> ticket : batch.tickets()) {
+      inAll += now - ticket.entered;
+    }
+    places.settled(batch.tickets().size(), inAll, sending, now);
   }
 
   /** A key of which nothing is under way: it is forgotten, or ready, or sent if it goes alone. */
@@ -353,7 +365,7 @@ public final class GroupCommit<R> {
 
   /** Forms batches of what is ready, as long as there is a place. */
   private void handOutPlaces() {
-    while (sending < places && !ready.isEmpty()) {
+    while (sending < places.get() && !ready.isEmpty()) {
       Batch<R> batch = nextBatch();
       if (!batch.tickets().isEmpty()) {
         sending++;

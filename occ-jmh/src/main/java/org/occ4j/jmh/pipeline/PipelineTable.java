@@ -28,7 +28,7 @@ import org.occ4j.testkit.Engine;
  *
  * <p>The cases are those of {@link PipelineCase.Kind}; {@code growth}, with {@code --rows}, only if
  * it is named. In one case all rivals have a database of their own on one server, are warmed up for
- * one round, and then run in turns, each round in another order, so that a noisy minute of the
+ * six seconds, and then run in turns, each round in another order, so that a noisy minute of the
  * machine falls on all of them. Ratios are those of one round. A run in which a mutation was lost,
  * done twice, or answered otherwise when it was sent again, fails.
  *
@@ -36,6 +36,10 @@ import org.occ4j.testkit.Engine;
  * {@code --rounds 0} nothing is measured and the tables are printed.
  */
 public final class PipelineTable {
+
+  /** The compiler of the JVM takes a few seconds of two processors for each of the rivals. */
+  private static final Duration WARM_UP = Duration.ofSeconds(6);
+
   private static final Map<String, String> DEFAULTS =
       Map.of(
           "engine", "POSTGRESQL,MARIADB",
@@ -131,7 +135,7 @@ public final class PipelineTable {
       throws Exception {
     Duration length = Duration.ofSeconds(options.number("seconds"));
     for (Crowd crowd : crowds.values()) {
-      crowd.run(length);
+      crowd.run(WARM_UP);
     }
     List<Figure> measured = new ArrayList<>();
     List<Contestant> order = new ArrayList<>(contestants);

@@ -22,6 +22,7 @@ import org.occ4j.jdbc.internal.MariadbBlock;
 import org.occ4j.jdbc.internal.Results;
 import org.occ4j.jdbc.internal.change.ChangeDialect;
 import org.occ4j.jdbc.internal.registry.MutationColumns;
+import org.occ4j.jdbc.internal.registry.MutationRow;
 import org.occ4j.jdbc.internal.registry.MutationRows;
 import org.occ4j.jdbc.internal.store.MariadbStoreDialect;
 import org.occ4j.jdbc.internal.store.RowWrite;
@@ -88,12 +89,12 @@ public final class MariadbPipelineDialect extends PipelineDialect {
                 + " USING ?, ?"
                 + ", ?".repeat(layout.key().parameters())
                 + "; END IF; ");
+    String row = " FROM " + layout.table() + " WHERE " + layout.key().equal();
     this.begin =
-        ("BEGIN NOT ATOMIC SELECT COUNT(*) INTO @occ_there FROM " + layout.table())
-            + (" WHERE " + layout.key().equal() + "; START TRANSACTION; " + SET_MARK)
-            + "; IF @occ_there > 0 THEN SELECT "
-            + (layout.versionRead() + " INTO @occ_version FROM " + layout.table() + " WHERE ")
-            + (layout.key().equal() + " FOR UPDATE; END IF; " + find + "; END");
+        ("BEGIN NOT ATOMIC DECLARE occ_there INT; SELECT COUNT(*) INTO occ_there" + row)
+            + ("; START TRANSACTION; " + SET_MARK + "; SELECT " + layout.columns() + row)
+            + (" LIMIT occ_there FOR UPDATE; SELECT " + MutationRow.columns(now) + " FROM " + table)
+            + (" WHERE " + MutationColumns.BY_KEY + "; END");
   }
 
   /** A text as a literal; what a backslash means in one depends on the server's mode. */
@@ -120,8 +121,9 @@ public final class MariadbPipelineDialect extends PipelineDialect {
     boolean asks = !comesTooLateIfDone(group);
     String sql =
         (DECLARED + (asks ? unknown(group) : "") + "START TRANSACTION; ")
-            + (written(group) + "COMMIT; " + answer(group));
-    return run(connection, sql, group, asks);
+            + (written(group) + "COMMIT; " + answer(group))
+            + ((group.isLone() ? lookAround : "") + "END");
+    return run(connection, new Block(sql, group, asks, group.isLone()));
   }
 
   /** Whether the row is not as the write expects it where one of the mutations has been done. */
@@ -134,13 +136,20 @@ public final class MariadbPipelineDialect extends PipelineDialect {
     return true;
   }
 
-  /** A key that is absent is not locked: the lock of a gap would make inserts of others wait. */
+  /**
+   * A key that is absent is not locked: the lock of a gap would make inserts of others wait. The
+   * snapshot of the edit begins when the mutation is looked for, and so when the row is locked.
+   */
   @Override
   Found begin(Connection connection, MutationId id, Object key) throws SQLException {
     try (PreparedStatement statement = MariadbBlock.prepare(connection, begin)) {
       int index = layout.key().bind(statement, 1, key);
-      bindFound(statement, layout.key().bind(statement, index, key), id, key);
-      return found(onlyRow(statement), 2);
+      index = layout.key().bind(statement, index, key);
+      MutationColumns.bindKey(statement, index, id);
+      ResultSet there = rows(statement, statement.execute());
+      Row row = there.next() ? layout.row(there, 1) : null;
+      ResultSet known = rows(statement, statement.getMoreResults());
+      return new Found(known.next() ? MutationRow.read(known, 1) : null, row);
     }
   }
 
@@ -149,9 +158,9 @@ public final class MariadbPipelineDialect extends PipelineDialect {
       throws SQLException {
     Group group = new Group(List.of(step));
     String end = commit ? "IF occ_done = 1 THEN COMMIT; ELSE ROLLBACK; END IF; " : SET_MARK + "; ";
-    String sql = DECLARED + RELEASE_MARK + "; " + written(group) + end + answer(group);
+    String sql = DECLARED + RELEASE_MARK + "; " + written(group) + end + answer(group) + "END";
     try {
-      return run(connection, sql, group, false);
+      return run(connection, new Block(sql, group, false, false));
     } catch (SQLException error) {
       throw orEnded(error);
     }
@@ -212,10 +221,22 @@ public final class MariadbPipelineDialect extends PipelineDialect {
   }
 
   private String change(Group group) {
+    if (knowsVersion(group)) {
+      return store.updateOwn();
+    }
     RowWrite write = group.write();
     return group.isLone() || write.kind() != RowWrite.Kind.UPDATE
         ? store.change(write)
         : store.update(write, group.writes().size());
+  }
+
+  /** Whether what the write gives the row follows from the version that it expects. */
+  private boolean knowsVersion(Group group) {
+    RowWrite write = group.write();
+    return isOwn()
+        && !group.first().checks()
+        && write.kind() == RowWrite.Kind.UPDATE
+        && write.expected() instanceof Expected.Version;
   }
 
   private String check(RowWrite write) {
@@ -273,7 +294,7 @@ public final class MariadbPipelineDialect extends PipelineDialect {
   private String answer(Group group) {
     return "SELECT occ_answer, @@auto_increment_increment, occ_done, occ_v, occ_t, occ_c"
         + (tellsRow(group) ? ", s.* FROM (SELECT 1 AS one) o" + joinedRow("TRUE") : "")
-        + ("; " + (group.isLone() ? lookAround : "") + "END");
+        + "; ";
   }
 
   /** Whether the row is told as the write left it: a table of the application may alter values. */
@@ -283,16 +304,23 @@ public final class MariadbPipelineDialect extends PipelineDialect {
 
   // Its parameters.
 
-  private GroupOutcome run(Connection connection, String sql, Group group, boolean asks)
-      throws SQLException {
+  /**
+   * A block.
+   *
+   * @param asks whether it asks first whether the mutations are known
+   * @param looksAround whether it tells what is there if it wrote nothing
+   */
+  private record Block(String sql, Group group, boolean asks, boolean looksAround) {}
+
+  private GroupOutcome run(Connection connection, Block block) throws SQLException {
     int number = ThreadLocalRandom.current().nextInt();
-    try (PreparedStatement statement = MariadbBlock.prepare(connection, sql)) {
+    try (PreparedStatement statement = MariadbBlock.prepare(connection, block.sql())) {
       statement.setInt(1, number);
-      bind(statement, 2, group, asks);
+      bind(statement, 2, block);
       ResultSet row = onlyRow(statement);
       Results.require(row.getInt(1) == number, "an answer to another statement");
-      GroupOutcome written = read(row, group);
-      return group.isLone() && written.stamp() == null
+      GroupOutcome written = read(row, block.group());
+      return block.looksAround() && written.stamp() == null
           ? new GroupOutcome(null, List.of(), null, found(nextRow(statement), 2))
           : written;
     } catch (SQLException error) {
@@ -300,19 +328,21 @@ public final class MariadbPipelineDialect extends PipelineDialect {
     }
   }
 
-  private void bind(PreparedStatement statement, int first, Group group, boolean asks)
-      throws SQLException {
+  private void bind(PreparedStatement statement, int first, Block block) throws SQLException {
     int index = first;
-    if (asks) {
+    Group group = block.group();
+    if (block.asks()) {
       for (Step step : group.steps()) {
         MutationColumns.bindKey(statement, index, step.id());
         index += 2;
       }
     }
     index = bind(statement, index, group);
-    if (group.isLone()) {
-      Step only = group.first();
-      index = tellsRow(group) ? layout.key().bind(statement, index, only.write().key()) : index;
+    Step only = group.first();
+    if (tellsRow(group)) {
+      index = layout.key().bind(statement, index, only.write().key());
+    }
+    if (block.looksAround()) {
       bindFound(statement, index, only.id(), only.write().key());
     }
   }
@@ -323,6 +353,8 @@ public final class MariadbPipelineDialect extends PipelineDialect {
     if (group.first().checks()) {
       index = layout.key().bind(statement, first, write.key());
       index = layout.expecting(write.expected()).bind(statement, index);
+    } else if (knowsVersion(group)) {
+      index = store.bindUpdateOwn(statement, first, write, group.writes().size());
     } else {
       long least = floor.getAsLong() + 1 + (group.writes().size() - 1) * layout.step();
       index = store.bindChange(statement, first, write, least);
@@ -369,12 +401,18 @@ public final class MariadbPipelineDialect extends PipelineDialect {
   }
 
   private static ResultSet row(PreparedStatement statement, boolean first) throws SQLException {
+    ResultSet row = rows(statement, first);
+    Results.require(row.next(), "no row where one was asked for");
+    return row;
+  }
+
+  private static ResultSet rows(PreparedStatement statement, boolean first) throws SQLException {
     boolean isRows = first;
     while (!isRows && statement.getUpdateCount() >= 0) {
       isRows = statement.getMoreResults();
     }
-    @Nullable ResultSet row = isRows ? statement.getResultSet() : null;
-    Results.require(row != null && row.next(), "no row where one was asked for");
-    return Objects.requireNonNull(row);
+    @Nullable ResultSet rows = isRows ? statement.getResultSet() : null;
+    Results.require(rows != null, "a count where rows were asked for");
+    return Objects.requireNonNull(rows);
   }
 }

@@ -105,9 +105,10 @@ final class MariadbSharedBlock {
   private String block(List<Step> steps) {
     int count = steps.size();
     return "BEGIN NOT ATOMIC DECLARE occ_answer INT DEFAULT ?; DECLARE occ_done INT DEFAULT 0; "
-        + ("DECLARE " + NOW + each(count, "", i -> ", occ_v" + i) + " BIGINT; ")
+        + ("DECLARE " + NOW + " BIGINT DEFAULT " + clock + "; ")
+        + each(count, "", i -> "DECLARE occ_v" + i + " BIGINT DEFAULT GREATEST(?, " + NOW + "); ")
         + (MariadbPipelineDialect.HANDLER + "START TRANSACTION; ")
-        + (update(count) + "; IF ROW_COUNT() = " + count + " THEN " + readBack(count) + "; ")
+        + (update(count) + "; IF ROW_COUNT() = " + count + " THEN ")
         + ("SET " + NOW + " = " + clock + "; " + answers(count) + "; " + changes(steps))
         + "SET occ_done = 1; COMMIT; ELSE ROLLBACK; END IF; "
         + "SELECT occ_answer, occ_done, LAST_INSERT_ID(), @@auto_increment_increment"
@@ -117,19 +118,10 @@ final class MariadbSharedBlock {
   private String update(int count) {
     String chosen = "CASE " + key + each(count, "", i -> " WHEN ? THEN ?") + " END";
     return ("UPDATE " + layout.table() + " FORCE INDEX (PRIMARY) SET ")
-        + columns.assignments(1, column -> chosen)
+        + columns.ownAssignments("GREATEST(" + version + " + 1, " + NOW + ")", column -> chosen)
         + " WHERE namespace = ? AND ("
         + each(count, " OR ", i -> "(" + key + " = ? AND " + version + " = ?)")
         + ")";
-  }
-
-  /** What the rows were given, for a trigger may have set it. */
-  private String readBack(int count) {
-    String given = "MAX(CASE " + key + " WHEN ? THEN " + version + " END)";
-    return ("SELECT " + each(count, ", ", i -> given))
-        + (" INTO " + each(count, ", ", i -> "occ_v" + i))
-        + (" FROM " + layout.table() + " FORCE INDEX (PRIMARY) WHERE " + layout.key().in(count))
-        + " LOCK IN SHARE MODE";
   }
 
   private String answers(int count) {
@@ -157,10 +149,11 @@ final class MariadbSharedBlock {
   // Its parameters.
 
   private void bind(PreparedStatement statement, int first, List<Step> steps) throws SQLException {
-    int index = bindUpdate(statement, first, steps);
-    index = bindKeys(statement, index, steps);
-    statement.setString(index++, layout.namespace());
-    index = bindKeys(statement, index, steps);
+    int index = first;
+    for (Step step : steps) {
+      statement.setLong(index++, expected(step) + 1);
+    }
+    index = bindUpdate(statement, index, steps);
     for (Step step : steps) {
       MutationColumns.bindInsert(statement, index, step.id(), step.how(), step.unstamped());
       index += MutationColumns.INSERT_PARAMETERS;
@@ -186,18 +179,13 @@ final class MariadbSharedBlock {
     statement.setString(index++, layout.namespace());
     for (Step step : steps) {
       statement.setBytes(index++, keyOf(step.write()));
-      statement.setLong(index++, ((Expected.Version) step.write().expected()).version());
+      statement.setLong(index++, expected(step));
     }
     return index;
   }
 
-  private static int bindKeys(PreparedStatement statement, int first, List<Step> steps)
-      throws SQLException {
-    int index = first;
-    for (Step step : steps) {
-      statement.setBytes(index++, keyOf(step.write()));
-    }
-    return index;
+  private static long expected(Step step) {
+    return ((Expected.Version) step.write().expected()).version();
   }
 
   private static byte[] keyOf(RowWrite write) {

@@ -1,0 +1,151 @@
+/* Copyright the occ4j authors. SPDX-License-Identifier: Apache-2.0 */
+package org.occ4j.mutation.internal;
+
+/**
+ * Finds by trial how many batches are best under way at once: the number with which a request takes
+ * the least time on average, from when it came to when it was settled.
+ *
+ * <p>Neither the number of the database's processors is known here, nor how far away it is, nor
+ * what sharing a statement spares on it. Where the network takes most of the time, many at once are
+ * best; where the database is short of processors, few that carry more each. With a fixed number of
+ * callers the least mean time is the greatest throughput (Little's law), and where callers come by
+ * themselves it is what they want.
+ *
+ * <p>Time is cut into windows. A window with another number stands between two with the present
+ * one, and is compared with the mean of both, so that a load that grows or shrinks in the meantime
+ * favours neither. What is not better by a twentieth changes nothing, and the next trial is put
+ * off, each time longer. That hill climbing can replace a fixed limit is shown by Hellerstein et
+ * al., "Optimizing concurrency levels in the .NET ThreadPool" (2008).
+ *
+ * <p>Not thread-safe: {@link GroupCommit} calls it under its lock.
+ */
+final class AdaptiveLimit {
+
+  /** A window has at least so many batches, and lasts at least so long. */
+  static final int BATCHES = 64;
+
+  static final long NANOS = 50_000_000;
+
+  private static final double BETTER = 0.95;
+
+  /** So many windows at most go by without a trial. */
+  private static final int LONGEST_PAUSE = 15;
+
+  private final int most;
+
+  /** The number that is best as far as is known. */
+  private int best;
+
+  /** The number on trial, in this window or in the last one, or 0. */
+  private int tried;
+
+  /**
+   * The mean time in the window before the trial, and in that of the trial; 0 if there was none.
+   */
+  private double before;
+
+  private double onTrial;
+  private boolean upwards;
+  private int pause;
+  private int windowsLeft;
+
+  // The present window.
+  private long begun;
+  private boolean isOpen;
+  private int batches;
+  private long requests;
+  private double nanos;
+  private int peak;
+
+  /** A limit that begins with the most there may be. */
+  AdaptiveLimit(int most) {
+    this.most = most;
+    this.best = most;
+  }
+
+  /** How many batches may be under way now. */
+  int get() {
+    return isOnTrial() ? tried : best;
+  }
+
+  private boolean isOnTrial() {
+    return tried > 0 && onTrial == 0;
+  }
+
+  /**
+   * A batch was settled.
+   *
+   * @param size how many requests it had
+   * @param nanosInAll how long they took, each from when it came, taken together
+   * @param underWay how many batches were under way, this one included
+   * @param now the present time
+   */
+  void settled(int size, long nanosInAll, int underWay, long now) {
+    if (!isOpen) {
+      isOpen = true;
+      begun = now;
+      return; // Others of its time are not counted either.
+    }
+    batches++;
+    requests += size;
+    nanos += nanosInAll;
+    peak = Math.max(peak, underWay);
+    if (batches >= BATCHES && now - begun >= NANOS) {
+      ended(nanos / requests);
+      begun = now;
+      batches = 0;
+      requests = 0;
+      nanos = 0;
+      peak = 0;
+    }
+  }
+
+  private void ended(double mean) {
+    if (isOnTrial()) {
+      onTrial = mean;
+      return;
+    }
+    double reference = mean;
+    if (onTrial > 0) {
+      reference = judged((before + mean) / 2, mean);
+    }
+    before = reference;
+    if (windowsLeft > 0) {
+      windowsLeft--;
+    } else {
+      tried = next();
+    }
+  }
+
+  /** Ends a trial; returns the mean time that goes with the number that is best now. */
+  private double judged(double withBest, double mean) {
+    double withTried = onTrial;
+    onTrial = 0;
+    if (withTried < withBest * BETTER) {
+      best = tried;
+      tried = 0;
+      pause = 0;
+      return withTried;
+    }
+    tried = 0;
+    upwards = !upwards;
+    pause = Math.min(2 * pause + 1, LONGEST_PAUSE);
+    windowsLeft = pause;
+    return mean;
+  }
+
+  /** The number to be tried, or 0 if the present one has no neighbour in that direction. */
+  private int next() {
+    int used = Math.min(best, peak);
+    int step = Math.max(1, used / 4);
+    if (upwards && peak < best) {
+      upwards = false; // More would not be used.
+    }
+    int next = upwards ? Math.min(most, best + step) : used - step;
+    if (next == best || next < 1) {
+      upwards = best < most;
+      return 0;
+    }
+    return next;
+  }
+}
