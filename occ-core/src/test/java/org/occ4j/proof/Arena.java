@@ -11,6 +11,7 @@ import org.occ4j.testkit.DatabaseProcess;
 import org.occ4j.testkit.DatabaseServer;
 import org.occ4j.testkit.Engine;
 import org.occ4j.testkit.GaleraCluster;
+import org.occ4j.testkit.SmallDisk;
 import org.occ4j.testkit.TestDatabase;
 import org.occ4j.testkit.WireProxy;
 
@@ -61,6 +62,11 @@ final class Arena implements AutoCloseable {
       return cluster.node(Math.floorMod(asked.getAndIncrement(), GaleraCluster.SIZE));
     }
     return server instanceof DatabaseProcess process ? process : null;
+  }
+
+  /** The small disk of the server; null if it has none. */
+  @Nullable SmallDisk disk() {
+    return server instanceof DatabaseProcess process ? process.disk() : null;
   }
 
   Engine engine() {

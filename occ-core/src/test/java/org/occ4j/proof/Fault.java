@@ -11,11 +11,14 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Objects;
 import java.util.Random;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
 import java.util.function.BooleanSupplier;
 import java.util.function.Consumer;
 import org.occ4j.testkit.DatabaseProcess;
 import org.occ4j.testkit.PlannedFault;
+import org.occ4j.testkit.SmallDisk;
 import org.occ4j.testkit.WireProxy;
 
 /** What is done to the machines of a history while it is made. */
@@ -186,6 +189,25 @@ enum Fault {
       return Fault::always;
     }
   },
+  /** Nothing more goes on the server's disk, until there is room again. */
+  DISK_FULL(Needs.DISK) {
+    @Override
+    BooleanSupplier inject(Arena arena, Random random) throws Exception {
+      SmallDisk disk = Objects.requireNonNull(arena.disk());
+      try (FullDiskWriter writer = new FullDiskWriter(arena, random.nextLong())) {
+        disk.fill();
+        // A server may hold a writer until there is room.
+        CompletableFuture<Void> writing = CompletableFuture.runAsync(writer::writeUntilRefused);
+        LockSupport.parkNanos(Duration.ofMillis(500L + random.nextInt(1_500)).toNanos());
+        disk.makeRoom();
+        writer.stop();
+        writing.get(1, TimeUnit.MINUTES);
+        return writer::wasRefused;
+      } finally {
+        disk.makeRoom();
+      }
+    }
+  },
   /** All processes of the server stop where they are for a while. */
   SERVER_PAUSED(Needs.PROCESS) {
     @Override
@@ -202,7 +224,8 @@ enum Fault {
   private enum Needs {
     NOTHING,
     WIRE,
-    PROCESS
+    PROCESS,
+    DISK
   }
 
   /** More than any call makes. */
@@ -225,6 +248,7 @@ enum Fault {
       case NOTHING -> true;
       case WIRE -> !arena.wires().isEmpty();
       case PROCESS -> arena.process() != null;
+      case DISK -> arena.disk() != null;
     };
   }
 

@@ -9,9 +9,11 @@ import java.util.concurrent.Callable;
 import org.junit.jupiter.api.Test;
 import org.occ4j.proof.Workload.Plan;
 import org.occ4j.proof.Workload.Result;
+import org.occ4j.testkit.DatabaseProcess;
 import org.occ4j.testkit.DatabaseServer;
 import org.occ4j.testkit.Engine;
 import org.occ4j.testkit.GaleraCluster;
+import org.occ4j.testkit.SmallDisk;
 
 /**
  * The full form of the proof: every scenario on every engine, three nodes, several seeds. It is no
@@ -93,11 +95,32 @@ class FullProof {
         report(engine, plan, () -> Workload.run(plan, server));
       }
     }
+    proveOnSmallDisk(engine, server);
     for (boolean kills : new boolean[] {true, false}) {
       for (int round = 0; "node".contains(ONLY) && round < ROUNDS; round++) {
         Plan plan = plan(kills ? "node killed" : "node paused", List.of(), 4, round);
         boolean kill = kills;
         report(engine, plan, () -> ProcessWorkload.run(plan, server, kill));
+      }
+    }
+  }
+
+  /**
+   * Skipped, by name, where no disk can be mounted; not in a cluster, nor on an embedded engine.
+   */
+  private void proveOnSmallDisk(String engine, DatabaseServer server) throws Exception {
+    String name = "disk full";
+    if (!name.contains(ONLY) || !(server instanceof DatabaseProcess process)) {
+      return;
+    }
+    try (SmallDisk disk = SmallDisk.under(process)) {
+      if (disk == null) {
+        System.out.println("    skipped: " + name + ", " + engine + ": no tmpfs can be mounted");
+        return;
+      }
+      for (int round = 0; round < ROUNDS; round++) {
+        Plan plan = plan(name, List.of(Fault.DISK_FULL), 4, round);
+        report(engine, plan, () -> Workload.run(plan, server));
       }
     }
   }

@@ -159,7 +159,8 @@ final class Workload {
      * A server that is killed may forget what it has shown but not acknowledged; a feed says so.
      */
     private static List<Violation> violations(Plan plan, History history) {
-      boolean forgets = plan.faults().contains(Fault.SERVER_KILLED);
+      boolean forgets =
+          plan.faults().contains(Fault.SERVER_KILLED) || plan.faults().contains(Fault.DISK_FULL);
       return Judgement.of(history).stream()
           .filter(violation -> !(forgets && violation.kind() == Violation.Kind.FEED_MISSED))
           .toList();

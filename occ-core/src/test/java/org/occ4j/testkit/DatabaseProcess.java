@@ -1,6 +1,8 @@
 /* Copyright the occ4j authors. SPDX-License-Identifier: Apache-2.0 */
 package org.occ4j.testkit;
 
+import org.jspecify.annotations.Nullable;
+
 /**
  * A database server in a process of its own, which can be killed and paused. What was committed
  * survives {@link #kill()} and {@link #restart()}. Thread-safe, though two threads that kill and
@@ -36,4 +38,7 @@ public interface DatabaseProcess extends DatabaseServer {
 
   /** Lets a paused server go on (SIGCONT). */
   void resume();
+
+  /** The small disk that the data is on; null if it is on the disk of this machine. */
+  @Nullable SmallDisk disk();
 }

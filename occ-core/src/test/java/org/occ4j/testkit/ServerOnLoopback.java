@@ -38,6 +38,7 @@ abstract class ServerOnLoopback implements DatabaseProcess {
   private final ReentrantLock lock = new ReentrantLock();
   private @Nullable ProcessTree process;
   private String version = "not started";
+  private volatile @Nullable SmallDisk disk;
 
   ServerOnLoopback(Engine engine, Path directory) {
     this.engine = engine;
@@ -197,7 +198,7 @@ abstract class ServerOnLoopback implements DatabaseProcess {
     return directory.resolve("data");
   }
 
-  private Path copy() {
+  final Path copy() {
     return directory.resolve("copy-of-data");
   }
 
@@ -214,6 +215,25 @@ abstract class ServerOnLoopback implements DatabaseProcess {
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
       throw new IllegalStateException("interrupted", e);
+    }
+  }
+
+  @Override
+  public final @Nullable SmallDisk disk() {
+    return disk;
+  }
+
+  final void disk(@Nullable SmallDisk under) {
+    disk = under;
+  }
+
+  /** Whether it takes a connection and answers. */
+  final boolean answers() {
+    try (Connection connection = database(maintenanceName()).connect()) {
+      showOne(connection, "SELECT version()");
+      return true;
+    } catch (SQLException ended) {
+      return false;
     }
   }
 
