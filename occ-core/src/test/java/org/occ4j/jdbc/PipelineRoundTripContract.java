@@ -239,18 +239,35 @@ abstract class PipelineRoundTripContract {
     }
     int place = 1;
     int write = 1;
-    assertThat(waitingTogether(place + write)).allMatch(value -> value.equals("0x"));
+    assertThat(waitingTogether(pipeline, place + write)).allMatch(value -> value.equals("0x"));
     assertThat(elsewhere.apply(mutation("k3", Expected.present(), Edit.set("rival"))))
         .isInstanceOf(Applied.class);
     // What this node knew of one row is out of date: the write, a read, and a write again.
-    List<String> values = waitingTogether(place + write + 2);
+    List<String> values = waitingTogether(pipeline, place + write + 2);
+    assertThat(values.remove(3)).isEqualTo("rivalx");
+    assertThat(values).allMatch(value -> value.equals("0xx"));
+  }
+
+  final void requireSharingInAMappedTable(String createTable) throws Exception {
+    database.execute(createTable);
+    JdbcVersionedStore<String, String> tasks = MappedPipelineCrowdContract.tasks(here);
+    JdbcMutationPipeline<String, String> crowd =
+        here.pipeline(tasks, Codec.strings()).statementsAtOnce(1).build();
+    for (int i = 0; i < 8; i++) {
+      state(crowd.apply(mutation("k" + i, Expected.absent(), Edit.set("0"))));
+    }
+    int place = 1;
+    int write = 1;
+    assertThat(waitingTogether(crowd, place + write)).allMatch(value -> value.equals("0x"));
+    tasks.put("k3", "rival", Expected.present()).orThrow();
+    List<String> values = waitingTogether(crowd, place + write + 2);
     assertThat(values.remove(3)).isEqualTo("rivalx");
     assertThat(values).allMatch(value -> value.equals("0xx"));
   }
 
   /** The values that eight keys have after mutations that have waited for a place. */
-  private List<String> waitingTogether(int roundTrips) throws Exception {
-    JdbcMutationPipeline<String, String> crowd = pipeline;
+  private List<String> waitingTogether(JdbcMutationPipeline<String, String> crowd, int roundTrips)
+      throws Exception {
     List<Running<MutationResult<String>>> callers = new ArrayList<>();
     try (TakenPlace place = new TakenPlace(crowd, "z")) {
       for (int i = 0; i < 8; i++) {

@@ -13,6 +13,7 @@ import org.jspecify.annotations.Nullable;
 import org.occ4j.DataRejectedException;
 import org.occ4j.Expected;
 import org.occ4j.OutcomeUnknownException;
+import org.occ4j.SchemaException;
 import org.occ4j.StoreUnavailableException;
 import org.occ4j.change.ChangeToken;
 import org.occ4j.jdbc.internal.DuplicateException;
@@ -39,8 +40,8 @@ import org.occ4j.jdbc.internal.store.StoreDialect.RowVersion;
  *       of its group was done, which was made for the state that it was judged on.
  *   <li><b>BATCH-2</b> Whatever is not plain (a conflict, an edit that fails, a replay, a duplicate
  *       in the group, a constraint) is taken out and carried out alone; it was not done before. In
- *       a table of the application every mutation is: of each it has to be read back what the
- *       database made of the values.
+ *       a table of the application so is a second mutation of one key: of each it has to be read
+ *       back what the database made of the values.
  *   <li><b>BATCH-3</b> Groups that share a statement are in the order of their keys, so that two
  *       nodes cannot wait for each other's rows.
  * </ul>
@@ -133,7 +134,12 @@ public final class PipelineBatch<K, V> {
       bytes += more;
       // The row of an insert is alone in its statement, for its version may be chosen again.
       boolean makesKey = step.write().kind() == RowWrite.Kind.INSERT;
-      isFull = endsKey || makesKey || attempts.get(0).step().checks() || bytes > MAX_BYTES;
+      isFull =
+          !run.sharesKeys()
+              || endsKey
+              || makesKey
+              || attempts.get(0).step().checks()
+              || bytes > MAX_BYTES;
       return true;
     }
 
@@ -280,7 +286,10 @@ public final class PipelineBatch<K, V> {
           settle(chunk.get(i), groups.get(i), written.get(i));
         }
       }
-    } catch (DuplicateException | ConcurrentAttemptException | DataRejectedException ofOne) {
+    } catch (DuplicateException
+        | ConcurrentAttemptException
+        | DataRejectedException
+        | SchemaException ofOne) {
       // Nothing of the chunk was done; whose it was shows when they go alone (BATCH-2).
     } catch (OutcomeUnknownException unknown) {
       failEach(chunk, () -> copy(unknown));
@@ -300,6 +309,7 @@ public final class PipelineBatch<K, V> {
       RowVersion stamp = run.dialect.layout.before(last, group.writesAfter(i));
       int write = group.writes().size() - 1 - group.writesAfter(i);
       ChangeToken token = run.tokenOf(attempt.step(), written, write);
+      run.correctAnswer(attempt.step(), written.left());
       request.settle(Optional.of(run.applied(request, attempt, stamp, written.left(), token)));
     }
   }

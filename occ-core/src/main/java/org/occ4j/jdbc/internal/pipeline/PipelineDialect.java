@@ -283,6 +283,14 @@ public abstract class PipelineDialect {
   }
 
   /**
+   * Whether {@link #write} takes groups of several keys in a table of the application, each of one
+   * step, and tells of each the row that it left.
+   */
+  boolean sharesApplicationTables() {
+    return false;
+  }
+
+  /**
    * Writes of each group the row, the answers and the changes, or nothing; the groups are of
    * different keys and in the order of their keys.
    *

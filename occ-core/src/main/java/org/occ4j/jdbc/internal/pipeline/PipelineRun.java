@@ -280,8 +280,19 @@ public final class PipelineRun<K, V> {
         : transactions.transaction(work);
   }
 
-  /** Whether mutations may share a statement: where a row holds what was sent. */
+  /**
+   * Whether mutations may share a statement: where rows hold what is sent, or have not been seen to
+   * hold something else and are told as they were left.
+   */
   boolean sharesStatements() {
+    return sharesKeys() || (dialect.sharesApplicationTables() && !altersValues);
+  }
+
+  /**
+   * Whether mutations of one key may share a write. In a table of the application only the last
+   * state could be read back as the database made it.
+   */
+  boolean sharesKeys() {
     return dialect.layout.namespace() != null;
   }
 
@@ -290,7 +301,7 @@ public final class PipelineRun<K, V> {
    * From now on it is asked first, and the answer written after it, in a transaction. The mutation
    * is applied whatever becomes of this, so no failure of it may be told as the mutation's.
    */
-  private void correctAnswer(Step step, @Nullable Row left) {
+  void correctAnswer(Step step, @Nullable Row left) {
     if (left != null && step.isAltered(left)) {
       altersValues = true;
       AnswerBytes answer =

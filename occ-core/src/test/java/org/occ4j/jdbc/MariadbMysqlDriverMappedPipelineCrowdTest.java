@@ -1,0 +1,17 @@
+/* Copyright the occ4j authors. SPDX-License-Identifier: Apache-2.0 */
+package org.occ4j.jdbc;
+
+import org.junit.jupiter.api.Tag;
+import org.occ4j.testkit.Engine;
+
+@Tag(Engine.MARIADB_TAG)
+class MariadbMysqlDriverMappedPipelineCrowdTest extends MappedPipelineCrowdContract {
+  MariadbMysqlDriverMappedPipelineCrowdTest() {
+    super(Engine.MARIADB_MYSQL_DRIVER);
+  }
+
+  @Override
+  String keyType() {
+    return "VARCHAR(40) CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin";
+  }
+}
