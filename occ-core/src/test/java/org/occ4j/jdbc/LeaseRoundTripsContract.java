@@ -8,11 +8,22 @@ import com.zaxxer.hikari.HikariDataSource;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Objects;
 import java.util.Set;
+import java.util.UUID;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
+import org.occ4j.Codec;
+import org.occ4j.Expected;
+import org.occ4j.KeyCodec;
+import org.occ4j.MutationId;
+import org.occ4j.Scope;
+import org.occ4j.mutation.Edit;
+import org.occ4j.mutation.Mutation;
+import org.occ4j.mutation.MutationResult;
+import org.occ4j.mutation.MutationResult.Applied;
 import org.occ4j.mutex.Hold;
 import org.occ4j.testkit.Counting;
 import org.occ4j.testkit.Engine;
@@ -77,6 +88,31 @@ abstract class LeaseRoundTripsContract {
       try (Counting count = proxy.counting()) {
         hold.close();
         assertThat(count.roundTrips()).as(count.toString()).isEqualTo(1);
+      }
+    }
+  }
+
+  @Test
+  void mutationUnderTheMutex_isOneBetweenTheTwoOfTheLease() throws Exception {
+    JdbcVersionedStore<String, String> store =
+        database.store("note", KeyCodec.strings(), Codec.strings());
+    JdbcMutationPipeline<String, String> pipeline =
+        database.pipeline(store, Codec.strings()).mutex(mutex).build();
+    Expected expected = Expected.absent();
+    for (String value : List.of("created", "changed", "changed again")) {
+      Mutation<String, String> mutation =
+          Mutation.of(
+                  new MutationId(new Scope("acme", "ada", "note.edit"), UUID.randomUUID()),
+                  "a",
+                  expected,
+                  Edit.set(value))
+              .build();
+      try (Counting count = proxy.counting()) {
+        MutationResult<String> result = pipeline.apply(mutation);
+        assertThat(count.roundTrips()).as(count.toString()).isEqualTo(3);
+        expected =
+            Expected.version(
+                Objects.requireNonNull(((Applied<String>) result).current()).version());
       }
     }
   }
