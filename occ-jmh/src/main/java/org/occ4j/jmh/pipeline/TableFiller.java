@@ -20,7 +20,6 @@ import org.occ4j.testkit.TestDatabase;
  */
 final class TableFiller {
   private static final long ROWS_OF_A_STATEMENT = 250_000;
-  private static final long BUFFER_POOL_BYTES = 1L << 30;
   private static final String TEMPLATE = "fill_template";
 
   /** As large as the first six bytes of an id can be. */
@@ -49,10 +48,6 @@ final class TableFiller {
    * @return the version of every row
    */
   long fill(Mutations writer, long total) throws Exception {
-    if (!postgresql) {
-      // The test kit's servers are small; PostgreSQL has the cache of the operating system besides.
-      database.execute("SET GLOBAL innodb_buffer_pool_size = " + BUFFER_POOL_BYTES);
-    }
     String first = key(0);
     long version = writer.apply(new UUID(0, 0), first, writer.create(first));
     multiply(

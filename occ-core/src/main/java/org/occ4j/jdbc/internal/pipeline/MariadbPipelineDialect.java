@@ -221,22 +221,10 @@ public final class MariadbPipelineDialect extends PipelineDialect {
   }
 
   private String change(Group group) {
-    if (knowsVersion(group)) {
-      return store.updateOwn();
-    }
     RowWrite write = group.write();
     return group.isLone() || write.kind() != RowWrite.Kind.UPDATE
         ? store.change(write)
         : store.update(write, group.writes().size());
-  }
-
-  /** Whether what the write gives the row follows from the version that it expects. */
-  private boolean knowsVersion(Group group) {
-    RowWrite write = group.write();
-    return isOwn()
-        && !group.first().checks()
-        && write.kind() == RowWrite.Kind.UPDATE
-        && write.expected() instanceof Expected.Version;
   }
 
   private String check(RowWrite write) {
@@ -353,8 +341,6 @@ public final class MariadbPipelineDialect extends PipelineDialect {
     if (group.first().checks()) {
       index = layout.key().bind(statement, first, write.key());
       index = layout.expecting(write.expected()).bind(statement, index);
-    } else if (knowsVersion(group)) {
-      index = store.bindUpdateOwn(statement, first, write, group.writes().size());
     } else {
       long least = floor.getAsLong() + 1 + (group.writes().size() - 1) * layout.step();
       index = store.bindChange(statement, first, write, least);

@@ -105,10 +105,9 @@ final class MariadbSharedBlock {
   private String block(List<Step> steps) {
     int count = steps.size();
     return "BEGIN NOT ATOMIC DECLARE occ_answer INT DEFAULT ?; DECLARE occ_done INT DEFAULT 0; "
-        + ("DECLARE " + NOW + " BIGINT DEFAULT " + clock + "; ")
-        + each(count, "", i -> "DECLARE occ_v" + i + " BIGINT DEFAULT GREATEST(?, " + NOW + "); ")
+        + ("DECLARE " + NOW + each(count, "", i -> ", occ_v" + i) + " BIGINT; ")
         + (MariadbPipelineDialect.HANDLER + "START TRANSACTION; ")
-        + (update(count) + "; IF ROW_COUNT() = " + count + " THEN ")
+        + (update(count) + "; IF ROW_COUNT() = " + count + " THEN " + readBack(count) + "; ")
         + ("SET " + NOW + " = " + clock + "; " + answers(count) + "; " + changes(steps))
         + "SET occ_done = 1; COMMIT; ELSE ROLLBACK; END IF; "
         + "SELECT occ_answer, occ_done, LAST_INSERT_ID(), @@auto_increment_increment"
@@ -118,10 +117,19 @@ final class MariadbSharedBlock {
   private String update(int count) {
     String chosen = "CASE " + key + each(count, "", i -> " WHEN ? THEN ?") + " END";
     return ("UPDATE " + layout.table() + " FORCE INDEX (PRIMARY) SET ")
-        + columns.ownAssignments("GREATEST(" + version + " + 1, " + NOW + ")", column -> chosen)
+        + columns.assignments(1, column -> chosen)
         + " WHERE namespace = ? AND ("
         + each(count, " OR ", i -> "(" + key + " = ? AND " + version + " = ?)")
         + ")";
+  }
+
+  /** What the rows were given, for a trigger may have set it. */
+  private String readBack(int count) {
+    String given = "MAX(CASE " + key + " WHEN ? THEN " + version + " END)";
+    return ("SELECT " + each(count, ", ", i -> given))
+        + (" INTO " + each(count, ", ", i -> "occ_v" + i))
+        + (" FROM " + layout.table() + " FORCE INDEX (PRIMARY) WHERE " + layout.key().in(count))
+        + " LOCK IN SHARE MODE";
   }
 
   private String answers(int count) {
@@ -149,11 +157,10 @@ final class MariadbSharedBlock {
   // Its parameters.
 
   private void bind(PreparedStatement statement, int first, List<Step> steps) throws SQLException {
-    int index = first;
-    for (Step step : steps) {
-      statement.setLong(index++, expected(step) + 1);
-    }
-    index = bindUpdate(statement, index, steps);
+    int index = bindUpdate(statement, first, steps);
+    index = bindKeys(statement, index, steps);
+    statement.setString(index++, layout.namespace());
+    index = bindKeys(statement, index, steps);
     for (Step step : steps) {
       MutationColumns.bindInsert(statement, index, step.id(), step.how(), step.unstamped());
       index += MutationColumns.INSERT_PARAMETERS;
@@ -179,13 +186,18 @@ final class MariadbSharedBlock {
     statement.setString(index++, layout.namespace());
     for (Step step : steps) {
       statement.setBytes(index++, keyOf(step.write()));
-      statement.setLong(index++, expected(step));
+      statement.setLong(index++, ((Expected.Version) step.write().expected()).version());
     }
     return index;
   }
 
-  private static long expected(Step step) {
-    return ((Expected.Version) step.write().expected()).version();
+  private static int bindKeys(PreparedStatement statement, int first, List<Step> steps)
+      throws SQLException {
+    int index = first;
+    for (Step step : steps) {
+      statement.setBytes(index++, keyOf(step.write()));
+    }
+    return index;
   }
 
   private static byte[] keyOf(RowWrite write) {

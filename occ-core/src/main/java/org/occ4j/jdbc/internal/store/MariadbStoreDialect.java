@@ -11,7 +11,6 @@ import java.util.List;
 import java.util.Set;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.function.LongSupplier;
-import org.occ4j.Expected;
 import org.occ4j.jdbc.internal.JdbcContext;
 import org.occ4j.jdbc.internal.MariadbBlock;
 import org.occ4j.jdbc.internal.Results;
@@ -299,25 +298,6 @@ public final class MariadbStoreDialect extends StoreDialect {
     return (marked(write) + "UPDATE " + layout.table() + " SET " + columns.assignments(writes))
         + (where + layout.expecting(write.expected()).sql())
         + ("; SET @occ_rows = ROW_COUNT()" + readBack);
-  }
-
-  /**
-   * An update in the library's own table of a row that has the expected version, up to the
-   * condition that it did nothing. What it gives the row follows from that version, so the row is
-   * not read back: no trigger is allowed to change what is in this table.
-   */
-  public String updateOwn() {
-    return ("SET " + version + " = GREATEST(?, " + layout.engine().nowMicros() + "); UPDATE ")
-        + (layout.table() + " SET " + columns.ownAssignments(version, column -> "?"))
-        + (where + " AND " + layout.versionRead() + " = ?; IF ROW_COUNT() = 0");
-  }
-
-  /** Binds the parameters of {@link #updateOwn}. */
-  public int bindUpdateOwn(PreparedStatement statement, int first, RowWrite write, int writes)
-      throws SQLException {
-    long expected = ((Expected.Version) write.expected()).version();
-    statement.setLong(first, expected + writes * layout.step());
-    return columns.bindChange(statement, first + 1, write, 0);
   }
 
   /** Binds the parameters of {@link #change}. */

@@ -64,27 +64,11 @@ public final class WriteColumns {
     if (version != null) {
       list.add(version + " = " + layout.nextVersion(layout.counted(version), writes));
     }
-    addContents(list, content);
-    return String.join(", ", list);
-  }
-
-  /**
-   * The same of the library's own table, where one column is version and time.
-   *
-   * @param given an expression for what an update gives to it
-   */
-  public String ownAssignments(String given, UnaryOperator<String> content) {
-    List<String> list = new ArrayList<>();
-    list.add(layout.versionRead() + " = " + given);
-    addContents(list, content);
-    return String.join(", ", list);
-  }
-
-  private void addContents(List<String> list, UnaryOperator<String> content) {
     if (updatedBy != null) {
       list.add(updatedBy + " = " + content.apply(updatedBy));
     }
     values.forEach(column -> list.add(column.name() + " = " + content.apply(column.name())));
+    return String.join(", ", list);
   }
 
   private int bindAssignments(PreparedStatement statement, int index, RowWrite write)
