@@ -13,7 +13,7 @@ package org.occ4j.mutation.internal;
  *
  * <p>Time is cut into windows. A window with another number stands between two with the present
  * one, and is compared with the mean of both, so that a load that grows or shrinks in the meantime
- * favours neither. What is not better by a twentieth changes nothing, and the next trial is put
+ * favours neither. A number that is not better by a twentieth is dropped, and the next trial is put
  * off, each time longer. That hill climbing can replace a fixed limit is shown by Hellerstein et
  * al., "Optimizing concurrency levels in the .NET ThreadPool" (2008).
  *
@@ -82,9 +82,8 @@ final class AdaptiveLimit {
    */
   void settled(int size, long nanosInAll, int underWay, long now) {
     if (!isOpen) {
-      isOpen = true;
-      begun = now;
-      return; // Others of its time are not counted either.
+      open(now); // When the first one ends, which is not counted: others began before it, too.
+      return;
     }
     batches++;
     requests += size;
@@ -92,12 +91,17 @@ final class AdaptiveLimit {
     peak = Math.max(peak, underWay);
     if (batches >= BATCHES && now - begun >= NANOS) {
       ended(nanos / requests);
-      begun = now;
-      batches = 0;
-      requests = 0;
-      nanos = 0;
-      peak = 0;
+      open(now);
     }
+  }
+
+  private void open(long now) {
+    isOpen = true;
+    begun = now;
+    batches = 0;
+    requests = 0;
+    nanos = 0;
+    peak = 0;
   }
 
   private void ended(double mean) {
@@ -105,11 +109,8 @@ final class AdaptiveLimit {
       onTrial = mean;
       return;
     }
-    double reference = mean;
-    if (onTrial > 0) {
-      reference = judged((before + mean) / 2, mean);
-    }
-    before = reference;
+    before = onTrial > 0 ? judged(mean) : mean;
+    tried = 0;
     if (windowsLeft > 0) {
       windowsLeft--;
     } else {
@@ -117,21 +118,24 @@ final class AdaptiveLimit {
     }
   }
 
-  /** Ends a trial; returns the mean time that goes with the number that is best now. */
-  private double judged(double withBest, double mean) {
+  /**
+   * Ends a trial.
+   *
+   * @param after the mean time in the window after it
+   * @return the mean time that goes with the number that is best now
+   */
+  private double judged(double after) {
     double withTried = onTrial;
     onTrial = 0;
-    if (withTried < withBest * BETTER) {
+    if (withTried < (before + after) / 2 * BETTER) {
       best = tried;
-      tried = 0;
       pause = 0;
       return withTried;
     }
-    tried = 0;
     upwards = !upwards;
     pause = Math.min(2 * pause + 1, LONGEST_PAUSE);
     windowsLeft = pause;
-    return mean;
+    return after;
   }
 
   /** The number to be tried, or 0 if the present one has no neighbour in that direction. */
