@@ -7,9 +7,4 @@ class H2MappedPipelineCrowdTest extends MappedPipelineCrowdContract {
   H2MappedPipelineCrowdTest() {
     super(Engine.H2);
   }
-
-  @Override
-  String keyType() {
-    return "VARCHAR(40)";
-  }
 }

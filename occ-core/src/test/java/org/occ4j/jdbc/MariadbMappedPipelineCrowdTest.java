@@ -9,9 +9,4 @@ class MariadbMappedPipelineCrowdTest extends MappedPipelineCrowdContract {
   MariadbMappedPipelineCrowdTest() {
     super(Engine.MARIADB);
   }
-
-  @Override
-  String keyType() {
-    return "VARCHAR(40) CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin";
-  }
 }

@@ -9,9 +9,4 @@ class MariadbMysqlDriverMappedPipelineCrowdTest extends MappedPipelineCrowdContr
   MariadbMysqlDriverMappedPipelineCrowdTest() {
     super(Engine.MARIADB_MYSQL_DRIVER);
   }
-
-  @Override
-  String keyType() {
-    return "VARCHAR(40) CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin";
-  }
 }

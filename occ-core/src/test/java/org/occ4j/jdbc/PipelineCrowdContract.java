@@ -77,16 +77,10 @@ abstract class PipelineCrowdContract extends TwoNodePipelineFixture {
     here.changes().followDirectly(told::add);
     JdbcMutationPipeline<String, String> pipeline = pipeline(here, 1);
     List<Mutation<String, String>> mutations = new ArrayList<>();
-    List<Running<MutationResult<String>>> callers = new ArrayList<>();
-    try (TakenPlace place = new TakenPlace(pipeline, "a")) {
-      for (int i = 0; i < 10; i++) {
-        Mutation<String, String> mutation = mutation("a", Expected.present(), counting());
-        mutations.add(mutation);
-        callers.add(Running.start(() -> pipeline.apply(mutation)));
-        TakenPlace.awaitWaiting(pipeline, i + 1);
-      }
-      place.end();
+    for (int i = 0; i < 10; i++) {
+      mutations.add(mutation("a", Expected.present(), counting()));
     }
+    List<Running<MutationResult<String>>> callers = TakenPlace.together(pipeline, "a", mutations);
     long last = 0;
     for (int i = 0; i < 10; i++) {
       Versioned<String> state = ((Applied<String>) callers.get(i).result()).current();
@@ -110,20 +104,12 @@ abstract class PipelineCrowdContract extends TwoNodePipelineFixture {
   void apply_largeValuesOfManyKeysWait_areNotSentAtOnce() throws Exception {
     String large = "x".repeat(3 << 20);
     JdbcMutationPipeline<String, String> pipeline = pipeline(here, 1);
-    List<Running<MutationResult<String>>> callers = new ArrayList<>();
+    List<Mutation<String, String>> mutations = new ArrayList<>();
     for (int i = 0; i < 6; i++) {
       store.put("key" + i, "before", Expected.absent()).orThrow();
+      mutations.add(mutation("key" + i, Expected.present(), current -> current + large));
     }
-    try (TakenPlace place = new TakenPlace(pipeline, "a")) {
-      for (int i = 0; i < 6; i++) {
-        Mutation<String, String> mutation =
-            mutation("key" + i, Expected.present(), current -> current + large);
-        callers.add(Running.start(() -> pipeline.apply(mutation)));
-        TakenPlace.awaitWaiting(pipeline, i + 1);
-      }
-      place.end();
-    }
-    for (Running<MutationResult<String>> caller : callers) {
+    for (Running<MutationResult<String>> caller : TakenPlace.together(pipeline, "a", mutations)) {
       assertThat(caller.result()).isInstanceOf(Applied.class);
     }
   }
@@ -156,14 +142,7 @@ abstract class PipelineCrowdContract extends TwoNodePipelineFixture {
             mutation("a", Expected.any(), counting()),
             mutation("a", Expected.any(), Edit.delete()),
             mutation("a", Expected.any(), counting()));
-    List<Running<MutationResult<String>>> callers = new ArrayList<>();
-    try (TakenPlace place = new TakenPlace(pipeline, "a")) {
-      for (Mutation<String, String> mutation : mutations) {
-        callers.add(Running.start(() -> pipeline.apply(mutation)));
-        TakenPlace.awaitWaiting(pipeline, callers.size());
-      }
-      place.end();
-    }
+    List<Running<MutationResult<String>>> callers = TakenPlace.together(pipeline, "a", mutations);
     assertThat(callers.get(0).result()).isInstanceOf(Applied.class);
     assertThat(callers.get(1).result()).isInstanceOf(Rejected.class);
     assertThatThrownBy(() -> callers.get(2).result()).isSameAs(bug);
@@ -190,22 +169,14 @@ abstract class PipelineCrowdContract extends TwoNodePipelineFixture {
   @Test
   void apply_noPlace_mutationsOfManyKeysShareStatements() throws Exception {
     JdbcMutationPipeline<String, String> pipeline = pipeline(here, 1);
-    Map<String, Long> versions = new HashMap<>();
+    List<Mutation<String, String>> mutations = new ArrayList<>();
     for (int i = 0; i < 20; i++) {
       String key = "k" + i;
-      versions.put(key, store.put(key, "0", Expected.absent()).orThrow().version());
+      long version = store.put(key, "0", Expected.absent()).orThrow().version();
+      mutations.add(mutation(key, Expected.version(version), counting()));
     }
     store.put("k3", "rival", Expected.present());
-    List<Running<MutationResult<String>>> callers = new ArrayList<>();
-    try (TakenPlace place = new TakenPlace(pipeline, "z")) {
-      for (int i = 0; i < 20; i++) {
-        String key = "k" + i;
-        Expected expected = Expected.version(versions.get(key));
-        callers.add(Running.start(() -> pipeline.apply(mutation(key, expected, counting()))));
-        TakenPlace.awaitWaiting(pipeline, i + 1);
-      }
-      place.end();
-    }
+    List<Running<MutationResult<String>>> callers = TakenPlace.together(pipeline, "z", mutations);
     for (int i = 0; i < 20; i++) {
       MutationResult<String> result = callers.get(i).result();
       if (i == 3) {

@@ -237,29 +237,35 @@ abstract class PipelineRoundTripContract {
       assertThat(state(pipeline.apply(mutation(key, Expected.absent(), Edit.set("0")))).value())
           .isEqualTo("0");
     }
-    int place = 1;
-    int write = 1;
-    assertThat(waitingTogether(pipeline, place + write)).allMatch(value -> value.equals("0x"));
-    assertThat(elsewhere.apply(mutation("k3", Expected.present(), Edit.set("rival"))))
-        .isInstanceOf(Applied.class);
-    // What this node knew of one row is out of date: the write, a read, and a write again.
-    List<String> values = waitingTogether(pipeline, place + write + 2);
-    assertThat(values.remove(3)).isEqualTo("rivalx");
-    assertThat(values).allMatch(value -> value.equals("0xx"));
+    requireSharing(
+        pipeline, () -> elsewhere.apply(mutation("k3", Expected.present(), Edit.set("rival"))));
   }
 
-  final void requireSharingInAMappedTable(String createTable) throws Exception {
-    database.execute(createTable);
-    JdbcVersionedStore<String, String> tasks = MappedPipelineCrowdContract.tasks(here);
-    JdbcMutationPipeline<String, String> crowd =
-        here.pipeline(tasks, Codec.strings()).statementsAtOnce(1).build();
+  final void requireSharingInAMappedTable() throws Exception {
+    database.execute(MappedPipelineCrowdContract.table(here));
+    JdbcMutationPipeline<String, String> crowd = mappedPipeline(here);
+    JdbcMutationPipeline<String, String> other = mappedPipeline(there);
     for (int i = 0; i < 8; i++) {
       state(crowd.apply(mutation("k" + i, Expected.absent(), Edit.set("0"))));
     }
+    requireSharing(crowd, () -> other.apply(mutation("k3", Expected.present(), Edit.set("rival"))));
+  }
+
+  private static JdbcMutationPipeline<String, String> mappedPipeline(OccDatabase node) {
+    return node.pipeline(MappedPipelineCrowdContract.tasks(node), Codec.strings())
+        .statementsAtOnce(1)
+        .build();
+  }
+
+  /** Mutations of eight keys that wait share a statement, also after a rival's write of one. */
+  private void requireSharing(
+      JdbcMutationPipeline<String, String> crowd, Callable<MutationResult<String>> rival)
+      throws Exception {
     int place = 1;
     int write = 1;
     assertThat(waitingTogether(crowd, place + write)).allMatch(value -> value.equals("0x"));
-    tasks.put("k3", "rival", Expected.present()).orThrow();
+    assertThat(rival.call()).isInstanceOf(Applied.class);
+    // What this node knew of one row is out of date: the write, a read, and a write again.
     List<String> values = waitingTogether(crowd, place + write + 2);
     assertThat(values.remove(3)).isEqualTo("rivalx");
     assertThat(values).allMatch(value -> value.equals("0xx"));
@@ -268,13 +274,12 @@ abstract class PipelineRoundTripContract {
   /** The values that eight keys have after mutations that have waited for a place. */
   private List<String> waitingTogether(JdbcMutationPipeline<String, String> crowd, int roundTrips)
       throws Exception {
-    List<Running<MutationResult<String>>> callers = new ArrayList<>();
+    List<Mutation<String, String>> mutations = new ArrayList<>();
+    for (int i = 0; i < 8; i++) {
+      mutations.add(mutation("k" + i, Expected.present(), appending()));
+    }
     try (TakenPlace place = new TakenPlace(crowd, "z")) {
-      for (int i = 0; i < 8; i++) {
-        Mutation<String, String> mutation = mutation("k" + i, Expected.present(), appending());
-        callers.add(Running.start(() -> crowd.apply(mutation)));
-        TakenPlace.awaitWaiting(crowd, i + 1);
-      }
+      List<Running<MutationResult<String>>> callers = place.lineUp(mutations);
       return in(
           roundTrips,
           () -> {

@@ -21,11 +21,6 @@ class PostgresqlMappedPipelineCrowdTest extends MappedPipelineCrowdContract {
     super(Engine.POSTGRESQL);
   }
 
-  @Override
-  String keyType() {
-    return "TEXT";
-  }
-
   @Test
   void apply_triggerAltersValues_answersAndReplaysTellWhatIsStored() throws Exception {
     database.execute(
@@ -37,7 +32,7 @@ class PostgresqlMappedPipelineCrowdTest extends MappedPipelineCrowdContract {
       store.put("k" + i, "a", Expected.absent()).orThrow();
       mutations.add(mutation("k" + i, Expected.present(), appending("b")));
     }
-    List<Running<MutationResult<String>>> callers = together(mutations);
+    List<Running<MutationResult<String>>> callers = TakenPlace.together(pipeline, "z", mutations);
     JdbcMutationPipeline<String, String> elsewhere =
         there.pipeline(tasks(there), Codec.strings()).build();
     for (int i = 0; i < 4; i++) {

@@ -14,6 +14,6 @@ class PostgresqlPipelineRoundTripTest extends PipelineRoundTripContract {
   @Test
   void apply_manyKeysOfAMappedTableWait_shareOneRoundTripAlsoWhereARivalWroteOne()
       throws Exception {
-    requireSharingInAMappedTable(MappedPipelineCrowdContract.table("TEXT"));
+    requireSharingInAMappedTable();
   }
 }
