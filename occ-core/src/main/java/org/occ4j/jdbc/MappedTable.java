@@ -51,6 +51,7 @@ final class MappedTable {
   private final Map<String, CatalogColumn> mapped = new LinkedHashMap<>();
 
   private final Set<String> findings = new LinkedHashSet<>();
+  private @Nullable String keyIndex;
 
   private MappedTable(
       Engine engine, Catalog catalog, TableMapping<?, ?> mapping, String schema, String table) {
@@ -155,7 +156,7 @@ final class MappedTable {
         engine,
         schema,
         table,
-        new KeyColumns(engine, null, key),
+        new KeyColumns(engine, null, key, keyIndex == null ? null : engine.quote(keyIndex)),
         version == null ? null : version(version),
         count(version),
         updatedAt == null ? null : time(updatedAt),
@@ -326,7 +327,8 @@ final class MappedTable {
         checkKeyColumn(key, column.type());
       }
     }
-    if (names.size() == mapping.keyColumns().size() && !catalog.isUnique(schema, table, names)) {
+    keyIndex = catalog.uniqueIndex(schema, table, names);
+    if (names.size() == mapping.keyColumns().size() && keyIndex == null) {
       String which = String.join(", ", names);
       findings.add(
           (names.size() == 1 ? "column " + which + " has" : "columns " + which + " have")

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.sql.SQLException;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.BeforeEach;
@@ -13,6 +14,7 @@ import org.occ4j.Codec;
 import org.occ4j.DataRejectedException;
 import org.occ4j.Expected;
 import org.occ4j.KeyCodec;
+import org.occ4j.Versioned;
 import org.occ4j.mutation.Edit;
 import org.occ4j.mutation.Mutation;
 import org.occ4j.mutation.MutationResult;
@@ -44,13 +46,15 @@ abstract class MappedPipelineCrowdContract extends TwoNodePipelineFixture {
   }
 
   static JdbcVersionedStore<String, String> tasks(OccDatabase node) {
-    TableMapping<String, String> tasks =
-        TableMapping.<String, String>of("task")
-            .key("id", KeyCodec.strings(), ColumnType.text())
-            .version("version")
-            .columns(List.of(TITLE))
-            .reading((key, row) -> row.require(TITLE));
-    return node.store(tasks).recordChanges(true);
+    return node.store(mapping()).recordChanges(true);
+  }
+
+  private static TableMapping<String, String> mapping() {
+    return TableMapping.<String, String>of("task")
+        .key("id", KeyCodec.strings(), ColumnType.text())
+        .version("version")
+        .columns(List.of(TITLE))
+        .reading((key, row) -> row.require(TITLE));
   }
 
   @BeforeEach
@@ -120,5 +124,81 @@ abstract class MappedPipelineCrowdContract extends TwoNodePipelineFixture {
     assertThat(store.get("k6")).isEmpty();
     // Nine of the twelve with the one that held the place keep an answer; three came to nothing.
     assertThat(rows("occ_mutation")).isEqualTo(9);
+  }
+
+  /** Has the table make something else of the title "ab" from now on; returns what. */
+  abstract String alterTitles() throws SQLException;
+
+  @Test
+  void apply_databaseAltersValues_answersAndReplaysTellWhatIsStored() throws Exception {
+    List<Mutation<String, String>> mutations = new ArrayList<>();
+    for (int i = 0; i < 4; i++) {
+      store.put("k" + i, "a", Expected.absent()).orThrow();
+      mutations.add(mutation("k" + i, Expected.present(), current -> current.strip() + "b"));
+    }
+    String altered = alterTitles();
+    List<Running<MutationResult<String>>> callers = TakenPlace.together(pipeline, "z", mutations);
+    JdbcMutationPipeline<String, String> elsewhere =
+        there.pipeline(tasks(there), Codec.strings()).build();
+    for (int i = 0; i < 4; i++) {
+      Applied<String> applied = (Applied<String>) callers.get(i).result();
+      assertThat(applied.current().value()).isEqualTo(altered);
+      assertThat(applied.current()).isEqualTo(store.get("k" + i).orElseThrow());
+      Applied<String> again = (Applied<String>) elsewhere.apply(mutations.get(i));
+      assertThat(again.current()).isEqualTo(applied.current());
+    }
+  }
+
+  @Test
+  void apply_keysAndValuesOfManyColumnsWait_eachRowHasItsOwn() throws Exception {
+    for (TableMapping<String, String> mapping : ShelfTable.mappings()) {
+      database.execute("DROP TABLE IF EXISTS shelf", ShelfTable.ddl(here.profile().family()));
+      requireEachRowHasItsOwn(mapping);
+    }
+  }
+
+  private void requireEachRowHasItsOwn(TableMapping<String, String> mapping) throws Exception {
+    JdbcVersionedStore<String, String> shelves = here.store(mapping).recordChanges(true);
+    JdbcMutationPipeline<String, String> crowd =
+        here.pipeline(shelves, Codec.strings()).statementsAtOnce(1).build();
+    JdbcMutationPipeline<String, String> elsewhere =
+        there.pipeline(there.store(mapping), Codec.strings()).build();
+    List<String> keys = List.of("a:7", "A:7", "a:8", "a :7", "\u00e4:7", "b:-1");
+    for (int i = 0; i < keys.size(); i++) {
+      shelves.put(keys.get(i), "x".repeat(i), Expected.absent()).orThrow();
+    }
+    for (int turn = 1; turn <= 2; turn++) {
+      List<Mutation<String, String>> mutations = new ArrayList<>();
+      for (String key : keys) {
+        mutations.add(
+            Mutation.of(id(), key, Expected.present(), appending("y")).updatedBy(key).build());
+      }
+      List<Running<MutationResult<String>>> callers =
+          TakenPlace.together(crowd, "place:" + turn, mutations);
+      for (int i = 0; i < keys.size(); i++) {
+        Versioned<String> current = ((Applied<String>) callers.get(i).result()).current();
+        assertThat(current.value()).isEqualTo("x".repeat(i) + "y".repeat(turn));
+        assertThat(current.updatedBy()).isIn(keys.get(i), null);
+        assertThat(current).isEqualTo(shelves.get(keys.get(i)).orElseThrow());
+        assertThat(elsewhere.apply(mutations.get(i))).isEqualTo(new Applied<>(current, true));
+      }
+    }
+  }
+
+  /** Triggers that tell of what others write find the changes of a shared statement told. */
+  @Test
+  void apply_tableTellsOfForeignWrites_eachChangeIsToldOnce() throws Exception {
+    database.execute(here.foreignWriteTriggers(mapping()).toArray(String[]::new));
+    List<Mutation<String, String>> mutations = new ArrayList<>();
+    for (int i = 0; i < 4; i++) {
+      store.put("k" + i, "a", Expected.absent()).orThrow();
+      mutations.add(mutation("k" + i, Expected.present(), appending("b")));
+    }
+    for (Running<MutationResult<String>> caller : TakenPlace.together(pipeline, "z", mutations)) {
+      assertThat(caller.result()).isInstanceOf(Applied.class);
+    }
+    assertThat(rows("occ_change")).isEqualTo(9);
+    database.execute("UPDATE task SET title = 'foreign'");
+    assertThat(rows("occ_change")).isEqualTo(14);
   }
 }

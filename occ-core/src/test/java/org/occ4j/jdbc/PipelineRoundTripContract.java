@@ -241,7 +241,9 @@ abstract class PipelineRoundTripContract {
         pipeline, () -> elsewhere.apply(mutation("k3", Expected.present(), Edit.set("rival"))));
   }
 
-  final void requireSharingInAMappedTable() throws Exception {
+  @Test
+  void apply_manyKeysOfAMappedTableWait_shareOneRoundTripAlsoWhereARivalWroteOne()
+      throws Exception {
     database.execute(MappedPipelineCrowdContract.table(here));
     JdbcMutationPipeline<String, String> crowd = mappedPipeline(here);
     JdbcMutationPipeline<String, String> other = mappedPipeline(there);

@@ -100,26 +100,31 @@ public abstract class Catalog {
   public abstract List<String> obstacles(String schema, String table) throws SQLException;
 
   /**
-   * The sets of columns of which a unique index has each, whole, of every row, and no other column,
-   * and refuses a second row in the statement that brings it.
+   * The columns of each unique index that has them whole, of every row, and refuses a second row in
+   * the statement that brings it; by the name of the index, the primary key first where it has one.
    */
-  abstract Collection<Set<String>> uniqueSets(String schema, String table) throws SQLException;
+  abstract Map<String, Set<String>> uniqueIndexes(String schema, String table) throws SQLException;
 
-  /** Whether there is such an index of these columns, in whatever order. */
-  public final boolean isUnique(String schema, String table, Set<String> columns)
+  /** Such an index of these columns and no other, in whatever order, or null if there is none. */
+  public final @Nullable String uniqueIndex(String schema, String table, Set<String> columns)
       throws SQLException {
-    return uniqueSets(schema, table).contains(columns);
+    for (Map.Entry<String, Set<String>> index : uniqueIndexes(schema, table).entrySet()) {
+      if (index.getValue().equals(columns)) {
+        return index.getKey();
+      }
+    }
+    return null;
   }
 
   /** Sets of columns by the rows of a query that names an index and one of its columns. */
-  final Collection<Set<String>> byIndex(String query, String... parameters) throws SQLException {
+  final Map<String, Set<String>> byIndex(String query, String... parameters) throws SQLException {
     Map<String, Set<String>> sets = new LinkedHashMap<>();
     ask(
         query,
         row ->
             sets.computeIfAbsent(row.getString(1), index -> new HashSet<>()).add(row.getString(2)),
         parameters);
-    return List.copyOf(sets.values());
+    return sets;
   }
 
   /**

@@ -5,9 +5,9 @@ import java.sql.Connection;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.util.ArrayList;
-import java.util.Collection;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
@@ -74,7 +74,7 @@ final class H2Catalog extends Catalog {
   }
 
   @Override
-  Collection<Set<String>> uniqueSets(String schema, String table) throws SQLException {
+  Map<String, Set<String>> uniqueIndexes(String schema, String table) throws SQLException {
     return byIndex(
         "SELECT I.INDEX_NAME, C.COLUMN_NAME FROM INFORMATION_SCHEMA.INDEXES I"
             + " JOIN INFORMATION_SCHEMA.INDEX_COLUMNS C ON C.INDEX_SCHEMA = I.INDEX_SCHEMA"

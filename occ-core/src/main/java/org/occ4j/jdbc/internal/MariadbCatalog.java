@@ -5,9 +5,9 @@ import java.sql.Connection;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.util.ArrayList;
-import java.util.Collection;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
@@ -91,11 +91,12 @@ final class MariadbCatalog extends Catalog {
   }
 
   @Override
-  Collection<Set<String>> uniqueSets(String schema, String table) throws SQLException {
+  Map<String, Set<String>> uniqueIndexes(String schema, String table) throws SQLException {
     // A part of a column has a name that no column has, so an index with one is of none of them.
     return byIndex(
         "SELECT INDEX_NAME, IF(SUB_PART IS NULL, COLUMN_NAME, '')"
-            + (" FROM INFORMATION_SCHEMA.STATISTICS WHERE " + THIS_TABLE + " AND NON_UNIQUE = 0"),
+            + (" FROM INFORMATION_SCHEMA.STATISTICS WHERE " + THIS_TABLE + " AND NON_UNIQUE = 0")
+            + " ORDER BY INDEX_NAME <> 'PRIMARY', INDEX_NAME",
         schema,
         table,
         schema,

@@ -5,8 +5,8 @@ import java.sql.Connection;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.util.ArrayList;
-import java.util.Collection;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
@@ -137,7 +137,7 @@ final class PostgresqlCatalog extends Catalog {
   }
 
   @Override
-  Collection<Set<String>> uniqueSets(String schema, String table) throws SQLException {
+  Map<String, Set<String>> uniqueIndexes(String schema, String table) throws SQLException {
     return byIndex(UNIQUE, schema, table);
   }
 

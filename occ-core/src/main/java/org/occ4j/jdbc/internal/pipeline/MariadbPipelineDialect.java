@@ -111,6 +111,16 @@ public final class MariadbPipelineDialect extends PipelineDialect {
   }
 
   @Override
+  boolean sharesApplicationTables() {
+    return true;
+  }
+
+  @Override
+  int keyNamings() {
+    return shared.namings();
+  }
+
+  @Override
   List<GroupOutcome> write(Connection connection, List<Group> groups) throws SQLException {
     return groups.size() > 1
         ? shared.write(connection, groups)
@@ -384,6 +394,11 @@ public final class MariadbPipelineDialect extends PipelineDialect {
   /** The row of its next query. */
   private static ResultSet nextRow(PreparedStatement statement) throws SQLException {
     return row(statement, statement.getMoreResults());
+  }
+
+  /** The rows of its next query. */
+  static ResultSet nextRows(PreparedStatement statement) throws SQLException {
+    return rows(statement, statement.getMoreResults());
   }
 
   private static ResultSet row(PreparedStatement statement, boolean first) throws SQLException {

@@ -9,12 +9,13 @@ import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.util.ArrayList;
 import java.util.Collections;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Objects;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.function.IntFunction;
 import java.util.stream.IntStream;
-import org.occ4j.Expected;
 import org.occ4j.jdbc.internal.JdbcContext;
 import org.occ4j.jdbc.internal.MariadbBlock;
 import org.occ4j.jdbc.internal.Results;
@@ -23,44 +24,63 @@ import org.occ4j.jdbc.internal.pipeline.PipelineDialect.Group;
 import org.occ4j.jdbc.internal.pipeline.PipelineDialect.GroupOutcome;
 import org.occ4j.jdbc.internal.pipeline.PipelineDialect.Step;
 import org.occ4j.jdbc.internal.registry.MutationColumns;
-import org.occ4j.jdbc.internal.store.RowWrite;
-import org.occ4j.jdbc.internal.store.StoreDialect;
+import org.occ4j.jdbc.internal.store.ColumnBinding;
+import org.occ4j.jdbc.internal.store.KeyColumns;
+import org.occ4j.jdbc.internal.store.MariadbStoreDialect;
+import org.occ4j.jdbc.internal.store.RowCondition;
+import org.occ4j.jdbc.internal.store.StoreDialect.Row;
 import org.occ4j.jdbc.internal.store.StoreDialect.RowVersion;
 import org.occ4j.jdbc.internal.store.TableLayout;
-import org.occ4j.jdbc.internal.store.WriteColumns;
 
 /**
- * One update each of several keys of the library's own table, by a block of one transaction on
- * MariaDB: one UPDATE for all rows, one INSERT for all answers and one for all changes. What a
- * statement costs the server is most of what a mutation costs it, so sixteen that share these cost
- * a third of sixteen that have their own.
+ * One update each of several keys, by a block of one transaction on MariaDB: one UPDATE for all
+ * rows, one INSERT for all answers and one for all changes. What a statement costs the server is
+ * most of what a mutation costs it, so sixteen that share these cost a third of sixteen that have
+ * their own.
  *
  * <p>All of them are written or none: if a row is not as expected, the rows that were found are
  * fewer than asked for.
  *
- * <p>The primary key is to be used whatever the optimizer thinks of a small table: a scan would
- * lock the rows of others. It is read in its order, which is that of the groups, so two nodes
- * cannot wait for each other's rows.
+ * <p>The index of the key is to be used whatever the optimizer thinks of a small table: a scan
+ * would lock the rows of others. It is read in its order, so two nodes cannot wait for each other's
+ * rows.
+ *
+ * <p>In a table of the application the rows are told as they were left, before the commit, when
+ * nobody else can have changed them.
  */
 final class MariadbSharedBlock {
   private static final String NOW = "occ_now";
 
+  private final MariadbStoreDialect store;
   private final TableLayout layout;
-  private final WriteColumns columns;
   private final ChangeDialect changes;
   private final String mutations;
   private final String clock;
-  private final String key;
-  private final String version;
+  private final KeyColumns key;
+  private final boolean isOwn;
+  private final String table;
+  private final String isKey;
+  private final String ofNamespace;
+  private final String rows;
 
-  MariadbSharedBlock(JdbcContext context, StoreDialect rows) {
-    this.layout = rows.layout;
-    this.columns = rows.columns;
+  MariadbSharedBlock(JdbcContext context, MariadbStoreDialect store) {
+    this.store = store;
+    this.layout = store.layout;
     this.changes = new ChangeDialect(context);
     this.mutations = context.schema().table("mutation");
     this.clock = context.engine().nowMicros();
-    this.key = layout.key().columns().get(0).name();
-    this.version = layout.versionRead();
+    this.key = layout.key().withoutNamespace();
+    this.isOwn = layout.namespace() != null;
+    String index = key.index() == null ? "PRIMARY" : key.index();
+    this.table = layout.table() + " FORCE INDEX (" + index + ")";
+    this.isKey = " WHEN " + key.equal() + " THEN ";
+    this.ofNamespace = isOwn ? "namespace = ? AND " : "";
+    this.rows = ", " + layout.columns() + " FROM " + table + " WHERE ";
+  }
+
+  /** How often it names each key. */
+  int namings() {
+    return layout.values().size() + (layout.updatedBy() == null ? 0 : 1) + (isOwn ? 3 : 6);
   }
 
   /**
@@ -72,32 +92,61 @@ final class MariadbSharedBlock {
    */
   List<GroupOutcome> write(Connection connection, List<Group> groups) throws SQLException {
     List<Step> steps = groups.stream().map(Group::first).toList();
+    List<GroupOutcome> nothing = Collections.nCopies(groups.size(), GroupOutcome.NOTHING);
+    if (!isOwn && !areAlike(steps)) {
+      return nothing; // A trigger of the table appends the changes of all, or of none.
+    }
     int number = ThreadLocalRandom.current().nextInt();
     try (PreparedStatement statement = MariadbBlock.prepare(connection, block(steps))) {
       statement.setInt(1, number);
       bind(statement, 2, steps);
       ResultSet row = MariadbPipelineDialect.onlyRow(statement);
       Results.require(row.getInt(1) == number, "an answer to another statement");
-      return row.getInt(2) == 0
-          ? Collections.nCopies(groups.size(), GroupOutcome.NOTHING)
-          : outcomes(row, steps);
+      return row.getInt(2) == 0 ? nothing : outcomes(statement, row, steps);
+    } catch (SQLException error) {
+      throw store.unmarked(connection, error);
     }
   }
 
-  private static List<GroupOutcome> outcomes(ResultSet row, List<Step> steps) throws SQLException {
+  private static boolean areAlike(List<Step> steps) {
+    return steps.stream().map(step -> step.write().change() == null).distinct().count() == 1;
+  }
+
+  private List<GroupOutcome> outcomes(PreparedStatement statement, ResultSet row, List<Step> steps)
+      throws SQLException {
     long change = row.getLong(3);
     long increment = row.getLong(4);
+    List<RowVersion> given = new ArrayList<>();
+    for (int i = 0; isOwn && i < steps.size(); i++) {
+      given.add(new RowVersion(row.getLong(5 + i), row.getLong(5 + i)));
+    }
+    Map<Integer, Row> left = isOwn ? Map.of() : left(statement);
     List<GroupOutcome> outcomes = new ArrayList<>(steps.size());
     for (int i = 0; i < steps.size(); i++) {
-      long given = row.getLong(5 + i);
       List<Long> numbers = List.of();
       if (steps.get(i).write().change() != null) {
         numbers = List.of(change);
         change += increment;
       }
-      outcomes.add(new GroupOutcome(new RowVersion(given, given), numbers, null, null));
+      Row there = left.get(i);
+      Results.require(isOwn || there != null, "no row where one was asked for");
+      RowVersion stamp =
+          there == null ? given.get(i) : new RowVersion(there.version(), there.updatedAt());
+      outcomes.add(new GroupOutcome(stamp, numbers, there, null));
     }
     return outcomes;
+  }
+
+  /** The rows as they were left, by the places of their keys; done when the commit is. */
+  private Map<Integer, Row> left(PreparedStatement statement) throws SQLException {
+    Map<Integer, Row> left = new HashMap<>();
+    ResultSet row = MariadbPipelineDialect.nextRows(statement);
+    while (row.next()) {
+      int place = row.getInt(1);
+      left.put(place, Results.read(() -> layout.row(row, 2)));
+    }
+    Results.require(!statement.getMoreResults(), "more rows than were asked for");
+    return left;
   }
 
   // The block.
@@ -105,31 +154,66 @@ final class MariadbSharedBlock {
   private String block(List<Step> steps) {
     int count = steps.size();
     return "BEGIN NOT ATOMIC DECLARE occ_answer INT DEFAULT ?; DECLARE occ_done INT DEFAULT 0; "
-        + ("DECLARE " + NOW + each(count, "", i -> ", occ_v" + i) + " BIGINT; ")
+        + ("DECLARE occ_rows, " + NOW + variables(count) + " BIGINT; ")
         + (MariadbPipelineDialect.HANDLER + "START TRANSACTION; ")
-        + (update(count) + "; IF ROW_COUNT() = " + count + " THEN " + readBack(count) + "; ")
-        + ("SET " + NOW + " = " + clock + "; " + answers(count) + "; " + changes(steps))
-        + "SET occ_done = 1; COMMIT; ELSE ROLLBACK; END IF; "
+        + (update(steps) + "; SET occ_rows = ROW_COUNT(); " + store.unmark)
+        + ("IF occ_rows = " + count + " THEN " + readBack(count) + "; END IF; ")
+        + ("IF occ_rows = " + count + " THEN SET " + NOW + " = " + clock + "; ")
+        + (answers(count) + "; " + changes(steps) + "SET occ_done = 1; ")
+        + ((isOwn ? "COMMIT; " : "") + "ELSE ROLLBACK; END IF; ")
         + "SELECT occ_answer, occ_done, LAST_INSERT_ID(), @@auto_increment_increment"
-        + (each(count, "", i -> ", occ_v" + i) + "; END");
+        + (isOwn ? each(count, "", i -> ", " + version(i)) : "")
+        + ("; " + (isOwn ? "" : "IF occ_done = 1 THEN " + left(count) + "; COMMIT; END IF; "))
+        + "END";
   }
 
-  private String update(int count) {
-    String chosen = "CASE " + key + each(count, "", i -> " WHEN ? THEN ?") + " END";
-    return ("UPDATE " + layout.table() + " FORCE INDEX (PRIMARY) SET ")
-        + columns.assignments(1, column -> chosen)
-        + " WHERE namespace = ? AND ("
-        + each(count, " OR ", i -> "(" + key + " = ? AND " + version + " = ?)")
+  private String update(List<Step> steps) {
+    String chosen = "CASE" + each(steps.size(), "", i -> isKey + "?") + " END";
+    return (store.marked(steps.get(0).write()) + "UPDATE " + table + " SET ")
+        + store.columns.assignments(1, column -> chosen)
+        + (" WHERE " + ofNamespace + "(")
+        + each(steps.size(), " OR ", i -> "(" + key.equal() + expecting(steps.get(i)).sql() + ")")
         + ")";
   }
 
-  /** What the rows were given, for a trigger may have set it. */
+  private RowCondition expecting(Step step) {
+    return layout.expecting(step.write().expected());
+  }
+
+  /** What the rows were given, for a trigger may have set it; and how many have kept their keys. */
   private String readBack(int count) {
-    String given = "MAX(CASE " + key + " WHEN ? THEN " + version + " END)";
-    return ("SELECT " + each(count, ", ", i -> given))
-        + (" INTO " + each(count, ", ", i -> "occ_v" + i))
-        + (" FROM " + layout.table() + " FORCE INDEX (PRIMARY) WHERE " + layout.key().in(count))
-        + " LOCK IN SHARE MODE";
+    return ("SELECT COUNT(*)" + given(count, layout.versionRead()))
+        + (hasTime() ? given(count, layout.timeRead()) : "")
+        + (" INTO occ_rows" + variables(count) + " FROM " + table + " WHERE ")
+        + (ofNamespace + key.in(count) + " LOCK IN SHARE MODE");
+  }
+
+  private String given(int count, String column) {
+    return each(count, "", i -> ", MAX(CASE" + isKey + column + " END)");
+  }
+
+  /** The places of the keys, and the rows as they are. */
+  private String left(int count) {
+    return ("SELECT CASE" + each(count, "", i -> isKey + i) + " END" + rows)
+        + (ofNamespace + key.in(count));
+  }
+
+  /** Whether the time is a column of its own beside the version. */
+  private boolean hasTime() {
+    return layout.version() != null && layout.time() != null;
+  }
+
+  private String variables(int count) {
+    return each(count, "", i -> ", " + version(i))
+        + (hasTime() ? each(count, "", i -> ", " + time(i)) : "");
+  }
+
+  private static String version(int i) {
+    return "occ_v" + i;
+  }
+
+  private String time(int i) {
+    return hasTime() ? "occ_t" + i : layout.time() == null ? "0" : version(i);
   }
 
   private String answers(int count) {
@@ -137,15 +221,15 @@ final class MariadbSharedBlock {
         + each(count, ", ", i -> "(" + MutationColumns.insertValues(NOW, answer(i)) + ")");
   }
 
-  private static String answer(int i) {
-    return MariadbPipelineDialect.stamped("occ_v" + i, "occ_v" + i);
+  private String answer(int i) {
+    return MariadbPipelineDialect.stamped(version(i), time(i));
   }
 
   private String changes(List<Step> steps) {
     String rows =
         IntStream.range(0, steps.size())
             .filter(i -> steps.get(i).write().change() != null)
-            .mapToObj(i -> changes.values("occ_v" + i, NOW))
+            .mapToObj(i -> changes.values(version(i), NOW))
             .collect(joining(", "));
     return rows.isEmpty() ? "" : changes.insert() + rows + "; ";
   }
@@ -158,9 +242,8 @@ final class MariadbSharedBlock {
 
   private void bind(PreparedStatement statement, int first, List<Step> steps) throws SQLException {
     int index = bindUpdate(statement, first, steps);
-    index = bindKeys(statement, index, steps);
-    statement.setString(index++, layout.namespace());
-    index = bindKeys(statement, index, steps);
+    index = bindKeys(statement, index, steps, isOwn || !hasTime() ? 1 : 2);
+    index = bindIn(statement, index, steps);
     for (Step step : steps) {
       MutationColumns.bindInsert(statement, index, step.id(), step.how(), step.unstamped());
       index += MutationColumns.INSERT_PARAMETERS;
@@ -170,37 +253,55 @@ final class MariadbSharedBlock {
         index = changes.bind(statement, index, Objects.requireNonNull(step.write().change()));
       }
     }
+    if (!isOwn) {
+      bindIn(statement, bindKeys(statement, index, steps, 1), steps);
+    }
   }
 
   private int bindUpdate(PreparedStatement statement, int first, List<Step> steps)
       throws SQLException {
     int index = first;
-    for (Step step : steps) {
-      statement.setBytes(index++, keyOf(step.write()));
-      statement.setString(index++, step.write().updatedBy());
+    if (layout.updatedBy() != null) {
+      for (Step step : steps) {
+        index = key.bind(statement, index, step.write().key());
+        statement.setString(index++, step.write().updatedBy());
+      }
     }
-    for (Step step : steps) {
-      statement.setBytes(index++, keyOf(step.write()));
-      statement.setBytes(index++, (byte[]) step.write().values()[0]);
+    for (int i = 0; i < layout.values().size(); i++) {
+      ColumnBinding type = layout.values().get(i).type();
+      for (Step step : steps) {
+        index = key.bind(statement, index, step.write().key());
+        type.bind(statement, index++, step.write().values()[i], layout.engine());
+      }
     }
-    statement.setString(index++, layout.namespace());
+    index = bindNamespace(statement, index);
     for (Step step : steps) {
-      statement.setBytes(index++, keyOf(step.write()));
-      statement.setLong(index++, ((Expected.Version) step.write().expected()).version());
+      index = key.bind(statement, index, step.write().key());
+      index = expecting(step).bind(statement, index);
     }
     return index;
   }
 
-  private static int bindKeys(PreparedStatement statement, int first, List<Step> steps)
+  private int bindNamespace(PreparedStatement statement, int index) throws SQLException {
+    if (!isOwn) {
+      return index;
+    }
+    statement.setString(index, layout.namespace());
+    return index + 1;
+  }
+
+  private int bindIn(PreparedStatement statement, int first, List<Step> steps) throws SQLException {
+    return bindKeys(statement, bindNamespace(statement, first), steps, 1);
+  }
+
+  private int bindKeys(PreparedStatement statement, int first, List<Step> steps, int times)
       throws SQLException {
     int index = first;
-    for (Step step : steps) {
-      statement.setBytes(index++, keyOf(step.write()));
+    for (int i = 0; i < times; i++) {
+      for (Step step : steps) {
+        index = key.bind(statement, index, step.write().key());
+      }
     }
     return index;
-  }
-
-  private static byte[] keyOf(RowWrite write) {
-    return (byte[]) write.key();
   }
 }

@@ -124,7 +124,9 @@ public final class PipelineBatch<K, V> {
       Step step = attempt.step();
       boolean endsKey = step.write().kind() == RowWrite.Kind.DELETE;
       long more =
-          PayloadLimit.mostBytes(step.write().values()) + PayloadLimit.mostBytes(step.body());
+          PayloadLimit.mostBytes(step.write().values())
+              + PayloadLimit.mostBytes(step.body())
+              + (long) request.keyBytes.length * run.dialect.keyNamings();
       isFull = !isFirst && bytes + more > MAX_BYTES;
       if (isFull || (!isFirst && (endsKey || !isLike(step)))) {
         return false;

@@ -290,6 +290,11 @@ public abstract class PipelineDialect {
     return false;
   }
 
+  /** How often a statement of several keys names each of them. */
+  int keyNamings() {
+    return 1;
+  }
+
   /**
    * Writes of each group the row, the answers and the changes, or nothing; the groups are of
    * different keys and in the order of their keys.

@@ -21,8 +21,15 @@ import org.occ4j.jdbc.internal.Engine;
  * @param namespace what the column {@code namespace} holds, where many stores share the table; a
  *     part of every condition
  * @param columns the columns, in the order in which they sort
+ * @param index the unique index that these columns have, quoted, or null for the primary key
  */
-public record KeyColumns(Engine engine, @Nullable String namespace, List<LayoutColumn> columns) {
+public record KeyColumns(
+    Engine engine, @Nullable String namespace, List<LayoutColumn> columns, @Nullable String index) {
+
+  /** The same without the namespace, for a condition that has named it. */
+  public KeyColumns withoutNamespace() {
+    return new KeyColumns(engine, null, columns, index);
+  }
 
   /** The columns, the namespace's among them, with commas between them. */
   public String names() {

@@ -75,6 +75,9 @@ public final class MariadbStoreDialect extends StoreDialect {
   /** Before a write whose change is recorded: triggers of the table need not append it. */
   private final String mark;
 
+  /** After it. */
+  public final String unmark;
+
   private final String insert;
   private final String readBack;
   private final String raise;
@@ -108,6 +111,7 @@ public final class MariadbStoreDialect extends StoreDialect {
             + (layout.version() == null ? "@occ_version" : "@occ_time")
             + (" FROM " + layout.table() + where);
     this.mark = mapped ? "SET @occ_writes = " + ForeignChangeTrigger.mark(layout) + "; " : "";
+    this.unmark = mapped ? UNMARK + "; " : "";
     String unless = mapped ? "; " + UNMARK + "; IF " : "; IF ";
     String left = mapped ? proved(read + SHARED) : read + SHARED;
     this.readBack = "; IF @occ_rows > 0 THEN " + left + "; END IF" + unless + "@occ_rows = 0";
@@ -289,7 +293,8 @@ public final class MariadbStoreDialect extends StoreDialect {
     };
   }
 
-  private String marked(RowWrite write) {
+  /** What comes before a write, so that triggers of the table do not append its change. */
+  public String marked(RowWrite write) {
     return write.change() == null ? "" : mark;
   }
 

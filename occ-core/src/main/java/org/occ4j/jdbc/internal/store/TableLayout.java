@@ -56,7 +56,8 @@ public record TableLayout(
         new KeyColumns(
             context.engine(),
             namespace,
-            List.of(new LayoutColumn("item_key", ColumnBinding.BYTES))),
+            List.of(new LayoutColumn("item_key", ColumnBinding.BYTES)),
+            null),
         null,
         "%s",
         TimeColumn.ofNumbers("version"),
@@ -181,7 +182,7 @@ public record TableLayout(
   }
 
   /** The time in microseconds as a number, or NULL. */
-  String timeRead() {
+  public String timeRead() {
     if (time != null) {
       return time.read();
     }
