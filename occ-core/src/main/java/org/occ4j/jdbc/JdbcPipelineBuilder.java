@@ -183,7 +183,7 @@ public final class JdbcPipelineBuilder<K, V> {
     return new TablePipeline<>(
         store,
         registry,
-        dialects.pipeline(parts.context(), parts.rows(), registry.rows(), parts.floor()::get),
+        dialects.pipeline(parts.context(), parts.rows(), registry.rows(), parts.floor()),
         new TablePipeline.Settings<>(mutex, merger, turnTimeout, how, answers, limits),
         recorder);
   }

@@ -8,7 +8,6 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentMap;
-import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.Function;
 import java.util.stream.Collectors;
@@ -27,6 +26,7 @@ import org.occ4j.jdbc.internal.store.ForeignChange;
 import org.occ4j.jdbc.internal.store.RowMapper;
 import org.occ4j.jdbc.internal.store.TableLayout;
 import org.occ4j.jdbc.internal.store.TableStore;
+import org.occ4j.jdbc.internal.store.VersionFloor;
 import org.occ4j.jdbc.internal.store.WriteMapper;
 import org.occ4j.mutation.internal.PipelineRecorder;
 import org.occ4j.store.internal.Keys;
@@ -66,8 +66,7 @@ public final class OccDatabase implements AutoCloseable {
       new ConcurrentHashMap<>();
   private final ChangeLogTable changeLog;
 
-  /** The greatest version, or micros of a time, that a store of this instance deleted. */
-  private final AtomicLong versionFloor = new AtomicLong();
+  private final VersionFloor versionFloor;
 
   private final RegistryTable registry;
   private final Housekeeper housekeeper;
@@ -88,6 +87,7 @@ public final class OccDatabase implements AutoCloseable {
     this.profile = profile;
     this.dialects = dialects;
     this.context = context;
+    this.versionFloor = new VersionFloor(context.ticker());
     this.changeLog = own(new ChangeLogTable(context, dialects, pollInterval, notifies));
     this.registry = new RegistryTable(context, dialects.mutations(context));
     this.housekeeper = housekeeper(housekeeping, own(newMutex(Housekeeper.NAMESPACE)));

@@ -35,6 +35,7 @@ import org.occ4j.store.VersionedStore;
 import org.occ4j.store.Write;
 import org.occ4j.store.WriteResult;
 import org.occ4j.testkit.Engine;
+import org.occ4j.testkit.FakeTicker;
 import org.occ4j.testkit.RecordingFollower;
 import org.occ4j.testkit.TestDatabase;
 import org.occ4j.testkit.VersionedStoreContract;
@@ -196,10 +197,35 @@ abstract class JdbcStoreContract {
     database.execute("UPDATE occ_store SET version = " + ahead);
     assertThat(store.put("a", "w", Expected.version(ahead)).current().version())
         .isEqualTo(ahead + 1);
-    store.delete("a", Expected.version(ahead + 1)).orThrow();
-    assertThat(store.put("a", "x", Expected.absent()).current().version())
-        .as("after a deletion that this node has seen")
-        .isEqualTo(ahead + 2);
+    try (OccDatabase still = OccDatabase.builder(pool).ticker(new FakeTicker()).open()) {
+      VersionedStore<String, String> there =
+          still.store("test", KeyCodec.strings(), Codec.strings());
+      there.delete("a", Expected.version(ahead + 1)).orThrow();
+      assertThat(there.put("a", "x", Expected.absent()).current().version())
+          .as("after a deletion that this node has seen, while no time goes by")
+          .isEqualTo(ahead + 2);
+    }
+  }
+
+  /** Two nodes make and delete a key by turns, and each knows of its own deletions only. */
+  @Test
+  void version_clockSetBackAndTheKeyDeletedByAnotherNode_isNotGivenAgain() throws Exception {
+    FakeTicker ticker = new FakeTicker();
+    try (OccDatabase another = OccDatabase.builder(pool).ticker(ticker).open()) {
+      VersionedStore<String, String> there =
+          another.store("test", KeyCodec.strings(), Codec.strings());
+      there.put("b", "of when the clock was ahead", Expected.absent()).orThrow();
+      long ahead = Timestamps.toMicros(Instant.now()) + 3_600_000_000L;
+      database.execute("UPDATE occ_store SET version = " + ahead);
+      there.delete("b", Expected.version(ahead)).orThrow();
+      long first = there.put("a", "first life", Expected.absent()).orThrow().version();
+      long last = store.put("a", "of this node", Expected.version(first)).orThrow().version();
+      store.delete("a", Expected.version(last)).orThrow();
+      ticker.advance(Duration.ofMillis(1));
+      long next = there.put("a", "second life", Expected.absent()).orThrow().version();
+      assertThat(next).isGreaterThan(last).isLessThan(last + 1_000);
+      assertThat(there.put("a", "unseen", Expected.version(last)).isApplied()).isFalse();
+    }
   }
 
   @Test

@@ -12,7 +12,6 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
-import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 import org.occ4j.Expected;
@@ -65,7 +64,7 @@ public abstract class TableStore<K, V> implements VersionedStore<K, V> {
       StoreDialect rows,
       Keys<K> keys,
       RowMapper<K, V> format,
-      AtomicLong floor) {}
+      VersionFloor floor) {}
 
   /** What this view shares with the others. */
   public final Parts<K, V> parts;
@@ -223,7 +222,7 @@ public abstract class TableStore<K, V> implements VersionedStore<K, V> {
     if (parts.rows().layout.namespace() == null) {
       transaction(
           (connection, mode, appended) -> {
-            parts.rows().requireInsertable(connection, List.of(write), parts.floor()::get);
+            parts.rows().requireInsertable(connection, List.of(write), parts.floor());
             return write;
           });
     }
@@ -233,7 +232,7 @@ public abstract class TableStore<K, V> implements VersionedStore<K, V> {
     return writing(
         (connection, mode, appended) -> {
           List<StoreDialect.WriteOutcome> answers =
-              parts.rows().write(connection, writes, parts.floor()::get, mode);
+              parts.rows().write(connection, writes, parts.floor(), mode);
           for (int i = 0; i < answers.size(); i++) {
             noteApplied(writes.get(i), answers.get(i), appended);
           }
@@ -254,7 +253,7 @@ public abstract class TableStore<K, V> implements VersionedStore<K, V> {
     if (write.kind() == RowWrite.Kind.DELETE) {
       // Inside a transaction: before the commit lets anybody create the key again.
       long time = stamp.updatedAt() == null ? 0 : stamp.updatedAt();
-      parts.floor().accumulateAndGet(Math.max(stamp.version(), time), Math::max);
+      parts.floor().raise(Math.max(stamp.version(), time));
     }
     if (write.change() != null) {
       appended.add(new AppendedChange(change, write.changeOf(stamp.version())));
@@ -274,7 +273,7 @@ public abstract class TableStore<K, V> implements VersionedStore<K, V> {
             RowWrite.Kind.INSERT, NO_KEY, values, Expected.absent(), marks.updatedBy(), null);
     Writing<StoreDialect.Row> work =
         (connection, mode, appended) -> {
-          long floor = parts.floor().get() + 1;
+          long floor = parts.floor().getAsLong() + 1;
           boolean recorded = mapper.isRecorded();
           StoreDialect.Row row = parts.rows().insertGenerating(connection, write, floor, recorded);
           record(connection, row, appended);
@@ -330,7 +329,7 @@ public abstract class TableStore<K, V> implements VersionedStore<K, V> {
 
   @Override
   public CommitResult<K, V> commit(Commit<K, V> atomic) {
-    TableCommit<K> commit = new TableCommit<>(parts.rows(), parts.floor()::get, parts.format());
+    TableCommit<K> commit = new TableCommit<>(parts.rows(), parts.floor(), parts.format());
     atomic
         .reads()
         .forEach(
