@@ -14,17 +14,20 @@ import org.occ4j.testkit.GaleraCluster;
 import org.occ4j.testkit.SmallDisk;
 import org.occ4j.testkit.TestDatabase;
 import org.occ4j.testkit.WireProxy;
+import org.occ4j.testkit.WrongClock;
 
 /** A new database, and nodes of this JVM before it, each behind a wire of its own. */
 final class Arena implements AutoCloseable {
   private final DatabaseServer server;
   private final TestDatabase database;
+  private final Consumer<Record> recorder;
   private final List<WireProxy> wires = new ArrayList<>();
   private final AtomicInteger asked = new AtomicInteger();
   private final List<JdbcNode> nodes = new ArrayList<>();
 
   Arena(DatabaseServer server, int size, Consumer<Record> recorder) throws Exception {
     this.server = server;
+    this.recorder = recorder;
     database = server.newDatabase();
     JdbcNode.createTables(database);
     for (int i = 0; i < size; i++) {
@@ -67,6 +70,16 @@ final class Arena implements AutoCloseable {
   /** The small disk of the server; null if it has none. */
   @Nullable SmallDisk disk() {
     return server instanceof DatabaseProcess process ? process.disk() : null;
+  }
+
+  /** The clock of the server; null if it has that of this machine. */
+  @Nullable WrongClock clock() {
+    return server instanceof DatabaseProcess process ? process.clock() : null;
+  }
+
+  /** Takes down what is done to the machines and the judges have to know. */
+  void record(Record step) {
+    recorder.accept(step);
   }
 
   Engine engine() {

@@ -40,11 +40,7 @@ final class Closing {
     Client marking = new Client("marking", nodes.get(0).node(), history::add);
     await().until(() -> marking.put(MARKER, Expected.any()).isApplied());
     try {
-      await()
-          .until(
-              () ->
-                  areToldOfMarker(nodes, history)
-                      && Feeds.judge(history.operations(), history.feed()).isEmpty());
+      await().until(() -> areToldOfMarker(nodes, history) && Feeds.judge(history).isEmpty());
     } catch (ConditionTimeoutException never) {
       Objects.requireNonNull(never); // the judges will say what is wrong
     }

@@ -17,9 +17,11 @@ import java.util.concurrent.locks.LockSupport;
 import java.util.function.BooleanSupplier;
 import java.util.function.Consumer;
 import org.occ4j.testkit.DatabaseProcess;
+import org.occ4j.testkit.Engine;
 import org.occ4j.testkit.PlannedFault;
 import org.occ4j.testkit.SmallDisk;
 import org.occ4j.testkit.WireProxy;
+import org.occ4j.testkit.WrongClock;
 
 /** What is done to the machines of a history while it is made. */
 enum Fault {
@@ -218,6 +220,16 @@ enum Fault {
       server.resume();
       return Fault::always;
     }
+  },
+  /** The clock of the server is set to up to an hour ahead or behind. */
+  CLOCK_STEPS(Needs.CLOCK) {
+    @Override
+    BooleanSupplier inject(Arena arena, Random random) throws SQLException {
+      WrongClock clock = Objects.requireNonNull(arena.clock());
+      arena.record(ClockStep.of(clock, random));
+      double off = secondsAhead(arena) - clock.ahead().toSeconds();
+      return () -> Math.abs(off) < 60;
+    }
   };
 
   /** What must be there to be broken. */
@@ -225,7 +237,8 @@ enum Fault {
     NOTHING,
     WIRE,
     PROCESS,
-    DISK
+    DISK,
+    CLOCK
   }
 
   /** More than any call makes. */
@@ -249,6 +262,7 @@ enum Fault {
       case WIRE -> !arena.wires().isEmpty();
       case PROCESS -> arena.process() != null;
       case DISK -> arena.disk() != null;
+      case CLOCK -> arena.clock() != null;
     };
   }
 
@@ -283,6 +297,19 @@ enum Fault {
       case MARIADB, MARIADB_MYSQL_DRIVER -> "SET lock_wait_timeout = 1";
       case H2, H2_MEMORY -> "SET LOCK_TIMEOUT 1000";
     };
+  }
+
+  private static double secondsAhead(Arena arena) throws SQLException {
+    String clock =
+        arena.engine() == Engine.POSTGRESQL
+            ? "EXTRACT(EPOCH FROM CLOCK_TIMESTAMP())"
+            : "UNIX_TIMESTAMP(SYSDATE())";
+    try (Connection connection = arena.database().connect();
+        Statement statement = connection.createStatement();
+        ResultSet row = statement.executeQuery("SELECT " + clock)) {
+      row.next();
+      return row.getDouble(1) - System.currentTimeMillis() / 1e3;
+    }
   }
 
   private static BooleanSupplier sessions(Arena arena, Random random, boolean end)

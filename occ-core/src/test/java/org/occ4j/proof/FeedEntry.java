@@ -10,5 +10,6 @@ package org.occ4j.proof;
  * @param version written or deleted
  */
 record FeedEntry(String follower, String kind, String key, long version) {
+  static final String DELETE = "DELETE";
   static final String MISSED = "MISSED";
 }

@@ -13,13 +13,17 @@ import org.occ4j.proof.Violation.Kind;
 
 /**
  * Judges a change feed: each follower is told each committed change once, those of a key in the
- * order of their versions, and nothing else.
+ * order of their versions, and nothing else. What is made anew after a deletion may have a smaller
+ * version where the database's clock was set back.
  */
 final class Feeds {
   private final Map<String, Set<Long>> acknowledged = new HashMap<>();
   private final Map<String, Integer> unknown = new HashMap<>();
 
-  private Feeds(List<Operation> operations) {
+  private final boolean setBack;
+
+  private Feeds(List<Operation> operations, boolean setBack) {
+    this.setBack = setBack;
     Registers.byKey(operations)
         .forEach(
             (key, calls) -> {
@@ -38,11 +42,15 @@ final class Feeds {
   }
 
   /** Judges what the followers were told, when they have been told everything. */
-  static List<Violation> judge(List<Operation> operations, List<FeedEntry> feed) {
-    Feeds told = new Feeds(operations);
+  static List<Violation> judge(History history) {
+    boolean setBack = history.steps().stream().anyMatch(step -> step.by() < 0);
+    Feeds told = new Feeds(history.operations(), setBack);
     Map<String, List<FeedEntry>> followers = new LinkedHashMap<>();
-    feed.forEach(
-        entry -> followers.computeIfAbsent(entry.follower(), f -> new ArrayList<>()).add(entry));
+    history
+        .feed()
+        .forEach(
+            entry ->
+                followers.computeIfAbsent(entry.follower(), f -> new ArrayList<>()).add(entry));
     List<Violation> violations = new ArrayList<>();
     followers.forEach((follower, entries) -> violations.addAll(told.judge(follower, entries)));
     return violations;
@@ -73,7 +81,7 @@ final class Feeds {
     return violations;
   }
 
-  private static List<Violation> order(
+  private List<Violation> order(
       String follower, String key, List<FeedEntry> entries, boolean missed) {
     List<Violation> violations = new ArrayList<>();
     FeedEntry last = new FeedEntry(follower, "", key, 0);
@@ -81,8 +89,11 @@ final class Feeds {
       boolean put = entry.kind().equals("PUT");
       // A delete names the version that it deleted.
       boolean unseen = missed && last.version() == 0;
+      boolean anew = setBack && last.kind().equals(FeedEntry.DELETE);
       boolean inOrder =
-          put ? entry.version() > last.version() : unseen || entry.version() == last.version();
+          put
+              ? anew || entry.version() > last.version()
+              : unseen || entry.version() == last.version();
       if (!inOrder) {
         violations.add(
             new Violation(Kind.FEED_WRONG, follower + " of " + key, entry + " after " + last));

@@ -4,9 +4,11 @@ package org.occ4j.proof;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.Callable;
 import org.junit.jupiter.api.Test;
+import org.occ4j.proof.ProcessWorkload.Trouble;
 import org.occ4j.proof.Workload.Plan;
 import org.occ4j.proof.Workload.Result;
 import org.occ4j.testkit.DatabaseProcess;
@@ -14,6 +16,7 @@ import org.occ4j.testkit.DatabaseServer;
 import org.occ4j.testkit.Engine;
 import org.occ4j.testkit.GaleraCluster;
 import org.occ4j.testkit.SmallDisk;
+import org.occ4j.testkit.WrongClock;
 
 /**
  * The full form of the proof: every scenario on every engine, three nodes, several seeds. It is no
@@ -96,11 +99,37 @@ class FullProof {
       }
     }
     proveOnSmallDisk(engine, server);
-    for (boolean kills : new boolean[] {true, false}) {
-      for (int round = 0; "node".contains(ONLY) && round < ROUNDS; round++) {
-        Plan plan = plan(kills ? "node killed" : "node paused", List.of(), 4, round);
-        boolean kill = kills;
-        report(engine, plan, () -> ProcessWorkload.run(plan, server, kill));
+    proveWithNodes(engine, server, "node killed", Trouble.KILLED, 4);
+    proveWithNodes(engine, server, "node paused", Trouble.PAUSED, 4);
+    proveWithWrongClocks(engine, server);
+  }
+
+  private void proveWithNodes(
+      String engine, DatabaseServer server, String name, Trouble trouble, int often)
+      throws Exception {
+    for (int round = 0; name.contains(ONLY) && round < ROUNDS; round++) {
+      Plan plan = plan(name, List.of(), often, round);
+      report(engine, plan, () -> ProcessWorkload.run(plan, server, trouble));
+    }
+  }
+
+  /** Skipped, by name, where there is no libfaketime. On H2 the clock of the nodes is both. */
+  private void proveWithWrongClocks(String engine, DatabaseServer server) throws Exception {
+    String ofServer = "clock of the database steps";
+    String ofNodes = engine.equals("H2") ? ofServer : "clocks of nodes step";
+    if (!WrongClock.isPossible()) {
+      System.out.println("    skipped: clocks, " + engine + ": no libfaketime was named");
+      return;
+    }
+    proveWithNodes(engine, server, ofNodes, Trouble.CLOCK_STEPS, 8);
+    if (!ofServer.contains(ONLY) || !(server instanceof DatabaseProcess process)) {
+      return;
+    }
+    try (WrongClock clock = WrongClock.of(process)) {
+      clock.set(Duration.ofHours(-1));
+      for (int round = 0; round < ROUNDS; round++) {
+        Plan plan = plan(ofServer, List.of(Fault.CLOCK_STEPS), 12, round);
+        report(engine, plan, () -> Workload.run(plan, server));
       }
     }
   }

@@ -18,6 +18,7 @@ final class History {
   private final Map<String, Held> holds = new LinkedHashMap<>();
   private final List<EffectRow> effects = new ArrayList<>();
   private final List<FeedEntry> feed = new ArrayList<>();
+  private final List<ClockStep> steps = new ArrayList<>();
 
   void add(Record record) {
     lock.lock();
@@ -28,6 +29,8 @@ final class History {
         holds.put(held.id(), held);
       } else if (record instanceof EffectRow row) {
         effects.add(row);
+      } else if (record instanceof ClockStep step) {
+        steps.add(step);
       } else {
         feed.add((FeedEntry) record);
       }
@@ -62,6 +65,11 @@ final class History {
     return copy(feed);
   }
 
+  /** Of the database's clock. */
+  List<ClockStep> steps() {
+    return copy(steps);
+  }
+
   private <T> List<T> copy(Collection<T> records) {
     lock.lock();
     try {
@@ -73,7 +81,8 @@ final class History {
 
   List<String> lines() {
     List<String> lines = new ArrayList<>();
-    for (List<? extends Record> records : List.of(operations(), holds(), effects(), feed())) {
+    for (List<? extends Record> records :
+        List.of(operations(), holds(), effects(), feed(), steps())) {
       records.forEach(record -> lines.add(Lines.of(record)));
     }
     return lines;

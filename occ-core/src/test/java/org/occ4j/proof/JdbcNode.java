@@ -29,7 +29,7 @@ import org.occ4j.testkit.TestDatabase;
 /** A node over a database, with a pool of its own, and a follower of the change feed. */
 final class JdbcNode implements AutoCloseable {
   static final String STORE = "proof";
-  private static final Duration LEASE = Duration.ofSeconds(2);
+  static final Duration LEASE = Duration.ofSeconds(2);
   private static final int POOL = 4;
 
   /** A node that finds no connection for so long answers that the database is unavailable. */

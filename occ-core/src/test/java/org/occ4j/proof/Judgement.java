@@ -16,8 +16,8 @@ final class Judgement {
     List<Operation> operations = history.operations();
     List<Violation> violations = new ArrayList<>(Registers.judge(operations));
     violations.addAll(Effects.judge(operations, history.effects()));
-    violations.addAll(Holds.judge(history.holds()));
-    violations.addAll(Feeds.judge(operations, history.feed()));
+    violations.addAll(Holds.judge(history.holds(), history.steps()));
+    violations.addAll(Feeds.judge(history));
     return violations;
   }
 

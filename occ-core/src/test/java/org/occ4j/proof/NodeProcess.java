@@ -3,6 +3,8 @@ package org.occ4j.proof;
 
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
@@ -18,6 +20,10 @@ final class NodeProcess {
   /** What it prints when its workers have made all their calls. */
   static final String FINISHED = "workers have finished";
 
+  /** What it prints when it sees that its wall clock was set. */
+  static final String CLOCK_SET = "wall clock was set";
+
+  private static final AtomicLong clock = new AtomicLong(secondsOfTheClock());
   private static final int WORKERS = 2;
   private static final int SETTLING = 50;
 
@@ -57,7 +63,26 @@ final class NodeProcess {
   }
 
   private static Consumer<Record> printing() {
-    return withoutFeed(record -> System.out.print(Lines.of(record) + "\n"));
+    return withoutFeed(
+        record -> {
+          lookAtTheClock();
+          System.out.print(Lines.of(record) + "\n");
+        });
+  }
+
+  private static void lookAtTheClock() {
+    long now = secondsOfTheClock();
+    if (Math.abs(now - clock.getAndSet(now)) > 1) {
+      System.out.print(CLOCK_SET + "\n");
+    }
+  }
+
+  /**
+   * Of the wall clock, less those of the monotonic one: constant unless somebody sets the first.
+   */
+  private static long secondsOfTheClock() {
+    return TimeUnit.MILLISECONDS.toSeconds(
+        System.currentTimeMillis() - TimeUnit.NANOSECONDS.toMillis(System.nanoTime()));
   }
 
   /** Followers that do not live as long as the history are no matter of it. */

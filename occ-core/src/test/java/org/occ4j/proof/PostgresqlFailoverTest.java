@@ -127,7 +127,7 @@ class PostgresqlFailoverTest {
         await().until(() -> reader.read(key).told() == Told.FOUND);
       }
     }
-    await().until(() -> wrong(Feeds.judge(history.operations(), history.feed())).isEmpty());
+    await().until(() -> wrong(Feeds.judge(history)).isEmpty());
     JdbcNode.effects(taken).forEach(history::add);
     assertThat(wrong(Judgement.of(history))).isEmpty();
   }

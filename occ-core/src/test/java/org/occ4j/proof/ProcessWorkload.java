@@ -5,7 +5,10 @@ import static org.occ4j.testkit.Patience.await;
 
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Collections;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Random;
 import java.util.concurrent.locks.LockSupport;
 import org.occ4j.proof.Workload.Plan;
@@ -13,38 +16,50 @@ import org.occ4j.testkit.ChildJvm;
 import org.occ4j.testkit.DatabaseProcess;
 import org.occ4j.testkit.DatabaseServer;
 import org.occ4j.testkit.TestDatabase;
+import org.occ4j.testkit.WrongClock;
 
 /**
  * Makes one history with nodes that are processes, killed (and replaced by new ones) or paused in
- * the middle of whatever they do. On H2 the database dies with them. What a killed node had begun
- * stays of unknown outcome.
+ * the middle of whatever they do, or with clocks of their own that step. On H2 the database dies
+ * with them and has their clock. What a killed node had begun stays of unknown outcome.
  */
 final class ProcessWorkload {
-  private static final int LINES_BEFORE_A_FAULT = 120;
+  /** Of a node, among which its faults are. */
+  private static final int LINES = 480;
 
   private final Plan plan;
   private final DatabaseServer server;
-  private final boolean kills;
+  private final Trouble trouble;
   private final TestDatabase database;
   private final History history = new History();
   private final List<ChildJvm> alive = new ArrayList<>();
   private final List<Long> mended = new ArrayList<>();
+  private final Map<ChildJvm, WrongClock> clocks = new HashMap<>();
   private int started;
+  private int steps;
 
-  private ProcessWorkload(Plan plan, DatabaseServer server, boolean kills) {
+  /** What nodes have. */
+  enum Trouble {
+    KILLED,
+    PAUSED,
+    CLOCK_STEPS
+  }
+
+  private ProcessWorkload(Plan plan, DatabaseServer server, Trouble trouble) {
     this.plan = plan;
     this.server = server;
-    this.kills = kills;
+    this.trouble = trouble;
     this.database = server.newDatabase();
   }
 
   /** Makes and judges a history on a new database of a server. */
-  static Workload.Result run(Plan plan, DatabaseServer server, boolean kills) throws Exception {
-    ProcessWorkload workload = new ProcessWorkload(plan, server, kills);
+  static Workload.Result run(Plan plan, DatabaseServer server, Trouble trouble) throws Exception {
+    ProcessWorkload workload = new ProcessWorkload(plan, server, trouble);
     try {
       return workload.run();
     } finally {
       workload.alive.forEach(ChildJvm::close);
+      workload.clocks.values().forEach(WrongClock::close);
     }
   }
 
@@ -71,7 +86,8 @@ final class ProcessWorkload {
       if (!isEmbedded()) {
         Closing.awaitFollowers(observers, history);
       }
-      return Workload.Result.of(plan, history, plan.often(), 0, mended);
+      int faults = trouble == Trouble.CLOCK_STEPS ? steps : plan.often();
+      return Workload.Result.of(plan, history, faults, 0, mended);
     } finally {
       observers.forEach(JdbcNode::close);
     }
@@ -92,17 +108,28 @@ final class ProcessWorkload {
     }
     for (int i = 0; i < plan.often(); i++) {
       ChildJvm node = alive.get(random.nextInt(alive.size()));
-      int enough = node.output().size() + 5 + random.nextInt(LINES_BEFORE_A_FAULT);
+      int enough = node.output().size() + 5 + random.nextInt(LINES / plan.often());
       await().until(() -> node.output().size() >= enough || isFinished(node));
-      if (kills) {
-        end(node);
-        alive.add(start());
-      } else {
-        node.pause();
-        LockSupport.parkNanos(Duration.ofMillis(200L + random.nextInt(3_000)).toNanos());
-        node.resume();
+      switch (trouble) {
+        case KILLED -> {
+          end(node);
+          alive.add(start());
+        }
+        case PAUSED -> {
+          node.pause();
+          LockSupport.parkNanos(Duration.ofMillis(200L + random.nextInt(3_000)).toNanos());
+          node.resume();
+        }
+        case CLOCK_STEPS -> setClockOf(node, random);
       }
       mended.add(System.nanoTime());
+    }
+  }
+
+  private void setClockOf(ChildJvm node, Random random) {
+    ClockStep step = ClockStep.of(clocks.get(node), random);
+    if (isEmbedded()) {
+      history.add(step);
     }
   }
 
@@ -112,23 +139,31 @@ final class ProcessWorkload {
 
   private ChildJvm start() {
     int number = started++;
-    return ChildJvm.start(
-        NodeProcess.class,
-        database.engine().name(),
-        database.jdbcUrl(),
-        database.user(),
-        database.password(),
-        "p" + number,
-        Long.toString(1_000 * plan.seed() + number),
-        Integer.toString(plan.steps()),
-        Integer.toString(plan.keys()),
-        Integer.toString(isEmbedded() ? plan.nodes() : 1));
+    WrongClock clock = trouble == Trouble.CLOCK_STEPS ? new WrongClock() : null;
+    ChildJvm node =
+        ChildJvm.start(
+            clock == null ? Map.of() : clock.environment(),
+            NodeProcess.class,
+            database.engine().name(),
+            database.jdbcUrl(),
+            database.user(),
+            database.password(),
+            "p" + number,
+            Long.toString(1_000 * plan.seed() + number),
+            Integer.toString(plan.steps()),
+            Integer.toString(plan.keys()),
+            Integer.toString(isEmbedded() ? plan.nodes() : 1));
+    if (clock != null) {
+      clocks.put(node, clock);
+    }
+    return node;
   }
 
   private void end(ChildJvm node) throws Exception {
     node.kill();
     node.awaitExit();
     history.addLines(node.output());
+    steps += Collections.frequency(node.output(), NodeProcess.CLOCK_SET);
     alive.remove(node);
   }
 }

@@ -66,8 +66,22 @@ public final class ChildJvm implements AutoCloseable {
     return start(List.of(), main, arguments);
   }
 
+  /** Starts a JVM whose environment has these variables as well. */
+  public static ChildJvm start(
+      Map<String, String> environment, Class<?> main, String... arguments) {
+    return start(environment, List.of(), main, arguments);
+  }
+
   /** Starts a JVM with options of its own, such as {@code -Xmx64m} or {@code -Dname=value}. */
   public static ChildJvm start(List<String> jvmOptions, Class<?> main, String... arguments) {
+    return start(Map.of(), jvmOptions, main, arguments);
+  }
+
+  private static ChildJvm start(
+      Map<String, String> environment,
+      List<String> jvmOptions,
+      Class<?> main,
+      String... arguments) {
     List<String> command = new ArrayList<>();
     command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
     command.add("-XX:TieredStopAtLevel=1"); // it is killed before optimising could pay
@@ -75,7 +89,9 @@ public final class ChildJvm implements AutoCloseable {
     command.addAll(List.of("-cp", classPath(main), ChildMain.class.getName(), main.getName()));
     command.addAll(List.of(arguments));
     try {
-      return new ChildJvm(new ProcessBuilder(command).redirectErrorStream(true).start());
+      ProcessBuilder child = new ProcessBuilder(command).redirectErrorStream(true);
+      child.environment().putAll(environment);
+      return new ChildJvm(child.start());
     } catch (IOException e) {
       throw new UncheckedIOException("No child JVM: " + command, e);
     }

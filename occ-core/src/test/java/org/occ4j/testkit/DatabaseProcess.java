@@ -41,4 +41,7 @@ public interface DatabaseProcess extends DatabaseServer {
 
   /** The small disk that the data is on; null if it is on the disk of this machine. */
   @Nullable SmallDisk disk();
+
+  /** The clock that the server was given; null if it has that of this machine. */
+  @Nullable WrongClock clock();
 }

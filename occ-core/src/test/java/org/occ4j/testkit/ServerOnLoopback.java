@@ -10,6 +10,7 @@ import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Statement;
 import java.time.Duration;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
@@ -39,6 +40,7 @@ abstract class ServerOnLoopback implements DatabaseProcess {
   private @Nullable ProcessTree process;
   private String version = "not started";
   private volatile @Nullable SmallDisk disk;
+  private volatile @Nullable WrongClock clock;
 
   ServerOnLoopback(Engine engine, Path directory) {
     this.engine = engine;
@@ -108,11 +110,20 @@ abstract class ServerOnLoopback implements DatabaseProcess {
       kill();
       awaitFree(port);
       AtEnd.first(killAtEnd);
-      process = ProcessTree.start(command(), environment(), log());
+      process = ProcessTree.start(command(), environmentAndClock(), log());
       awaitReady(process);
     } finally {
       lock.unlock();
     }
+  }
+
+  private Map<String, String> environmentAndClock() {
+    Map<String, String> all = new HashMap<>(environment());
+    WrongClock given = clock;
+    if (given != null) {
+      all.putAll(given.environment());
+    }
+    return all;
   }
 
   private void awaitReady(ProcessTree started) {
@@ -225,6 +236,15 @@ abstract class ServerOnLoopback implements DatabaseProcess {
 
   final void disk(@Nullable SmallDisk under) {
     disk = under;
+  }
+
+  @Override
+  public final @Nullable WrongClock clock() {
+    return clock;
+  }
+
+  final void clock(@Nullable WrongClock given) {
+    clock = given;
   }
 
   /** Whether it takes a connection and answers. */
