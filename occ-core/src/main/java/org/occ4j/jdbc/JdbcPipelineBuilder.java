@@ -113,7 +113,7 @@ public final class JdbcPipelineBuilder<K, V> {
    * statement: of one key any number up to 64, of different keys up to 16. Fewer than there are
    * connections in the pool, so that others find one. An edit with statements of its own, and a
    * pipeline with a {@linkplain #mutex mutex}, share nothing. In a table of the application those
-   * of one key do not share either, and those of different keys do on PostgreSQL and MariaDB.
+   * of one key do not share either.
    *
    * @throws IllegalArgumentException if it is less than 1
    */

@@ -111,11 +111,6 @@ public final class MariadbPipelineDialect extends PipelineDialect {
   }
 
   @Override
-  boolean sharesApplicationTables() {
-    return true;
-  }
-
-  @Override
   int keyNamings() {
     return shared.namings();
   }

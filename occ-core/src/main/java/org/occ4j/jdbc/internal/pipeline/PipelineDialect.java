@@ -282,14 +282,6 @@ public abstract class PipelineDialect {
     return true;
   }
 
-  /**
-   * Whether {@link #write} takes groups of several keys in a table of the application, each of one
-   * step, and tells of each the row that it left.
-   */
-  boolean sharesApplicationTables() {
-    return false;
-  }
-
   /** How often a statement of several keys names each of them. */
   int keyNamings() {
     return 1;
@@ -297,7 +289,8 @@ public abstract class PipelineDialect {
 
   /**
    * Writes of each group the row, the answers and the changes, or nothing; the groups are of
-   * different keys and in the order of their keys.
+   * different keys and in the order of their keys. In a table of the application each is of one
+   * step, and the row that it left is told.
    *
    * @throws SQLException with the meaning {@code DUPLICATE} if a mutation was written by a rival,
    *     or another unique index refuses a row; nothing was done

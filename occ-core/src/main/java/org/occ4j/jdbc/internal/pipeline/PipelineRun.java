@@ -282,10 +282,10 @@ public final class PipelineRun<K, V> {
 
   /**
    * Whether mutations may share a statement: where rows hold what is sent, or have not been seen to
-   * hold something else and are told as they were left.
+   * hold something else.
    */
   boolean sharesStatements() {
-    return sharesKeys() || (dialect.sharesApplicationTables() && !altersValues);
+    return sharesKeys() || !altersValues;
   }
 
   /**

@@ -105,11 +105,6 @@ public final class PostgresqlPipelineDialect extends PipelineDialect {
   }
 
   @Override
-  boolean sharesApplicationTables() {
-    return true;
-  }
-
-  @Override
   List<GroupOutcome> write(Connection connection, List<Group> groups) throws SQLException {
     List<Form> forms =
         groups.stream().map(group -> form(group, group.isLone(), false, false)).toList();
