@@ -3,7 +3,7 @@ package org.occ4j.jdbc;
 
 import org.occ4j.testkit.Engine;
 
-class H2PipelineCrowdTest extends PipelineCrowdContract {
+class H2PipelineCrowdTest extends PipelineQueueContract {
   H2PipelineCrowdTest() {
     super(Engine.H2_MEMORY);
   }

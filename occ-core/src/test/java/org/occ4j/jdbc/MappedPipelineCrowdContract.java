@@ -25,24 +25,24 @@ import org.occ4j.mutation.Rejection;
 import org.occ4j.testkit.Engine;
 import org.occ4j.testkit.Running;
 
-/** Mutations that wait together in a table of the application, whether they share statements. */
-abstract class MappedPipelineCrowdContract extends TwoNodePipelineFixture {
+/** Mutations that wait together in a table of the application. */
+abstract class MappedPipelineCrowdContract extends PipelineCrowdContract {
   private static final Column<String, String> TITLE =
       new Column<>("title", ColumnType.text(), title -> title);
 
-  JdbcVersionedStore<String, String> store;
   JdbcMutationPipeline<String, String> pipeline;
 
   MappedPipelineCrowdContract(Engine engine) {
-    super(engine, 4);
+    super(engine);
   }
 
   /** Creates the table of tasks, which refuses the title "bad". */
   static String table(OccDatabase node) {
     boolean isMariadb = node.profile().family() == EngineProfile.Family.MARIADB;
     String exact = isMariadb ? " COLLATE utf8mb4_nopad_bin" : "";
+    String text = isMariadb ? "LONGTEXT" : "TEXT";
     return ("CREATE TABLE task (id VARCHAR(40)" + exact + " PRIMARY KEY, version BIGINT NOT NULL,")
-        + " title VARCHAR(100) CHECK (title <> 'bad'))";
+        + (" title " + text + " CHECK (title <> 'bad'))");
   }
 
   static JdbcVersionedStore<String, String> tasks(OccDatabase node) {
@@ -57,15 +57,17 @@ abstract class MappedPipelineCrowdContract extends TwoNodePipelineFixture {
         .reading((key, row) -> row.require(TITLE));
   }
 
+  @Override
   @BeforeEach
   void openStore() throws SQLException {
     database.execute("DROP TABLE IF EXISTS task", table(here));
-    store = tasks(here);
-    pipeline = here.pipeline(store, Codec.strings()).statementsAtOnce(1).build();
+    super.openStore();
+    pipeline = pipeline(here, 1);
   }
 
-  static Mutation<String, String> mutation(String key, Expected expected, Edit<String> edit) {
-    return Mutation.of(id(), key, expected, edit).build();
+  @Override
+  JdbcVersionedStore<String, String> storeOf(OccDatabase node) {
+    return tasks(node);
   }
 
   static Edit<String> appending(String more) {

@@ -5,7 +5,7 @@ import org.junit.jupiter.api.Tag;
 import org.occ4j.testkit.Engine;
 
 @Tag(Engine.MARIADB_TAG)
-class MariadbMysqlDriverPipelineCrowdTest extends PipelineCrowdContract {
+class MariadbMysqlDriverPipelineCrowdTest extends PipelineQueueContract {
   MariadbMysqlDriverPipelineCrowdTest() {
     super(Engine.MARIADB_MYSQL_DRIVER);
   }

@@ -5,7 +5,7 @@ import org.junit.jupiter.api.Tag;
 import org.occ4j.testkit.Engine;
 
 @Tag(Engine.MARIADB_TAG)
-class MariadbPipelineCrowdTest extends PipelineCrowdContract {
+class MariadbPipelineCrowdTest extends PipelineQueueContract {
   MariadbPipelineCrowdTest() {
     super(Engine.MARIADB);
   }

@@ -5,7 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.sql.PreparedStatement;
-import java.time.Duration;
+import java.sql.SQLException;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.HashMap;
@@ -14,24 +14,19 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.ConcurrentLinkedQueue;
-import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.occ4j.Codec;
 import org.occ4j.Expected;
 import org.occ4j.MutationId;
-import org.occ4j.OutcomeUnknownException;
-import org.occ4j.StoreUnavailableException;
 import org.occ4j.Versioned;
 import org.occ4j.change.Change;
-import org.occ4j.idempotency.Outcome;
 import org.occ4j.mutation.Edit;
 import org.occ4j.mutation.Mutation;
 import org.occ4j.mutation.MutationResult;
 import org.occ4j.mutation.MutationResult.Applied;
 import org.occ4j.mutation.MutationResult.Conflicted;
-import org.occ4j.mutation.MutationResult.Refused;
 import org.occ4j.mutation.MutationResult.Rejected;
 import org.occ4j.mutation.Rejection;
 import org.occ4j.testkit.Concurrently;
@@ -45,27 +40,31 @@ import org.occ4j.testkit.Running;
 abstract class PipelineCrowdContract extends TwoNodePipelineFixture {
   private static final int POOL_SIZE = 8;
 
-  private JdbcVersionedStore<String, String> store;
+  JdbcVersionedStore<String, String> store;
 
   PipelineCrowdContract(Engine engine) {
     super(engine, POOL_SIZE);
   }
 
   @BeforeEach
-  void openStore() {
-    store = store(here);
+  void openStore() throws SQLException {
+    store = storeOf(here);
   }
 
-  private static JdbcMutationPipeline<String, String> pipeline(OccDatabase node, int places) {
-    return node.pipeline(store(node), Codec.strings()).statementsAtOnce(places).build();
+  /** The store of a node; in the library's own table unless a subclass has another one. */
+  JdbcVersionedStore<String, String> storeOf(OccDatabase node) {
+    return store(node);
   }
 
-  private static Mutation<String, String> mutation(
-      String key, Expected expected, Edit<String> edit) {
+  final JdbcMutationPipeline<String, String> pipeline(OccDatabase node, int places) {
+    return node.pipeline(storeOf(node), Codec.strings()).statementsAtOnce(places).build();
+  }
+
+  static Mutation<String, String> mutation(String key, Expected expected, Edit<String> edit) {
     return Mutation.of(id(), key, expected, edit).build();
   }
 
-  private static Edit<String> counting() {
+  static Edit<String> counting() {
     return current -> String.valueOf(current == null ? 1 : Integer.parseInt(current) + 1);
   }
 
@@ -189,79 +188,6 @@ abstract class PipelineCrowdContract extends TwoNodePipelineFixture {
     }
     assertThat(pipeline.stats().batches().max()).isEqualTo(20);
     assertThat(rows("occ_mutation")).isEqualTo(20);
-  }
-
-  // ---- waiting
-
-  @Test
-  void apply_timeIsOverInTheQueue_doesNothing() throws Exception {
-    JdbcMutationPipeline<String, String> pipeline = pipeline(here, 1);
-    try (TakenPlace place = new TakenPlace(pipeline, "a")) {
-      Mutation<String, String> late = mutation("a", Expected.any(), counting());
-      assertThatThrownBy(() -> pipeline.apply(late, Duration.ofMillis(1)))
-          .isInstanceOf(StoreUnavailableException.class);
-      assertThat(((Applied<String>) place.end()).current().value()).isEqualTo("0");
-      assertThat(((Applied<String>) pipeline.apply(late)).replayed()).isFalse();
-    }
-    assertThat(store.get("a").orElseThrow().value()).isEqualTo("1");
-    assertThatThrownBy(
-            () -> pipeline.apply(mutation("a", Expected.any(), counting()), Duration.ofMillis(-1)))
-        .isInstanceOf(IllegalArgumentException.class);
-  }
-
-  @Test
-  void apply_timeIsOverUnderWay_isUnknownAndSettledByItsId() throws Exception {
-    JdbcMutationPipeline<String, String> pipeline = pipeline(here, 1);
-    CountDownLatch inside = new CountDownLatch(1);
-    CountDownLatch go = new CountDownLatch(1);
-    Mutation<String, String> passenger = mutation("a", Expected.any(), counting());
-    Running<MutationResult<String>> sender;
-    Running<MutationResult<String>> caller;
-    try (TakenPlace place = new TakenPlace(pipeline, "a")) {
-      sender =
-          Running.start(
-              () ->
-                  pipeline.apply(
-                      mutation(
-                          "a",
-                          Expected.any(),
-                          current -> {
-                            inside.countDown();
-                            try {
-                              go.await();
-                            } catch (InterruptedException e) {
-                              throw new IllegalStateException(e);
-                            }
-                            return current + "0";
-                          })));
-      TakenPlace.awaitWaiting(pipeline, 1);
-      caller = Running.start(() -> pipeline.apply(passenger, Duration.ofSeconds(3)));
-      TakenPlace.awaitWaiting(pipeline, 2);
-      place.end();
-      inside.await();
-      assertThatThrownBy(caller::result).isInstanceOf(OutcomeUnknownException.class);
-      go.countDown();
-      sender.result();
-    }
-    assertThat(pipeline.apply(passenger)).isInstanceOf(Applied.class);
-    assertThat(store.get("a").orElseThrow().value()).isEqualTo("1");
-  }
-
-  @Test
-  void apply_queueIsFull_isRefusedWithATimeToComeAgain() throws Exception {
-    JdbcMutationPipeline<String, String> pipeline =
-        here.pipeline(store, Codec.strings()).statementsAtOnce(1).maxWaiting(0).build();
-    try (TakenPlace place = new TakenPlace(pipeline, "a")) {
-      assertThat(pipeline.apply(mutation("b", Expected.any(), counting())))
-          .isInstanceOfSatisfying(
-              Refused.class,
-              refused -> {
-                assertThat(refused.reason()).isEqualTo(Outcome.Reason.CAPACITY);
-                assertThat(refused.retryAfter()).isPositive();
-              });
-      place.end();
-    }
-    assertThat(rows("occ_mutation")).isEqualTo(1);
   }
 
   // ---- everything at once

@@ -5,7 +5,7 @@ import org.junit.jupiter.api.Tag;
 import org.occ4j.testkit.Engine;
 
 @Tag(Engine.POSTGRESQL_TAG)
-class PostgresqlPipelineCrowdTest extends PipelineCrowdContract {
+class PostgresqlPipelineCrowdTest extends PipelineQueueContract {
   PostgresqlPipelineCrowdTest() {
     super(Engine.POSTGRESQL);
   }
