@@ -1,11 +1,19 @@
 /* Copyright the occ4j authors. SPDX-License-Identifier: Apache-2.0 */
 package org.occ4j.jdbc;
 
+import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import com.zaxxer.hikari.HikariDataSource;
+import java.lang.reflect.InvocationTargetException;
+import java.lang.reflect.Proxy;
 import java.sql.Connection;
+import java.sql.SQLException;
+import java.util.Optional;
 import java.util.UUID;
+import java.util.concurrent.atomic.AtomicReference;
+import javax.sql.DataSource;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.occ4j.Codec;
 import org.occ4j.Expected;
@@ -16,6 +24,9 @@ import org.occ4j.Scope;
 import org.occ4j.StoreUnavailableException;
 import org.occ4j.mutation.Edit;
 import org.occ4j.mutation.Mutation;
+import org.occ4j.mutation.MutationResult;
+import org.occ4j.mutation.MutationResult.Applied;
+import org.occ4j.testkit.DelegatingDataSource;
 import org.occ4j.testkit.Engine;
 import org.occ4j.testkit.TestDatabase;
 
@@ -50,5 +61,49 @@ class H2SqlEditTest extends SqlEditContract {
           .isInstanceOf(StoreUnavailableException.class);
       rival.rollback();
     }
+  }
+
+  /** The row that is read then was not locked, and the transaction would have no number. */
+  @Test
+  void apply_rivalCreatesTheKeyBetweenTheLockAndTheLook_isApplied() throws Exception {
+    AtomicReference<Runnable> rival =
+        new AtomicReference<>(() -> store(there).put("a", "rival", Expected.absent()).orThrow());
+    try (OccDatabase node = OccDatabase.open(onceAfterALock(pool, rival))) {
+      MutationResult<String> result =
+          pipeline(node)
+              .apply(
+                  mutation(Expected.any()),
+                  (key, before, transaction) ->
+                      (before == null ? "new" : before.value()) + "+mine");
+      assertThat(rival.get()).as("came between").isNull();
+      assertThat(((Applied<String>) result).current().value()).isEqualTo("rival+mine");
+    }
+  }
+
+  /** Connections that run something once, before the statement that follows one that locks. */
+  private static DataSource onceAfterALock(
+      DataSource real, AtomicReference<@Nullable Runnable> then) {
+    return new DelegatingDataSource(real) {
+      @Override
+      public Connection getConnection() throws SQLException {
+        Connection connection = super.getConnection();
+        AtomicReference<String> last = new AtomicReference<>("");
+        return (Connection)
+            Proxy.newProxyInstance(
+                getClass().getClassLoader(),
+                new Class<?>[] {Connection.class},
+                (proxy, method, arguments) -> {
+                  if (method.getName().equals("prepareStatement")
+                      && last.getAndSet((String) arguments[0]).contains("FOR UPDATE")) {
+                    Optional.ofNullable(then.getAndSet(null)).ifPresent(Runnable::run);
+                  }
+                  try {
+                    return method.invoke(connection, arguments);
+                  } catch (InvocationTargetException e) {
+                    throw e.getCause();
+                  }
+                });
+      }
+    };
   }
 }

@@ -5,6 +5,7 @@ import java.sql.Connection;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Statement;
+import java.util.List;
 import java.util.function.LongSupplier;
 import org.occ4j.MutationId;
 import org.occ4j.jdbc.internal.JdbcContext;
@@ -40,9 +41,10 @@ public final class H2PipelineDialect extends PipelineDialect {
 
   @Override
   Found begin(Connection connection, MutationId id, Object key) throws SQLException {
-    Found found = super.begin(connection, id, key);
-    if (found.row() == null) {
-      mutations.touch(connection); // No row was there to be locked.
+    boolean locked = !rows.lock(connection, List.of(key)).isEmpty();
+    Found found = find(connection, id, key); // A rival may have made the row meanwhile.
+    if (!locked) {
+      mutations.touch(connection);
     }
     try (Statement statement = connection.createStatement()) {
       statement.execute("SET @occ_edit = TRANSACTION_ID()");
