@@ -27,11 +27,13 @@ import org.occ4j.store.WriteResult;
  * replaced.
  *
  * <p>It does not promise that a state is the latest: a write's expectation decides that, and one
- * that came from here may lose to another node's. Nor that states read together are of one moment,
- * as {@code VersionedStore.getAll} does. It hears of recorded writes only: those of other nodes,
- * and of views that said {@code recordChanges(false)}, are recorded where their store says so; what
- * is written past the library is heard of through the table's foreign-write trigger. In a
- * transaction that has written, read through its joined store.
+ * that came from here may lose to another node's. A call that changed nothing here, because it
+ * conflicted, was a mutation done before, or deleted what was gone, can have told a newer state
+ * than the next read does, if another node wrote that within the poll interval. Nor that states
+ * read together are of one moment, as {@code VersionedStore.getAll} does. It hears of recorded
+ * writes only: those of other nodes, and of views that said {@code recordChanges(false)}, are
+ * recorded where their store says so; what is written past the library is heard of through the
+ * table's foreign-write trigger. In a transaction that has written, read through its joined store.
  *
  * <p>Thread-safe.
  *

@@ -48,13 +48,24 @@ class BrokenTwinsTest {
       Function<VersionedStore<String, String>, VersionedStore<String, String>> twin) {
     return node ->
         new Node(
-            node.name(), twin.apply(node.store()), node.mutations(), node.effects(), node.mutex());
+            node.name(),
+            twin.apply(node.store()),
+            node.mutations(),
+            node.effects(),
+            node.mutex(),
+            null);
   }
 
   private static UnaryOperator<Node> mutations(
       Function<VersionedStore<String, String>, Node.Mutations> twin) {
     return node ->
-        new Node(node.name(), node.store(), twin.apply(node.store()), node.effects(), node.mutex());
+        new Node(
+            node.name(),
+            node.store(),
+            twin.apply(node.store()),
+            node.effects(),
+            node.mutex(),
+            null);
   }
 
   private static Intent edit(Client client, Expected expected, boolean rejects) {
@@ -187,7 +198,8 @@ class BrokenTwinsTest {
                         return answer;
                       });
                 },
-                node.mutex());
+                node.mutex(),
+                null);
     assertCaught(
         forgets,
         Kind.NOT_ONCE,
@@ -213,7 +225,8 @@ class BrokenTwinsTest {
         node.store(),
         node.mutations(),
         node.effects(),
-        KeyedMutex.<String>inMemory()::tryAcquire);
+        KeyedMutex.<String>inMemory()::tryAcquire,
+        null);
   }
 
   @Test

@@ -53,6 +53,15 @@ final class Client {
     return end(asked, () -> new Answer(Told.FOUND, State.of(node.store().get(key).orElse(null))));
   }
 
+  /** Reads through the cache of the node, if it has one. */
+  void readCached(String key) throws Exception {
+    NodeCache.Reads cache = node.cache();
+    if (cache != null) {
+      Operation asked = begin(Call.CACHED_READ, key, null, Expected.any(), null, false);
+      end(asked, () -> new Answer(Told.FOUND, State.of(cache.get(key).orElse(null))));
+    }
+  }
+
   Operation put(String key, Expected expected) throws Exception {
     String content = fresh();
     Operation asked = begin(Call.PUT, key, content, expected, null, false);

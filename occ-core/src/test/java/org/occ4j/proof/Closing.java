@@ -35,6 +35,17 @@ final class Closing {
     JdbcNode.effects(database).forEach(history::add);
   }
 
+  /** Reads each key through the cache of each node. */
+  static void readCaches(List<JdbcNode> nodes, List<String> keys, History history)
+      throws Exception {
+    for (JdbcNode node : nodes) {
+      Client reader = new Client("cached-" + node.node().name(), node.node(), history::add);
+      for (String key : keys) {
+        reader.readCached(key);
+      }
+    }
+  }
+
   /** Waits until each node's follower has been told of all changes. */
   static void awaitFollowers(List<JdbcNode> nodes, History history) {
     Client marking = new Client("marking", nodes.get(0).node(), history::add);

@@ -19,6 +19,7 @@ final class History {
   private final List<EffectRow> effects = new ArrayList<>();
   private final List<FeedEntry> feed = new ArrayList<>();
   private final List<ClockStep> steps = new ArrayList<>();
+  private final List<Poll> polls = new ArrayList<>();
 
   void add(Record record) {
     lock.lock();
@@ -31,6 +32,8 @@ final class History {
         effects.add(row);
       } else if (record instanceof ClockStep step) {
         steps.add(step);
+      } else if (record instanceof Poll poll) {
+        polls.add(poll);
       } else {
         feed.add((FeedEntry) record);
       }
@@ -70,6 +73,10 @@ final class History {
     return copy(steps);
   }
 
+  List<Poll> polls() {
+    return copy(polls);
+  }
+
   private <T> List<T> copy(Collection<T> records) {
     lock.lock();
     try {
@@ -82,7 +89,7 @@ final class History {
   List<String> lines() {
     List<String> lines = new ArrayList<>();
     for (List<? extends Record> records :
-        List.of(operations(), holds(), effects(), feed(), steps())) {
+        List.of(operations(), holds(), effects(), feed(), steps(), polls())) {
       records.forEach(record -> lines.add(Lines.of(record)));
     }
     return lines;

@@ -28,16 +28,26 @@ abstract class HistoryContract {
           Fault.CANCELLED,
           Fault.TERMINATED);
 
+  private static final int STEPS = 60;
+  private static final int OFTEN = 24;
+
   private final Engine engine;
+  private final int part;
 
   HistoryContract(Engine engine) {
+    this(engine, 1);
+  }
+
+  /** A history of so many times fewer steps and faults. */
+  HistoryContract(Engine engine, int part) {
     this.engine = engine;
+    this.part = part;
   }
 
   @Test
   void history_whileConnectionsFail_isAsToldAndOnce() throws Exception {
     long seed = Long.getLong("occ.proof.seed", 20);
-    Plan plan = new Plan("connections fail", seed, 2, 60, 5, FAULTS, 24);
+    Plan plan = new Plan("connections fail", seed, 2, STEPS / part, 5, FAULTS, OFTEN / part);
     Workload.Result result = Workload.run(plan, engine.server()).orFail(engine.name());
     System.out.printf(
         "%s: %d operations, %d faults, %d unknown, recovery %s%n",

@@ -39,8 +39,13 @@ final class JdbcNode implements AutoCloseable {
   private final OccDatabase database;
   private final Node node;
 
-  /** Opens a node on tables that are there. */
+  /** Opens a node on tables that are there, with the cache that is on the class path. */
   JdbcNode(String name, DataSource reached, Consumer<Record> recorder) {
+    this(name, reached, recorder, NodeCache.onClassPath());
+  }
+
+  /** Opens a node on tables that are there. */
+  JdbcNode(String name, DataSource reached, Consumer<Record> recorder, NodeCache cache) {
     pool = pool(reached);
     database = OccDatabase.open(pool);
     JdbcVersionedStore<String, String> store =
@@ -63,8 +68,12 @@ final class JdbcNode implements AutoCloseable {
                           insert(transaction, id.clientMutationId().toString(), 0);
                           return answer;
                         }),
-            database.mutex(STORE).lease(LEASE)::tryAcquire);
+            database.mutex(STORE).lease(LEASE)::tryAcquire,
+            cache.over(store, NodeCache.MAXIMUM_STALENESS));
     database.changes().follow(follower(name, recorder));
+    if (node.cache() != null) {
+      recordPolls(name, recorder);
+    }
   }
 
   private static HikariDataSource pool(DataSource reached) {
@@ -117,6 +126,24 @@ final class JdbcNode implements AutoCloseable {
     };
   }
 
+  /** Its cache is empty at this moment; from now on polls say what it knows. */
+  private void recordPolls(String name, Consumer<Record> recorder) {
+    database
+        .changes()
+        .followDirectly(
+            new ChangeFollower() {
+              @Override
+              public void changed(Change change) {}
+
+              @Override
+              public void caughtUp(long asOf) {
+                recorder.accept(new Poll(name, asOf, System.nanoTime()));
+              }
+            });
+    long empty = System.nanoTime();
+    recorder.accept(new Poll(name, empty, empty));
+  }
+
   Node node() {
     return node;
   }
@@ -151,6 +178,10 @@ final class JdbcNode implements AutoCloseable {
 
   @Override
   public void close() {
+    NodeCache.Reads cache = node.cache();
+    if (cache != null) {
+      cache.close();
+    }
     database.close();
     pool.close();
   }

@@ -18,6 +18,7 @@ final class Judgement {
     violations.addAll(Effects.judge(operations, history.effects()));
     violations.addAll(Holds.judge(history.holds(), history.steps()));
     violations.addAll(Feeds.judge(history));
+    violations.addAll(Staleness.judge(operations, history.polls(), NodeCache.MAXIMUM_STALENESS));
     return violations;
   }
 

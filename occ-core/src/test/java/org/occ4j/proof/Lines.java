@@ -17,7 +17,13 @@ final class Lines {
   private static final String NULL = "-";
 
   private static final Map<String, Class<? extends Record>> KINDS =
-      Stream.of(Operation.class, Held.class, EffectRow.class, FeedEntry.class, ClockStep.class)
+      Stream.of(
+              Operation.class,
+              Held.class,
+              EffectRow.class,
+              FeedEntry.class,
+              ClockStep.class,
+              Poll.class)
           .collect(Collectors.toUnmodifiableMap(Class::getSimpleName, Function.identity()));
 
   private Lines() {}

@@ -40,7 +40,8 @@ final class MemoryNodes {
                       rows.add(new EffectRow(id.clientMutationId().toString(), 0));
                       return answer;
                     }),
-            mutex::tryAcquire);
+            mutex::tryAcquire,
+            null);
     here = new Client("here", breaking.apply(sound), history::add);
     there = new Client("there", breaking.apply(sound), history::add);
   }

@@ -17,13 +17,15 @@ import org.occ4j.store.VersionedStore;
  * @param mutations carries out mutations of {@code store}
  * @param effects carries out effects outside of it, once
  * @param mutex excludes workers of all nodes
+ * @param cache through which {@code store} is read as well; null if there is none
  */
 record Node(
     String name,
     VersionedStore<String, String> store,
     Mutations mutations,
     Once effects,
-    Turns mutex) {
+    Turns mutex,
+    NodeCache.@Nullable Reads cache) {
 
   /** A pipeline, which may write an {@link EffectRow} with the mutation. */
   interface Mutations {

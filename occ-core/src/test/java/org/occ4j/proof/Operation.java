@@ -47,7 +47,9 @@ record Operation(
     /** A value made of the one before it; see {@link State#edited}. */
     EDIT,
     /** Something done once outside of the store. */
-    EFFECT
+    EFFECT,
+    /** A read through the cache of the node, which may be old: see {@link Staleness}. */
+    CACHED_READ
   }
 
   /** What was answered. */
@@ -143,7 +145,7 @@ record Operation(
       case PUT -> content;
       case EDIT -> State.edited(String.valueOf(content), before.value());
       case DELETE -> null;
-      case READ, EFFECT -> throw new IllegalStateException("writes nothing: " + this);
+      case READ, EFFECT, CACHED_READ -> throw new IllegalStateException("writes nothing: " + this);
     };
   }
 }

@@ -21,10 +21,14 @@ final class Registers {
 
   static List<Violation> judge(List<Operation> operations) {
     List<Violation> violations = new ArrayList<>();
+    Map<String, List<Operation>> cached =
+        operations.stream()
+            .filter(operation -> operation.call() == Call.CACHED_READ)
+            .collect(Collectors.groupingBy(Operation::key));
     byKey(operations)
         .forEach(
             (key, calls) -> {
-              violations.addAll(versions(key, calls));
+              violations.addAll(versions(key, with(calls, cached.getOrDefault(key, List.of()))));
               switch (Linearizability.of(calls)) {
                 case LINEARIZABLE -> {}
                 case NOT_LINEARIZABLE -> violations.add(notLinearizable(key, calls));
@@ -47,7 +51,7 @@ final class Registers {
     Map<String, List<Operation>> calls = new TreeMap<>();
     Map<String, List<Operation>> sent = new TreeMap<>();
     for (Operation operation : operations) {
-      if (operation.call() == Call.EFFECT) {
+      if (operation.call() == Call.EFFECT || operation.call() == Call.CACHED_READ) {
         continue;
       }
       Map<String, List<Operation>> group = operation.mutation() == null ? calls : sent;
@@ -92,6 +96,12 @@ final class Registers {
             other ->
                 (other.told() == Told.CONFLICT || other.told() == Told.REJECTED)
                     && other.began() > unknown.ended());
+  }
+
+  private static List<Operation> with(List<Operation> calls, List<Operation> more) {
+    List<Operation> all = new ArrayList<>(calls);
+    all.addAll(more);
+    return all;
   }
 
   private static List<Violation> versions(String key, List<Operation> calls) {

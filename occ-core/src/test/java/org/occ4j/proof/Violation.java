@@ -26,6 +26,8 @@ record Violation(Kind kind, String subject, String detail) {
     TWO_HOLDS,
     /** A token is not greater than one granted before it (G4). */
     TOKEN_FELL,
+    /** A cached read is older than the cache promises (G5). */
+    STALE,
     /** A committed change was not told. */
     FEED_INCOMPLETE,
     /** A change was told twice, out of the order of its key, or never happened. */

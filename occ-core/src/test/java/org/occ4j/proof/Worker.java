@@ -26,6 +26,7 @@ final class Worker {
   private final List<String> keys;
   private final AtomicReference<@Nullable Intent> latest;
   private final Random random;
+  private final Random reading;
   private final Map<String, State> seen = new HashMap<>();
   private final List<Intent> open = new ArrayList<>();
 
@@ -39,11 +40,21 @@ final class Worker {
     this.keys = keys;
     this.latest = latest;
     this.random = new Random(seed);
+    this.reading = new Random(seed);
   }
 
-  /** Makes one call, and what it takes to know its outcome. */
+  /**
+   * Makes one call, and what it takes to know its outcome, between looks through the node's cache.
+   */
   void step() throws Exception {
     String key = keys.get(random.nextInt(keys.size()));
+    client.readCached(key);
+    call(key);
+    client.readCached(key);
+    client.readCached(keys.get(reading.nextInt(keys.size())));
+  }
+
+  private void call(String key) throws Exception {
     int dice = random.nextInt(100);
     if (dice < 20) {
       look(client.read(key));

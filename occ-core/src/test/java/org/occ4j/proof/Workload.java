@@ -89,6 +89,7 @@ final class Workload {
     int unresolved = settle();
     Closing.readAll(arena.nodes(), arena.database(), keys(), history);
     Closing.awaitFollowers(arena.nodes(), history);
+    Closing.readCaches(arena.nodes(), keys(), history);
     return Result.of(plan, history, faults, unresolved, List.copyOf(mended));
   }
 
@@ -170,6 +171,7 @@ final class Workload {
       List<Operation> answered =
           history.operations().stream()
               .filter(operation -> operation.call() != Call.EFFECT)
+              .filter(operation -> operation.call() != Call.CACHED_READ)
               .filter(operation -> operation.isApplied() || operation.told() == Told.FOUND)
               .toList();
       return Duration.ofNanos(
