@@ -2,15 +2,18 @@
 package org.occ4j.jdbc;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import com.zaxxer.hikari.HikariDataSource;
 import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.SQLException;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
 import java.util.UUID;
 import java.util.function.IntFunction;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -30,6 +33,7 @@ import org.occ4j.mutation.MutationResult;
 import org.occ4j.mutation.MutationResult.Applied;
 import org.occ4j.testkit.Engine;
 import org.occ4j.testkit.PlannedFault;
+import org.occ4j.testkit.Running;
 import org.occ4j.testkit.TestDatabase;
 import org.occ4j.testkit.WireProxy;
 
@@ -42,6 +46,9 @@ abstract class PipelineFaultsContract {
 
   /** More than any mutation has. */
   private static final int STATEMENTS = 8;
+
+  /** How many mutations share a statement. */
+  private static final int WAITING = 4;
 
   private final Engine engine;
   private TestDatabase database;
@@ -75,11 +82,17 @@ abstract class PipelineFaultsContract {
     proxy.close();
   }
 
+  private JdbcVersionedStore<String, String> notes() {
+    return node.store("note", KeyCodec.strings(), Codec.strings()).recordChanges(true);
+  }
+
   private JdbcMutationPipeline<String, String> pipeline() {
-    return node.pipeline(
-            node.store("note", KeyCodec.strings(), Codec.strings()).recordChanges(true),
-            Codec.strings())
-        .build();
+    return pipelineOver(notes());
+  }
+
+  private JdbcMutationPipeline<String, String> pipelineOver(
+      JdbcVersionedStore<String, String> rows) {
+    return node.pipeline(rows, Codec.strings()).statementsAtOnce(1).build();
   }
 
   private static SqlEdit<String, String> auditing(Mutation<String, String> mutation) {
@@ -125,6 +138,81 @@ abstract class PipelineFaultsContract {
   @Test
   void apply_sqlEditRequestLostAtEachStatement_isToldTrulyAndHasOneEffect() throws Exception {
     breakAtEach(proxy::dropRequest, true);
+  }
+
+  @Test
+  void apply_answerLostToASharedStatement_isToldTrulyToEachAndHasOneEffect() throws Exception {
+    breakShared(proxy::dropAnswerTo, true);
+  }
+
+  @Test
+  void apply_sharedStatementLost_isToldTrulyToEachAndHasOneEffect() throws Exception {
+    breakShared(proxy::dropRequest, false);
+  }
+
+  /** What shares statements reads by one, after the write of the one before it, and then writes. */
+  private void breakShared(IntFunction<PlannedFault> fault, boolean arrives) throws Exception {
+    int read = 2;
+    int write = 3;
+    database.execute(MappedPipelineCrowdContract.table(plain));
+    JdbcVersionedStore<String, String> mapped = MappedPipelineCrowdContract.tasks(plain);
+    for (int nth : List.of(read, write)) {
+      int done = nth == write && arrives ? WAITING : 0;
+      requireTruth(() -> fault.apply(nth), store, pipelineOver(notes()), done);
+      requireTruth(
+          () -> fault.apply(nth),
+          mapped,
+          pipelineOver(MappedPipelineCrowdContract.tasks(node)),
+          done);
+    }
+  }
+
+  /**
+   * Breaks a statement of several mutations.
+   *
+   * @param expected of how many that fail the same mutation sent again is a replay
+   */
+  private void requireTruth(
+      Supplier<PlannedFault> fault,
+      JdbcVersionedStore<String, String> rows,
+      JdbcMutationPipeline<String, String> pipeline,
+      int expected)
+      throws Exception {
+    List<Mutation<String, String>> mutations = new ArrayList<>();
+    for (int i = 0; i < WAITING; i++) {
+      rows.put("k" + i, "0", Expected.any());
+      mutations.add(
+          Mutation.<String, String>of(
+                  new MutationId(SCOPE, UUID.randomUUID()),
+                  "k" + i,
+                  Expected.present(),
+                  current -> current + "x")
+              .build());
+    }
+    List<Running<MutationResult<String>>> callers;
+    PlannedFault planned;
+    try (TakenPlace place = new TakenPlace(pipeline, "z")) {
+      callers = place.lineUp(mutations);
+      planned = fault.get();
+      assertThat(place.end()).isInstanceOf(Applied.class);
+      done++;
+    }
+    for (Running<MutationResult<String>> caller : callers) {
+      assertThatThrownBy(caller::result)
+          .isInstanceOfAny(OutcomeUnknownException.class, StoreUnavailableException.class)
+          .satisfies(failure -> assertTold("shared", (OccException) failure, true));
+    }
+    assertThat(planned.happened()).isTrue();
+    int replayed = 0;
+    for (int i = 0; i < WAITING; i++) {
+      Applied<String> again = (Applied<String>) pipeline.apply(mutations.get(i));
+      replayed += again.replayed() ? 1 : 0;
+      assertThat(again.current()).isEqualTo(rows.get("k" + i).orElseThrow());
+      assertThat(again.current().value()).isEqualTo("0x");
+    }
+    assertThat(replayed).isEqualTo(expected);
+    done += WAITING;
+    assertThat(rows("SELECT COUNT(*) FROM occ_mutation")).isEqualTo(done);
   }
 
   private void breakAtEach(IntFunction<PlannedFault> fault, boolean audited) throws Exception {
