@@ -183,6 +183,47 @@ class JudgesTest {
         .containsExactly(Kind.OTHER_ANSWER);
   }
 
+  /** Only after a step forward, for no longer than a lease, and never with a smaller token. */
+  @Test
+  void holds_twoAtOnce_areExcusedOnlyByADatabaseClockThatLeaptAhead() {
+    long lease = JdbcNode.LEASE.toNanos();
+    Held former = new Held("a", "n", "key", 0, 10, 10 + lease, 7);
+    Held latter = new Held("b", "m", "key", 30, 40, 50, 8);
+    List<Held> both = List.of(former, latter);
+    List<ClockStep> ahead = List.of(new ClockStep(20, 25, 1_000));
+    assertThat(kinds(both)).containsExactly(Kind.TWO_HOLDS);
+    assertThat(Holds.judge(both, ahead)).isEmpty();
+    assertThat(kinds(both, new ClockStep(20, 25, -1_000))).containsExactly(Kind.TWO_HOLDS);
+    assertThat(kinds(both, new ClockStep(60, 65, 1_000))).containsExactly(Kind.TWO_HOLDS);
+    Held tooLong = new Held("a", "n", "key", 0, 10, 26 + lease, 7);
+    assertThat(Holds.judge(List.of(tooLong, latter), ahead)).hasSize(1);
+    Held smaller = new Held("b", "m", "key", 30, 40, 50, 6);
+    assertThat(Holds.judge(List.of(former, smaller), ahead))
+        .extracting(Violation::kind)
+        .containsExactly(Kind.TOKEN_FELL);
+  }
+
+  private static List<Kind> kinds(List<Held> holds, ClockStep... steps) {
+    return Holds.judge(holds, List.of(steps)).stream().map(Violation::kind).toList();
+  }
+
+  @Test
+  void feed_smallerVersionAfterADeletion_isExcusedOnlyByADatabaseClockThatWasSetBack() {
+    History history = new History();
+    history.add(put("a", "absent", 0, 1, 9));
+    history.add(put("b", "absent", 4, 5, 5));
+    history.add(new FeedEntry("f", "PUT", "key", 9));
+    history.add(new FeedEntry("f", "DELETE", "key", 9));
+    history.add(new FeedEntry("f", "PUT", "key", 5));
+    assertThat(Feeds.judge(history)).extracting(Violation::kind).containsExactly(Kind.FEED_WRONG);
+    history.add(new ClockStep(2, 3, 1_000));
+    assertThat(Feeds.judge(history)).hasSize(1);
+    history.add(new ClockStep(3, 4, -1_000));
+    assertThat(Feeds.judge(history)).isEmpty();
+    history.add(new FeedEntry("f", "PUT", "key", 4));
+    assertThat(Feeds.judge(history)).as("not deleted before").isNotEmpty();
+  }
+
   @Test
   void lines_ofARecord_areReadBackAsTheSame() {
     List<Record> records =
@@ -191,7 +232,8 @@ class JudgesTest {
             read(null, 0, 1, 2),
             new Held("h", "n", "key", 1, 2, 3, 4),
             new EffectRow("m", 1),
-            new FeedEntry("n", "PUT", "key", 1));
+            new FeedEntry("n", "PUT", "key", 1),
+            new ClockStep(1, 2, -3));
     for (Record record : records) {
       assertThat(Lines.parse(Lines.of(record))).isEqualTo(record);
     }

@@ -6,7 +6,6 @@ import static org.occ4j.testkit.Patience.await;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collections;
-import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Random;
@@ -34,7 +33,7 @@ final class ProcessWorkload {
   private final History history = new History();
   private final List<ChildJvm> alive = new ArrayList<>();
   private final List<Long> mended = new ArrayList<>();
-  private final Map<ChildJvm, WrongClock> clocks = new HashMap<>();
+  private final List<WrongClock> clocks = new ArrayList<>();
   private int started;
   private int steps;
 
@@ -59,7 +58,7 @@ final class ProcessWorkload {
       return workload.run();
     } finally {
       workload.alive.forEach(ChildJvm::close);
-      workload.clocks.values().forEach(WrongClock::close);
+      workload.clocks.forEach(WrongClock::close);
     }
   }
 
@@ -120,16 +119,18 @@ final class ProcessWorkload {
           LockSupport.parkNanos(Duration.ofMillis(200L + random.nextInt(3_000)).toNanos());
           node.resume();
         }
-        case CLOCK_STEPS -> setClockOf(node, random);
+        case CLOCK_STEPS -> setClocks(random);
       }
       mended.add(System.nanoTime());
     }
   }
 
-  private void setClockOf(ChildJvm node, Random random) {
-    ClockStep step = ClockStep.of(clocks.get(node), random);
-    if (isEmbedded()) {
-      history.add(step);
+  private void setClocks(Random random) {
+    for (WrongClock clock : clocks) {
+      ClockStep step = ClockStep.of(clock, random);
+      if (isEmbedded()) {
+        history.add(step);
+      }
     }
   }
 
@@ -139,24 +140,29 @@ final class ProcessWorkload {
 
   private ChildJvm start() {
     int number = started++;
-    WrongClock clock = trouble == Trouble.CLOCK_STEPS ? new WrongClock() : null;
-    ChildJvm node =
-        ChildJvm.start(
-            clock == null ? Map.of() : clock.environment(),
-            NodeProcess.class,
-            database.engine().name(),
-            database.jdbcUrl(),
-            database.user(),
-            database.password(),
-            "p" + number,
-            Long.toString(1_000 * plan.seed() + number),
-            Integer.toString(plan.steps()),
-            Integer.toString(plan.keys()),
-            Integer.toString(isEmbedded() ? plan.nodes() : 1));
-    if (clock != null) {
-      clocks.put(node, clock);
+    return ChildJvm.start(
+        clockOf(number),
+        NodeProcess.class,
+        database.engine().name(),
+        database.jdbcUrl(),
+        database.user(),
+        database.password(),
+        "p" + number,
+        Long.toString(1_000 * plan.seed() + number),
+        Integer.toString(plan.steps()),
+        Integer.toString(plan.keys()),
+        Integer.toString(isEmbedded() ? plan.nodes() : 1));
+  }
+
+  /** Wrong from the beginning, if clocks are. */
+  private Map<String, String> clockOf(int number) {
+    if (trouble != Trouble.CLOCK_STEPS) {
+      return Map.of();
     }
-    return node;
+    WrongClock clock = new WrongClock();
+    clock.set(Duration.ofHours(number % 2 == 0 ? 1 : -1));
+    clocks.add(clock);
+    return clock.environment();
   }
 
   private void end(ChildJvm node) throws Exception {
