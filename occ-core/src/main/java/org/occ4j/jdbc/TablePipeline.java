@@ -229,7 +229,7 @@ final class TablePipeline<K, V> implements JdbcMutationPipeline<K, V> {
     try (Hold<String> turn = turns.acquire(lockKey, Duration.ofNanos(turnNanos(deadline)))) {
       recorder.waited(store.parts.context().ticker().nanos() - entered);
       StatementEdit<K, V> edit = request.sqlEdit();
-      return edit == null ? run.carryOut(request) : edits.carryOut(request, edit);
+      return edit == null ? run.carryOutAlone(request) : edits.carryOut(request, edit);
     } catch (TimeoutException late) {
       throw lateTurns.failure(lockKey, late);
     }

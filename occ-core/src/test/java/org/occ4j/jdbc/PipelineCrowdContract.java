@@ -190,6 +190,11 @@ abstract class PipelineCrowdContract extends TwoNodePipelineFixture {
     assertThat(rows("occ_mutation")).isEqualTo(20);
   }
 
+  @Test
+  void apply_rowOfOneIsLocked_holdsUpNobodyElse() throws Exception {
+    requireLockedRowHoldsUpNobodyElse(pipeline(here, 1), store);
+  }
+
   // ---- everything at once
 
   /**

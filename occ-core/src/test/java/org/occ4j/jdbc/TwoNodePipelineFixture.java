@@ -1,19 +1,30 @@
 /* Copyright the occ4j authors. SPDX-License-Identifier: Apache-2.0 */
 package org.occ4j.jdbc;
 
+import static org.assertj.core.api.Assertions.assertThat;
+
 import com.zaxxer.hikari.HikariDataSource;
 import java.sql.Connection;
 import java.sql.SQLException;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.UUID;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.occ4j.Codec;
+import org.occ4j.Expected;
 import org.occ4j.KeyCodec;
 import org.occ4j.MutationId;
 import org.occ4j.Scope;
+import org.occ4j.StoreUnavailableException;
+import org.occ4j.mutation.Edit;
+import org.occ4j.mutation.Mutation;
+import org.occ4j.mutation.MutationResult;
+import org.occ4j.mutation.MutationResult.Applied;
 import org.occ4j.testkit.Engine;
+import org.occ4j.testkit.Running;
 import org.occ4j.testkit.TestDatabase;
 
 /**
@@ -76,6 +87,41 @@ abstract class TwoNodePipelineFixture {
 
   static MutationId id() {
     return new MutationId(SCOPE, UUID.randomUUID());
+  }
+
+  /**
+   * Makes sure that of mutations of eight keys that wait together, that of a row which another
+   * transaction holds has nobody else wait for it or fail, and is carried out when it can be.
+   */
+  static void requireLockedRowHoldsUpNobodyElse(
+      JdbcMutationPipeline<String, String> pipeline, JdbcVersionedStore<String, String> store)
+      throws Exception {
+    List<Mutation<String, String>> mutations = new ArrayList<>();
+    for (int i = 0; i < 8; i++) {
+      store.put("k" + i, "0", Expected.absent()).orThrow();
+      Edit<String> appending = current -> current + "x";
+      mutations.add(Mutation.of(id(), "k" + i, Expected.present(), appending).build());
+    }
+    List<Running<MutationResult<String>>> callers;
+    try (Connection holder = pool.getConnection()) {
+      holder.setAutoCommit(false);
+      store.joining(holder).put("k2", "held", Expected.any()).orThrow();
+      callers = TakenPlace.together(pipeline, "z", mutations);
+      for (int i = 0; i < 8; i++) {
+        if (i != 2) {
+          assertThat(((Applied<String>) callers.get(i).result()).current().value()).isEqualTo("0x");
+        }
+      }
+      holder.rollback();
+      holder.setAutoCommit(true);
+    }
+    try {
+      callers.get(2).result();
+    } catch (StoreUnavailableException lockTimedOut) {
+      assertThat(store.get("k2").orElseThrow().value()).isEqualTo("0");
+    }
+    pipeline.apply(mutations.get(2));
+    assertThat(store.get("k2").orElseThrow().value()).isEqualTo("0x");
   }
 
   static long rows(String table) throws SQLException {

@@ -32,7 +32,10 @@ import org.occ4j.Ticker;
  *   <li><b>GROUP-3</b> A place is free only if no key is ready: whoever frees a place hands it on
  *       under the same lock. A request that goes alone needs the key and no place.
  *   <li><b>GROUP-4</b> A request is either withdrawn by its caller or taken into a batch, never
- *       both. One that was taken is settled by its sender, whatever becomes of the sender's own.
+ *       both. One that was taken is settled by its sender, whatever becomes of the sender's own, or
+ *       handed back.
+ *   <li><b>GROUP-5</b> A request that was handed back is the next of its key, goes alone, sent by its
+ *       own caller, and is not handed back again. So nobody waits for what holds it up but its key.
  * </ul>
  *
  * <p>The idea of sharing one flush among all who wait is that of DeWitt et al., "Implementation
@@ -48,11 +51,16 @@ public final class GroupCommit<R> {
   /** So many requests are taken at once. */
   static final int PER_BATCH = 64;
 
-  /** Carries requests out; it settles each of them and throws nothing. */
+  /** Carries requests out; it settles each of them, or hands it back, and throws nothing. */
   public interface Sender<R> {
 
-    /** Sends requests, those of one key in the order in which they stand here. */
-    void send(List<R> batch);
+    /**
+     * Sends requests, those of one key in the order in which they stand here.
+     *
+     * @return those of which nothing was done and for which nobody else is to wait, in the order in
+     *     which they stand here; of a batch of one nothing is handed back
+     */
+    List<R> send(List<R> batch);
   }
 
   /** The queue is full; nothing was done. */
@@ -94,7 +102,7 @@ public final class GroupCommit<R> {
     final long entered;
     final long deadline;
     final boolean expires;
-    final boolean alone;
+    boolean alone;
     volatile State state = State.WAITING;
     @Nullable Batch<R> batch;
 
@@ -183,10 +191,7 @@ public final class GroupCommit<R> {
           return;
         }
         case EXPIRED -> throw new TimeoutException();
-        case APPOINTED -> {
-          sendOff(ticket);
-          return;
-        }
+        case APPOINTED -> sendOff(ticket);
         default -> await(ticket);
       }
     }
@@ -299,32 +304,50 @@ public final class GroupCommit<R> {
     Batch<R> batch = Objects.requireNonNull(appointed.batch);
     // An interrupt is this caller's; it must not break what the thread does for the others.
     boolean interrupted = Thread.interrupted();
+    List<R> handedBack = List.of();
     try {
-      sender.send(batch.tickets().stream().map(ticket -> ticket.request).toList());
+      handedBack = sender.send(batch.tickets().stream().map(ticket -> ticket.request).toList());
     } finally {
-      ended(batch);
+      ended(batch, handedBack);
       if (interrupted) {
         Thread.currentThread().interrupt();
       }
     }
   }
 
-  private void ended(Batch<R> batch) {
+  private void ended(Batch<R> batch, List<R> handedBack) {
     lock.lock();
     try {
       if (batch.needsPlace()) {
         learn(batch);
         sending--;
       }
+      end(batch.tickets(), handedBack);
       batch.keys().forEach(this::makeReady); // GROUP-2: behind all others.
       handOutPlaces(); // GROUP-3
-      batch.tickets().forEach(ticket -> ticket.state = State.DONE);
     } finally {
       lock.unlock();
     }
     for (Ticket<R> ticket : batch.tickets()) {
       if (ticket.thread != Thread.currentThread()) {
         LockSupport.unpark(ticket.thread);
+      }
+    }
+  }
+
+  /** From the last to the first, so that those handed back keep their order (GROUP-5). */
+  private void end(List<Ticket<R>> tickets, List<R> handedBack) {
+    int left = handedBack.size();
+    for (int i = tickets.size() - 1; i >= 0; i--) {
+      Ticket<R> ticket = tickets.get(i);
+      if (left > 0 && ticket.request == handedBack.get(left - 1)) {
+        left--;
+        ticket.alone = true;
+        ticket.state = State.WAITING;
+        ticket.queue.waiting.addFirst(ticket);
+        waiting++;
+      } else {
+        ticket.state = State.DONE;
       }
     }
   }

@@ -38,10 +38,11 @@ class GroupCommitTest {
     return new GroupCommit<>(this::send, places, maxWaiting, Ticker.system(), recorder);
   }
 
-  private void send(List<String> batch) {
+  private List<String> send(List<String> batch) {
     sent.add(batch);
     begun.add(batch);
     mayEnd.acquireUninterruptibly();
+    return List.of();
   }
 
   private static String keyOf(String request) {
@@ -227,6 +228,7 @@ class GroupCommitTest {
               if (calls.incrementAndGet() == 2) {
                 throw new IllegalStateException("bug");
               }
+              return List.of();
             },
             1,
             10,
@@ -246,7 +248,84 @@ class GroupCommitTest {
     assertThat(sent).hasSize(3);
   }
 
-  /** GROUP-1 and GROUP-4 under many threads: every request once, no key twice at a time. */
+  /** GROUP-5. */
+  @Test
+  void run_handedBack_goesAloneAndNextOfItsKeyWhileTheOthersGoOn() throws Exception {
+    GroupCommit<String> group =
+        new GroupCommit<>(
+            batch -> {
+              if (batch.contains("d1")) {
+                return List.of();
+              }
+              send(batch);
+              return batch.size() == 1
+                  ? List.of()
+                  : batch.stream().filter(request -> keyOf(request).equals("b")).toList();
+            },
+            1,
+            10,
+            Ticker.system(),
+            recorder);
+    Running<String> first = start(group, "a1");
+    begun.take();
+    List<Running<String>> callers = new ArrayList<>();
+    for (String request : List.of("a2", "b1", "b2", "c1")) {
+      callers.add(start(group, request));
+      waiting(group, callers.size());
+    }
+    mayEnd.release(2);
+    first.result();
+    callers.get(0).result();
+    callers.get(3).result();
+    Running<String> later = start(group, "b3");
+    waiting(group, 2); // b2 and b3, behind b1, which is under way
+    group.run("d", "d1", false, FOR_EVER); // b1 takes no place
+    mayEnd.release(3);
+    callers.get(1).result();
+    callers.get(2).result();
+    later.result();
+    assertThat(sent)
+        .containsExactly(
+            List.of("a1"),
+            List.of("b1", "b2", "c1", "a2"),
+            List.of("b1"),
+            List.of("b2"),
+            List.of("b3"));
+    assertThat(group.keys()).isZero();
+  }
+
+  /** Time and interruption end the wait of one that was handed back as any other's. */
+  @Test
+  void run_handedBackAndOutOfTime_isNotSentAgain() throws Exception {
+    FakeTicker ticker = new FakeTicker();
+    GroupCommit<String> group =
+        new GroupCommit<>(
+            batch -> {
+              send(batch);
+              ticker.advance(Duration.ofSeconds(1));
+              return batch.size() == 1 ? List.of() : batch;
+            },
+            1,
+            10,
+            ticker,
+            recorder);
+    Running<String> first = start(group, "a1");
+    begun.take();
+    Running<String> second = start(group, "a2", false, Duration.ofSeconds(2).toNanos());
+    waiting(group, 1);
+    Running<String> third = start(group, "a3");
+    waiting(group, 2);
+    mayEnd.release(3);
+    first.result();
+    assertThatThrownBy(second::result).isInstanceOf(TimeoutException.class);
+    third.result();
+    assertThat(sent).containsExactly(List.of("a1"), List.of("a2", "a3"), List.of("a3"));
+    assertThat(group.keys()).isZero();
+  }
+
+  /**
+   * GROUP-1, GROUP-4 and GROUP-5 under many threads: every request once, no key twice at a time.
+   */
   @Test
   void run_manyThreads_sendEachRequestOnceAndNoKeyBesideItself() throws Exception {
     AtomicInteger[] inside =
@@ -258,9 +337,14 @@ class GroupCommitTest {
               List<Integer> keys =
                   batch.stream().map(one -> one.charAt(0) - 'a').distinct().toList();
               keys.forEach(key -> assertThat(inside[key].incrementAndGet()).isOne());
-              requests.addAndGet(batch.size());
+              List<String> handedBack =
+                  batch.size() == 1
+                      ? List.of()
+                      : batch.stream().filter(one -> one.endsWith("7")).toList();
+              requests.addAndGet(batch.size() - handedBack.size());
               Thread.onSpinWait();
               keys.forEach(key -> inside[key].decrementAndGet());
+              return handedBack;
             },
             2,
             1000,

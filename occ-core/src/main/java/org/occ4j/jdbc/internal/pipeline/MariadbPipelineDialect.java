@@ -60,6 +60,10 @@ public final class MariadbPipelineDialect extends PipelineDialect {
   /** The clock, read when the row is locked. */
   private static final String NOW = "occ_now";
 
+  /** In front of a block: its statements wait for a lock so many seconds. */
+  static final String WAIT_BRIEFLY =
+      "SET STATEMENT innodb_lock_wait_timeout = LEAST(@@innodb_lock_wait_timeout, 1) FOR ";
+
   private static final String DECLARED =
       "BEGIN NOT ATOMIC DECLARE occ_answer INT DEFAULT ?; DECLARE occ_known, occ_done INT DEFAULT 0;"
           + (" DECLARE occ_v, occ_t, occ_c, " + NOW + " BIGINT; " + HANDLER);
@@ -116,16 +120,19 @@ public final class MariadbPipelineDialect extends PipelineDialect {
   }
 
   @Override
-  List<GroupOutcome> write(Connection connection, List<Group> groups) throws SQLException {
+  List<GroupOutcome> write(Connection connection, List<Group> groups, LockWait wait)
+      throws SQLException {
     return groups.size() > 1
         ? shared.write(connection, groups)
-        : List.of(write(connection, groups.get(0)));
+        : List.of(write(connection, groups.get(0), wait));
   }
 
-  private GroupOutcome write(Connection connection, Group group) throws SQLException {
+  private GroupOutcome write(Connection connection, Group group, LockWait wait)
+      throws SQLException {
     boolean asks = !comesTooLateIfDone(group);
     String sql =
-        (DECLARED + (asks ? unknown(group) : "") + "START TRANSACTION; ")
+        (wait == LockWait.BRIEF ? WAIT_BRIEFLY : "")
+            + (DECLARED + (asks ? unknown(group) : "") + "START TRANSACTION; ")
             + (written(group) + "COMMIT; " + answer(group))
             + ((group.isLone() ? lookAround : "") + "END");
     return run(connection, new Block(sql, group, asks, group.isLone()));

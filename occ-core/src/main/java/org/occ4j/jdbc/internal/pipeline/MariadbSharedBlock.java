@@ -153,7 +153,8 @@ final class MariadbSharedBlock {
 
   private String block(List<Step> steps) {
     int count = steps.size();
-    return "BEGIN NOT ATOMIC DECLARE occ_answer INT DEFAULT ?; DECLARE occ_done INT DEFAULT 0; "
+    return MariadbPipelineDialect.WAIT_BRIEFLY
+        + "BEGIN NOT ATOMIC DECLARE occ_answer INT DEFAULT ?; DECLARE occ_done INT DEFAULT 0; "
         + ("DECLARE occ_rows, " + NOW + variables(count) + " BIGINT; ")
         + (MariadbPipelineDialect.HANDLER + "START TRANSACTION; ")
         + (update(steps) + "; SET occ_rows = ROW_COUNT(); " + store.unmark)

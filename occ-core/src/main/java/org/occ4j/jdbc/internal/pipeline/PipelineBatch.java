@@ -21,10 +21,12 @@ import org.occ4j.jdbc.internal.PayloadLimit;
 import org.occ4j.jdbc.internal.pipeline.PipelineDialect.Found;
 import org.occ4j.jdbc.internal.pipeline.PipelineDialect.Group;
 import org.occ4j.jdbc.internal.pipeline.PipelineDialect.GroupOutcome;
+import org.occ4j.jdbc.internal.pipeline.PipelineDialect.LockWait;
 import org.occ4j.jdbc.internal.pipeline.PipelineDialect.Probe;
 import org.occ4j.jdbc.internal.pipeline.PipelineDialect.Step;
 import org.occ4j.jdbc.internal.pipeline.PipelineRun.Attempt;
 import org.occ4j.jdbc.internal.pipeline.PipelineRun.Known;
+import org.occ4j.jdbc.internal.pipeline.PipelineRun.LockedOutException;
 import org.occ4j.jdbc.internal.registry.ConcurrentAttemptException;
 import org.occ4j.jdbc.internal.store.RowWrite;
 import org.occ4j.jdbc.internal.store.StoreDialect.Row;
@@ -44,6 +46,9 @@ import org.occ4j.jdbc.internal.store.StoreDialect.RowVersion;
  *       back what the database made of the values.
  *   <li><b>BATCH-3</b> Groups that share a statement are in the order of their keys, so that two
  *       nodes cannot wait for each other's rows.
+ *   <li><b>BATCH-4</b> Where others wait for the answer, a statement waits for a row's lock {@link
+ *       PipelineDialect.LockWait#BRIEF briefly}. If that is not enough, nothing of it was done, and
+ *       what is left of the batch is handed back, each to its own caller, who waits alone.
  * </ul>
  */
 public final class PipelineBatch<K, V> {
@@ -63,22 +68,49 @@ public final class PipelineBatch<K, V> {
     this.edits = edits;
   }
 
-  /** Settles each request. */
-  public void carryOut(List<PipelineRequest<K, V>> requests) {
-    if (requests.size() > 1 && run.sharesStatements()) {
-      carryOutTogether(requests);
+  /**
+   * Settles each request, or hands it back.
+   *
+   * @return those that are handed back (BATCH-4); none of a single one
+   */
+  public List<PipelineRequest<K, V>> carryOut(List<PipelineRequest<K, V>> requests) {
+    if (requests.size() == 1) {
+      carryOutAlone(requests.get(0));
+      return List.of();
     }
-    for (PipelineRequest<K, V> request : requests) {
-      if (request.isOpen()) {
-        carryOutAlone(request);
-      }
+    try {
+      carryOutOfMany(requests);
+      return List.of();
+    } catch (LockedOutException lockedOut) {
+      return requests.stream().filter(PipelineRequest::isOpen).toList();
     }
   }
 
   private void carryOutAlone(PipelineRequest<K, V> request) {
     try {
       StatementEdit<K, V> edit = request.sqlEdit();
-      request.settle(edit == null ? run.carryOut(request) : edits.carryOut(request, edit));
+      request.settle(edit == null ? run.carryOutAlone(request) : edits.carryOut(request, edit));
+    } catch (Throwable failure) { // It is its caller's, whose thread this need not be.
+      request.fail(failure);
+    }
+  }
+
+  private void carryOutOfMany(List<PipelineRequest<K, V>> requests) {
+    if (run.sharesStatements()) {
+      carryOutTogether(requests);
+    }
+    for (PipelineRequest<K, V> request : requests) {
+      if (request.isOpen()) {
+        carryOutOneOfMany(request);
+      }
+    }
+  }
+
+  private void carryOutOneOfMany(PipelineRequest<K, V> request) {
+    try {
+      request.settle(run.carryOut(request, LockWait.BRIEF));
+    } catch (LockedOutException lockedOut) {
+      throw lockedOut;
     } catch (Throwable failure) { // It is its caller's, whose thread this need not be.
       request.fail(failure);
     }
@@ -280,7 +312,7 @@ public final class PipelineBatch<K, V> {
   private void write(List<Gathered> chunk, List<PipelineRequest<K, V>> outdated) {
     try {
       List<Group> groups = chunk.stream().map(Gathered::group).toList();
-      List<GroupOutcome> written = run.writeAll(groups);
+      List<GroupOutcome> written = run.writeAll(groups, LockWait.BRIEF);
       for (int i = 0; i < chunk.size(); i++) {
         if (written.get(i).stamp() == null) {
           outdated.addAll(chunk.get(i).requests);
@@ -293,6 +325,8 @@ public final class PipelineBatch<K, V> {
         | DataRejectedException
         | SchemaException ofOne) {
       // Nothing of the chunk was done; whose it was shows when they go alone (BATCH-2).
+    } catch (LockedOutException lockedOut) {
+      throw lockedOut;
     } catch (OutcomeUnknownException unknown) {
       failEach(chunk, () -> copy(unknown));
     } catch (StoreUnavailableException notDone) {

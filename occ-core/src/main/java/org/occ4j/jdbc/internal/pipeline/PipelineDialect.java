@@ -162,6 +162,14 @@ public abstract class PipelineDialect {
     static final GroupOutcome NOTHING = new GroupOutcome(null, List.of(), null, null);
   }
 
+  /** How long a statement waits for a lock of somebody else. */
+  enum LockWait {
+    /** As long as the session's settings say. */
+    OF_THE_SESSION,
+    /** A second, or less if the session's settings say so. On H2 as its settings say. */
+    BRIEF
+  }
+
   /** A mutation that wrote nothing to its key is stamped so. */
   static final RowVersion UNSTAMPED = new RowVersion(0, 0L);
 
@@ -292,10 +300,12 @@ public abstract class PipelineDialect {
    * different keys and in the order of their keys. In a table of the application each is of one
    * step, and the row that it left is told.
    *
+   * @param wait how long it may wait for a lock of somebody else; the error means {@code BUSY} then
    * @throws SQLException with the meaning {@code DUPLICATE} if a mutation was written by a rival,
    *     or another unique index refuses a row; nothing was done
    */
-  List<GroupOutcome> write(Connection connection, List<Group> groups) throws SQLException {
+  List<GroupOutcome> write(Connection connection, List<Group> groups, LockWait wait)
+      throws SQLException {
     List<GroupOutcome> written = new ArrayList<>();
     for (Group group : groups) {
       written.add(writeOver(connection, group, null));

@@ -15,12 +15,15 @@ import org.occ4j.Versioned;
 import org.occ4j.change.ChangeToken;
 import org.occ4j.idempotency.Outcome;
 import org.occ4j.jdbc.internal.DuplicateException;
+import org.occ4j.jdbc.internal.SignalException;
+import org.occ4j.jdbc.internal.SqlErrors;
 import org.occ4j.jdbc.internal.SqlWork;
 import org.occ4j.jdbc.internal.Transactions;
 import org.occ4j.jdbc.internal.change.ChangeDialect.AppendedChange;
 import org.occ4j.jdbc.internal.pipeline.PipelineDialect.Found;
 import org.occ4j.jdbc.internal.pipeline.PipelineDialect.Group;
 import org.occ4j.jdbc.internal.pipeline.PipelineDialect.GroupOutcome;
+import org.occ4j.jdbc.internal.pipeline.PipelineDialect.LockWait;
 import org.occ4j.jdbc.internal.pipeline.PipelineDialect.Step;
 import org.occ4j.jdbc.internal.registry.AnswerBytes;
 import org.occ4j.jdbc.internal.registry.ConcurrentAttemptException;
@@ -117,7 +120,18 @@ public final class PipelineRun<K, V> {
   // Edits without statements.
 
   /** An outcome; none if another node is at it. */
-  public Optional<Outcome<MutationResult<V>>> carryOut(PipelineRequest<K, V> request) {
+  public Optional<Outcome<MutationResult<V>>> carryOutAlone(PipelineRequest<K, V> request) {
+    return carryOut(request, LockWait.OF_THE_SESSION);
+  }
+
+  /**
+   * An outcome; none if another node is at it.
+   *
+   * @throws LockedOutException if it waits for locks briefly, and that was not enough or cannot be
+   *     had; nothing was done
+   */
+  Optional<Outcome<MutationResult<V>>> carryOut(
+      PipelineRequest<K, V> request, LockWait wait) {
     Known state = Known.carried(carried.find(request.keyBytes));
     for (int races = 0; races < MAX_LOST_RACES; races++) {
       if (mustRead(request, state)) {
@@ -136,7 +150,7 @@ public final class PipelineRun<K, V> {
         carried.drop(request.keyBytes);
         continue;
       }
-      Settled<V> settled = write(request, attempt, state);
+      Settled<V> settled = write(request, attempt, state, wait);
       if (settled.isDone()) {
         return settled.outcome();
       }
@@ -241,12 +255,13 @@ public final class PipelineRun<K, V> {
     }
   }
 
-  Settled<V> write(PipelineRequest<K, V> request, Attempt<V> attempt, Known state) {
+  Settled<V> write(
+      PipelineRequest<K, V> request, Attempt<V> attempt, Known state, LockWait wait) {
     Step step = attempt.step();
     GroupOutcome written;
     SQLException duplicate = null;
     try {
-      written = write(new Group(List.of(step)), state.seen);
+      written = write(step, state.seen, wait);
     } catch (DuplicateException refused) {
       written = GroupOutcome.NOTHING;
       duplicate = refused.error();
@@ -259,10 +274,17 @@ public final class PipelineRun<K, V> {
     return notApplied(request, step, written.found(), duplicate);
   }
 
-  private GroupOutcome write(Group group, @Nullable MutationRow seen) {
-    return seen == null && !altersValues
-        ? writeAll(List.of(group)).get(0)
-        : transactions.transaction(connection -> dialect.writeOver(connection, group, seen));
+  private GroupOutcome write(Step step, @Nullable MutationRow seen, LockWait wait) {
+    Group group = new Group(List.of(step));
+    if (seen == null && !altersValues) {
+      GroupOutcome written = writeAll(List.of(group), wait).get(0);
+      correctAnswer(step, written.left());
+      return written;
+    }
+    if (wait == LockWait.BRIEF) {
+      throw new LockedOutException(null); // The statements of a transaction wait as they do.
+    }
+    return transactions.transaction(connection -> dialect.writeOver(connection, group, seen));
   }
 
   /**
@@ -271,13 +293,34 @@ public final class PipelineRun<K, V> {
    * @throws DuplicateException if a row of a rival, or another unique index, is in the way of one;
    *     nothing was done
    * @throws ConcurrentAttemptException likewise
+   * @throws LockedOutException if a brief wait for a lock was not enough; nothing was done
    */
-  List<GroupOutcome> writeAll(List<Group> groups) {
+  List<GroupOutcome> writeAll(List<Group> groups, LockWait wait) {
     SqlWork<List<GroupOutcome>, RuntimeException> work =
-        connection -> refusingDuplicates(connection, groups);
-    return dialect.writesInOneRoundTrip()
-        ? transactions.statement(work)
-        : transactions.transaction(work);
+        connection -> refusingDuplicates(connection, groups, wait);
+    try {
+      return dialect.writesInOneRoundTrip()
+          ? transactions.statement(work)
+          : transactions.transaction(work);
+    } catch (StoreUnavailableException notDone) {
+      throw wait == LockWait.BRIEF && isLockedOut(notDone)
+          ? new LockedOutException(notDone)
+          : notDone;
+    }
+  }
+
+  private static boolean isLockedOut(StoreUnavailableException notDone) {
+    return notDone.getCause() instanceof SQLException error
+        && SqlErrors.meaningOf(error) == SqlErrors.Meaning.BUSY;
+  }
+
+  /** Somebody else holds the lock of a row for longer than others are to wait; nothing was done. */
+  static final class LockedOutException extends SignalException {
+    private static final long serialVersionUID = 1L;
+
+    LockedOutException(@Nullable StoreUnavailableException notDone) {
+      super("locked out", notDone);
+    }
   }
 
   /**
@@ -320,10 +363,10 @@ public final class PipelineRun<K, V> {
     return mutations.keptUnresolved(transactions, request.mutation.id(), request.how, ended);
   }
 
-  private List<GroupOutcome> refusingDuplicates(Connection connection, List<Group> groups)
-      throws SQLException {
+  private List<GroupOutcome> refusingDuplicates(
+      Connection connection, List<Group> groups, LockWait wait) throws SQLException {
     try {
-      return dialect.write(connection, groups);
+      return dialect.write(connection, groups, wait);
     } catch (SQLException error) {
       throw DuplicateException.orThrow(error);
     }
@@ -331,11 +374,7 @@ public final class PipelineRun<K, V> {
 
   Outcome<MutationResult<V>> applied(
       PipelineRequest<K, V> request, Attempt<V> attempt, GroupOutcome written) {
-    Group group = new Group(List.of(attempt.step()));
-    tell(group, written);
-    if (!altersValues) {
-      correctAnswer(attempt.step(), written.left());
-    }
+    tell(new Group(List.of(attempt.step())), written);
     StoreDialect.RowVersion stamp = Objects.requireNonNull(written.stamp());
     return applied(request, attempt, stamp, written.left(), tokenOf(attempt.step(), written, 0));
   }

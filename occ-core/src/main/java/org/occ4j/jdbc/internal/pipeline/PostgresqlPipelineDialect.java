@@ -74,6 +74,12 @@ public final class PostgresqlPipelineDialect extends PipelineDialect {
   private static final String STAMPED =
       "int8send(COALESCE(%s, 0)) || int8send(COALESCE(%s, 0)) || %s";
 
+  /** Of this transaction alone, which is that of the statements under the same Sync. */
+  private static final String WAIT_BRIEFLY =
+      "SELECT set_config('lock_timeout', CASE WHEN l > interval '0' AND l < interval '1s'"
+          + " THEN s ELSE '1s' END, true) FROM (SELECT s, CAST(s AS interval) AS l"
+          + " FROM current_setting('lock_timeout') s) t; ";
+
   private static final int CHANGE_PARAMETERS = 6;
 
   private final PostgresqlStoreDialect store;
@@ -105,10 +111,11 @@ public final class PostgresqlPipelineDialect extends PipelineDialect {
   }
 
   @Override
-  List<GroupOutcome> write(Connection connection, List<Group> groups) throws SQLException {
+  List<GroupOutcome> write(Connection connection, List<Group> groups, LockWait wait)
+      throws SQLException {
     List<Form> forms =
         groups.stream().map(group -> form(group, group.isLone(), false, false)).toList();
-    return run(connection, groups, forms, null);
+    return run(connection, wait, groups, forms, null);
   }
 
   @Override
@@ -131,7 +138,13 @@ public final class PostgresqlPipelineDialect extends PipelineDialect {
     Group group = new Group(List.of(step));
     Form form = form(group, false, true, commit);
     try {
-      return run(connection, List.of(group), List.of(form), begun.transaction()).get(0);
+      return run(
+              connection,
+              LockWait.OF_THE_SESSION,
+              List.of(group),
+              List.of(form),
+              begun.transaction())
+          .get(0);
     } catch (SQLException error) {
       if (DIVISION_BY_ZERO.equals(error.getSQLState())) {
         return GroupOutcome.NOTHING;
@@ -182,18 +195,25 @@ public final class PostgresqlPipelineDialect extends PipelineDialect {
   }
 
   private List<GroupOutcome> run(
-      Connection connection, List<Group> groups, List<Form> forms, @Nullable String transaction)
+      Connection connection,
+      LockWait wait,
+      List<Group> groups,
+      List<Form> forms,
+      @Nullable String transaction)
       throws SQLException {
     String sql =
         forms.stream()
             .map(form -> texts.computeIfAbsent(form, this::text))
-            .collect(Collectors.joining("; "));
+            .collect(Collectors.joining("; ", wait == LockWait.BRIEF ? WAIT_BRIEFLY : "", ""));
     try (PreparedStatement statement = connection.prepareStatement(sql)) {
       int index = 1;
       for (int i = 0; i < groups.size(); i++) {
         index = bind(statement, index, groups.get(i), forms.get(i), transaction);
       }
       Results results = new Results(statement);
+      if (wait == LockWait.BRIEF) {
+        results.next();
+      }
       List<GroupOutcome> written = new ArrayList<>(groups.size());
       for (int i = 0; i < groups.size(); i++) {
         GroupOutcome answer = answer(results.next(), groups.get(i), forms.get(i));

@@ -18,6 +18,7 @@ import org.occ4j.jdbc.internal.Surprise;
 import org.occ4j.jdbc.internal.Transactions;
 import org.occ4j.jdbc.internal.pipeline.PipelineDialect.Found;
 import org.occ4j.jdbc.internal.pipeline.PipelineDialect.GroupOutcome;
+import org.occ4j.jdbc.internal.pipeline.PipelineDialect.LockWait;
 import org.occ4j.jdbc.internal.pipeline.PipelineDialect.Step;
 import org.occ4j.jdbc.internal.pipeline.PipelineRun.Attempt;
 import org.occ4j.jdbc.internal.pipeline.PipelineRun.Known;
@@ -68,11 +69,16 @@ public final class SqlEditRun<K, V> {
               ? run.transactions.begunByStatement(work)
               : run.transactions.transaction(work);
       Attempt<V> attempt = done.attempt();
-      return attempt == null
-          ? Settled.as(done.outcome())
-          : Settled.as(Optional.of(run.applied(request, attempt, done.written())));
+      if (attempt == null) {
+        return Settled.as(done.outcome());
+      }
+      if (done.isAnswerAsSent()) {
+        run.correctAnswer(attempt.step(), done.written().left());
+      }
+      return Settled.as(Optional.of(run.applied(request, attempt, done.written())));
     } catch (RejectedException rejected) {
-      return run.write(request, rejected.attempt(request), rejected.state());
+      return run.write(
+          request, rejected.attempt(request), rejected.state(), LockWait.OF_THE_SESSION);
     } catch (OvertakenException overtaken) {
       Settled<V> settled = run.notApplied(request, overtaken.step(), null, overtaken.duplicate());
       if (isAgain) {
@@ -101,10 +107,15 @@ public final class SqlEditRun<K, V> {
     return request.rejects(new Rejection("", ""), false, null);
   }
 
-  /** What a transaction with an edit in it came to: a write, or an outcome without one. */
+  /**
+   * What a transaction with an edit in it came to: a write, or an outcome without one.
+   *
+   * @param isAnswerAsSent whether the answer was kept before it was known what the row became
+   */
   private record Edited<V>(
       @Nullable Attempt<V> attempt,
       GroupOutcome written,
+      boolean isAnswerAsSent,
       Optional<Outcome<MutationResult<V>>> outcome) {}
 
   private Edited<V> edited(
@@ -133,13 +144,15 @@ public final class SqlEditRun<K, V> {
       throw failure;
     }
     Attempt<V> attempt = new Attempt<>(request.stores(next, true, state.row), next, null);
-    GroupOutcome written = finish(connection, found, attempt.step(), !edit.hasAfterWrite());
+    boolean together = found.mutation() == null && !run.altersValues;
+    GroupOutcome written =
+        finish(connection, found, attempt.step(), together, !edit.hasAfterWrite());
     if (edit.hasAfterWrite()) {
       Row row =
           request.rowAfter(attempt.step(), Objects.requireNonNull(written.stamp()), written.left());
       afterWrite(connection, found, edit, key, before, request.state(row));
     }
-    return new Edited<>(attempt, written, Optional.empty());
+    return new Edited<>(attempt, written, together, Optional.empty());
   }
 
   private void afterWrite(
@@ -181,12 +194,18 @@ public final class SqlEditRun<K, V> {
   private Edited<V> withoutWrite(
       Connection connection, Optional<Outcome<MutationResult<V>>> outcome) throws SQLException {
     run.dialect.end(connection, "ROLLBACK");
-    return new Edited<>(null, GroupOutcome.NOTHING, outcome);
+    return new Edited<>(null, GroupOutcome.NOTHING, false, outcome);
   }
 
-  private GroupOutcome finish(Connection connection, Found found, Step step, boolean commit)
+  /**
+   * The last statements of the transaction.
+   *
+   * @param together whether row and answer are written at once, the answer as it is
+   * @param commit whether nothing comes after it
+   */
+  private GroupOutcome finish(
+      Connection connection, Found found, Step step, boolean together, boolean commit)
       throws SQLException {
-    boolean together = found.mutation() == null && !run.altersValues;
     boolean sendsCommit = commit && together && run.dialect.sendsCommitAlong();
     GroupOutcome written;
     try {
