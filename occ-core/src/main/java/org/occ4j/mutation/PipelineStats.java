@@ -19,6 +19,11 @@ import org.occ4j.Histogram;
  * @param unknown calls that ended by {@link org.occ4j.OutcomeUnknownException}
  * @param edits how often edits ran; more than the mutations that were applied or rejected where
  *     others write the same keys
+ * @param handedBack mutations that shared a turn and were sent by their own callers in the end, for
+ *     nobody else is to wait for them: somebody else held a row that one of them was to write, or
+ *     the table was seen to make something else of what is sent
+ * @param statementsAtOnce how many statements may be under way at once, as the pipeline of this
+ *     store that looked last has found by trial; 0 before it looked, and in memory
  * @param times how long calls took, in nanoseconds
  * @param waits how long mutations waited for their turn, in nanoseconds
  * @param batches how many mutations shared a turn
@@ -34,6 +39,8 @@ public record PipelineStats(
     long failed,
     long unknown,
     long edits,
+    long handedBack,
+    int statementsAtOnce,
     Histogram times,
     Histogram waits,
     Histogram batches) {}

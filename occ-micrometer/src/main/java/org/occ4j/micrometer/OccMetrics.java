@@ -132,6 +132,11 @@ public final class OccMetrics implements MeterBinder {
       of.counter(outcomes, "outcome", "unknown", meaning, s -> s.unknown());
       of.counter("occ.pipeline.merged", "Mutations that were merged", s -> s.merged());
       of.counter("occ.pipeline.edits", "How often edits ran", s -> s.edits());
+      of.counter("occ.pipeline.handed.back", "Mutations that left a batch", s -> s.handedBack());
+      of.gauge(
+          "occ.pipeline.statements.at.once",
+          "Statements that may be under way at once",
+          s -> s.statementsAtOnce());
       of.counter("occ.pipeline.batches", "Batches that were sent", s -> s.batches().count());
       of.counter("occ.pipeline.batched", "Mutations in batches", s -> s.batches().sum());
       of.timer("occ.pipeline.duration", "How long mutations took", s -> s.times());

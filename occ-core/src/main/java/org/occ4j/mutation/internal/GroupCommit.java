@@ -34,8 +34,9 @@ import org.occ4j.Ticker;
  *   <li><b>GROUP-4</b> A request is either withdrawn by its caller or taken into a batch, never
  *       both. One that was taken is settled by its sender, whatever becomes of the sender's own, or
  *       handed back.
- *   <li><b>GROUP-5</b> A request that was handed back is the next of its key, goes alone, sent by its
- *       own caller, and is not handed back again. So nobody waits for what holds it up but its key.
+ *   <li><b>GROUP-5</b> A request that was handed back is the next of its key, goes alone, sent by
+ *       its own caller, and is not handed back again. So nobody waits for what holds it up but its
+ *       key.
  * </ul>
  *
  * <p>The idea of sharing one flush among all who wait is that of DeWitt et al., "Implementation
@@ -338,6 +339,7 @@ public final class GroupCommit<R> {
   /** From the last to the first, so that those handed back keep their order (GROUP-5). */
   private void end(List<Ticket<R>> tickets, List<R> handedBack) {
     int left = handedBack.size();
+    recorder.handedBack(left);
     for (int i = tickets.size() - 1; i >= 0; i--) {
       Ticket<R> ticket = tickets.get(i);
       if (left > 0 && ticket.request == handedBack.get(left - 1)) {
@@ -359,6 +361,7 @@ public final class GroupCommit<R> {
       inAll += now - ticket.entered;
     }
     places.settled(batch.tickets().size(), inAll, sending, now);
+    recorder.limited(places.get());
   }
 
   /** A key of which nothing is under way: it is forgotten, or ready, or sent if it goes alone. */

@@ -35,9 +35,11 @@ public final class PipelineRecorder {
   private final LongAdder failed = new LongAdder();
   private final LongAdder unknown = new LongAdder();
   private final LongAdder edits = new LongAdder();
+  private final LongAdder handedBack = new LongAdder();
   private final HistogramRecorder times = new HistogramRecorder();
   private final HistogramRecorder waits = new HistogramRecorder();
   private final HistogramRecorder batches = new HistogramRecorder();
+  private volatile int batchesAtOnce;
 
   /** A recorder that has counted nothing. */
   public PipelineRecorder(Ticker ticker) {
@@ -97,6 +99,16 @@ public final class PipelineRecorder {
     batches.record(mutations);
   }
 
+  /** So many turns may be taken at once from now on. */
+  void limited(int batches) {
+    batchesAtOnce = batches;
+  }
+
+  /** So many mutations were handed back to their callers. */
+  void handedBack(int mutations) {
+    handedBack.add(mutations);
+  }
+
   /** What was counted so far. */
   public PipelineStats snapshot() {
     return new PipelineStats(
@@ -110,6 +122,8 @@ public final class PipelineRecorder {
         failed.sum(),
         unknown.sum(),
         edits.sum(),
+        handedBack.sum(),
+        batchesAtOnce,
         times.snapshot(),
         waits.snapshot(),
         batches.snapshot());

@@ -292,6 +292,7 @@ class GroupCommitTest {
             List.of("b2"),
             List.of("b3"));
     assertThat(group.keys()).isZero();
+    assertThat(recorder.snapshot().handedBack()).isEqualTo(2);
   }
 
   /** Time and interruption end the wait of one that was handed back as any other's. */

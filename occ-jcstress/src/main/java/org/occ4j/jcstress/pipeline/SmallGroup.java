@@ -65,7 +65,12 @@ interface SmallGroup {
 
     private Library(Sent sent) {
       this.sent = sent;
-      this.group = new GroupCommit<>(sent::send, 2, 10, Ticker.system(), RECORDER);
+      this.group = new GroupCommit<>(this::send, 2, 10, Ticker.system(), RECORDER);
+    }
+
+    private List<String> send(List<String> batch) {
+      sent.send(batch);
+      return List.of();
     }
 
     @Override

@@ -130,8 +130,7 @@ public final class PipelineRun<K, V> {
    * @throws LockedOutException if it waits for locks briefly, and that was not enough or cannot be
    *     had; nothing was done
    */
-  Optional<Outcome<MutationResult<V>>> carryOut(
-      PipelineRequest<K, V> request, LockWait wait) {
+  Optional<Outcome<MutationResult<V>>> carryOut(PipelineRequest<K, V> request, LockWait wait) {
     Known state = Known.carried(carried.find(request.keyBytes));
     for (int races = 0; races < MAX_LOST_RACES; races++) {
       if (mustRead(request, state)) {
@@ -255,8 +254,7 @@ public final class PipelineRun<K, V> {
     }
   }
 
-  Settled<V> write(
-      PipelineRequest<K, V> request, Attempt<V> attempt, Known state, LockWait wait) {
+  Settled<V> write(PipelineRequest<K, V> request, Attempt<V> attempt, Known state, LockWait wait) {
     Step step = attempt.step();
     GroupOutcome written;
     SQLException duplicate = null;
