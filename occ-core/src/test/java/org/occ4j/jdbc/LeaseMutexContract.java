@@ -199,6 +199,25 @@ abstract class LeaseMutexContract extends LeaseLossContract {
     }
   }
 
+  /** Nobody else gets in; but what nobody gives back is held for as much longer. */
+  @Test
+  void lease_databaseClockSetBack_isKeptForLongerUnlessItIsGivenBack() throws Exception {
+    Hold<String> living = node().acquire(KEY);
+    Hold<String> dead = node(new FakeTicker()).acquire("dead"); // a frozen node renews nothing
+    long hour = 3_600_000_000L;
+    server.execute("UPDATE occ_mutex SET expires_at = expires_at + " + hour);
+    JdbcKeyedMutex<String> two = node();
+    assertThat(two.tryAcquire(KEY)).isNull();
+    assertThat(two.tryAcquire("dead")).isNull();
+    assertThat(two.holder("dead").orElseThrow().remaining()).isGreaterThan(Duration.ofMinutes(55));
+    living.close();
+    two.acquire(KEY, LONG).close();
+    assertThat(two.forceRelease("dead")).isTrue();
+    try (Hold<String> next = two.acquire("dead", LONG)) {
+      assertThat(next.fencingToken()).isGreaterThan(dead.fencingToken());
+    }
+  }
+
   @Test
   void manyLeases_areRenewedTogether() throws Exception {
     JdbcKeyedMutex<String> one = node();
