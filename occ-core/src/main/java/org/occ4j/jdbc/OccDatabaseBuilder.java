@@ -6,6 +6,7 @@ import java.sql.SQLException;
 import java.time.Duration;
 import java.util.Objects;
 import java.util.UUID;
+import java.util.concurrent.locks.LockSupport;
 import javax.sql.DataSource;
 import org.jspecify.annotations.Nullable;
 import org.occ4j.RetryPolicy;
@@ -17,6 +18,7 @@ import org.occ4j.jdbc.internal.Identifiers;
 import org.occ4j.jdbc.internal.JdbcContext;
 import org.occ4j.jdbc.internal.Schema;
 import org.occ4j.jdbc.internal.SchemaSetup;
+import org.occ4j.jdbc.internal.SqlErrors;
 import org.occ4j.jdbc.internal.SqlWork;
 import org.occ4j.jdbc.internal.Transactions;
 import org.occ4j.jdbc.internal.engine.Dialects;
@@ -29,6 +31,9 @@ public final class OccDatabaseBuilder {
   private static final Logger LOG = LoggerFactory.getLogger(OccDatabase.class);
 
   private static final Duration DEFAULT_POLL_INTERVAL = Duration.ofMillis(100);
+
+  /** As often as it takes while other nodes make tables; they end. */
+  private static final RetryPolicy PROBES = RetryPolicy.of(30, Duration.ofMinutes(1));
 
   private static final String GALERA =
       "%s is a node of a Galera cluster (@@wsrep_on), and its sessions are not set as the library"
@@ -301,12 +306,22 @@ public final class OccDatabaseBuilder {
     return found.inGalera();
   }
 
+  /**
+   * Reads, or DDL that is harmless where it has been run. In a cluster the DDL of another node ends
+   * even what only reads of the catalog; then all is asked again.
+   */
   private static <T> T probed(DataSource dataSource, SqlWork<T, RuntimeException> work) {
-    try (Connection connection = dataSource.getConnection()) {
-      return work.run(connection);
-    } catch (SQLException error) {
-      throw new StoreUnavailableException(
-          "the database could not be opened: " + error.getMessage(), error);
+    for (int made = 1; ; made++) {
+      try (Connection connection = dataSource.getConnection()) {
+        return work.run(connection);
+      } catch (SQLException error) {
+        if (SqlErrors.meaningOf(error) != SqlErrors.Meaning.TRANSACTION_DEAD
+            || !PROBES.allowsAfter(made, 0)) {
+          throw new StoreUnavailableException(
+              "the database could not be opened: " + error.getMessage(), error);
+        }
+      }
+      LockSupport.parkNanos(PROBES.delayNanosAfter(made));
     }
   }
 }

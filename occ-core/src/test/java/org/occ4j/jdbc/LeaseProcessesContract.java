@@ -25,6 +25,7 @@ import org.occ4j.KeyCodec;
 import org.occ4j.LeaseLostException;
 import org.occ4j.MutationId;
 import org.occ4j.Scope;
+import org.occ4j.jdbc.internal.SqlErrors;
 import org.occ4j.jdbc.internal.lease.LeaseOptions;
 import org.occ4j.mutation.Edit;
 import org.occ4j.mutation.Mutation;
@@ -249,7 +250,10 @@ abstract class LeaseProcessesContract {
       return violations;
     }
 
-    /** Each statement is a transaction of its own, so those who are inside see each other. */
+    /**
+     * Each statement is a transaction of its own, so those who are inside see each other; or in a
+     * cluster one ends the other's.
+     */
     private static boolean look(HikariDataSource pool, long token) throws SQLException {
       try (Connection connection = pool.getConnection();
           Statement statement = connection.createStatement()) {
@@ -262,6 +266,11 @@ abstract class LeaseProcessesContract {
         }
         statement.execute("UPDATE probe SET inside = inside - 1, token = " + token);
         return alone;
+      } catch (SQLException error) {
+        if (SqlErrors.meaningOf(error) == SqlErrors.Meaning.TRANSACTION_DEAD) {
+          return false;
+        }
+        throw error;
       }
     }
   }

@@ -17,18 +17,22 @@ class MariadbMappedTableTest extends MariadbMappedTableContract {
   @Test
   void sqlModeThatCutsWhatIsTooLong_isRefused() throws Exception {
     numberedTable("lenient", "");
-    String url = database.jdbcUrl();
     TestDatabase lenient =
         new TestDatabase(
-            database.engine(),
-            url + (url.contains("?") ? "&" : "?") + "sessionVariables=sql_mode='ANSI'",
-            database.user(),
-            database.password());
+            database.engine(), lenient(database.jdbcUrl()), database.user(), database.password());
     try (HikariDataSource pool = lenient.pool(1);
         OccDatabase other = OccDatabase.open(pool)) {
       assertThatThrownBy(() -> other.store(numbered(TableMapping.of("lenient"), "")))
           .isInstanceOf(SchemaException.class)
           .hasMessageContaining("sql_mode has no STRICT_TRANS_TABLES");
     }
+  }
+
+  private static String lenient(String url) {
+    String name = "sessionVariables=";
+    String lenient = name + "sql_mode='ANSI'";
+    return url.contains(name)
+        ? url.replace(name, lenient + ",")
+        : url + (url.contains("?") ? "&" : "?") + lenient;
   }
 }

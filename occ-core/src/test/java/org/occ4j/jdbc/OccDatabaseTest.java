@@ -67,6 +67,32 @@ class OccDatabaseTest {
     assertThat(incarnation()).isEqualTo(before);
   }
 
+  /** In a Galera cluster the DDL of another node ends what reads of the catalog. */
+  @Test
+  void open_anyStatementIsEndedByAnotherNodesDdl_isBegunAnew() {
+    FaultyDataSource faulty = new FaultyDataSource(dataSource);
+    boolean reached = true;
+    for (int nth = 1; reached; nth++) {
+      faulty.failAt(nth, new SQLException("Deadlock found", "40001", 1213));
+      OccDatabase.builder(faulty).createSchema().open().close();
+      reached = !faulty.isDue();
+    }
+    assertThat(faulty.lastCall()).isEqualTo("prepareStatement");
+    assertThat(faulty.open()).isZero();
+  }
+
+  @Test
+  void open_endlesslyEnded_isUnavailable() {
+    FaultyDataSource faulty = new FaultyDataSource(dataSource);
+    SQLException ended = new SQLException("Deadlock found", "40001", 1213);
+    for (int i = 0; i < 100; i++) {
+      faulty.failBefore("getConnection", ended);
+    }
+    assertThatThrownBy(() -> OccDatabase.open(faulty))
+        .isInstanceOf(StoreUnavailableException.class)
+        .hasCause(ended);
+  }
+
   @Test
   void open_missingColumn_isNamed() throws SQLException {
     OccDatabase.builder(dataSource).createSchema().open().close();
