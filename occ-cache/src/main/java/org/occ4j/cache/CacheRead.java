@@ -123,7 +123,7 @@ final class CacheRead<K, V> {
         if (found.mayServe()) {
           refresh(key, found, refreshRun, refreshes);
           take(key, reads.answer(key, found));
-        } else if (joinsNobody()) {
+        } else if (joinsNobody() || reads.isBypassed()) {
           round.own().add(new InFlightLoad<>(key, round.run(), found.replaceable()));
         } else {
           register(key, found, blocking, round);

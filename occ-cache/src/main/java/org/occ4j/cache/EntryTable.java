@@ -156,6 +156,11 @@ final class EntryTable<K, V> {
     return liveness.holds(now);
   }
 
+  /** Whether every read has to load for itself, because contact is lost. */
+  boolean isBypassed(long now) {
+    return liveness.policy() == StalenessPolicy.BYPASS && !liveness.holds(now);
+  }
+
   private boolean isIdle(Entry<V> entry, long now) {
     return settings.expireAfterAccess > 0 && now - entry.lastRead() >= settings.expireAfterAccess;
   }

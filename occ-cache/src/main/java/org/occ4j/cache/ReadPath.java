@@ -238,6 +238,13 @@ final class ReadPath<K, V> {
         : new CacheLoadException("could not load " + key + " into " + settings.name, cause);
   }
 
+  /**
+   * Whether no load of before may be joined: what was replaced since it began may be unheard of.
+   */
+  boolean isBypassed() {
+    return entries.isBypassed(settings.ticker.nanos());
+  }
+
   long now() {
     return coherence.now();
   }

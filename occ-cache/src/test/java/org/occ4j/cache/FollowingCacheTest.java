@@ -9,6 +9,9 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.FutureTask;
+import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.parallel.ResourceLock;
@@ -251,6 +254,43 @@ class FollowingCacheTest extends TaggedCacheContract {
       assertThat(cache.getIfPresent(1L)).isNull();
       assertThat(cache.health().flushes()).isEqualTo(1);
     }
+  }
+
+  /** A load that began before may have read what others have replaced since, unheard. */
+  @Test
+  void get_withoutContact_joinsNoLoad() throws Exception {
+    CountDownLatch loading = new CountDownLatch(1);
+    CountDownLatch end = new CountDownLatch(1);
+    TaggedLoader<String, String> slow =
+        (key, context) -> {
+          loading.countDown();
+          end.await();
+          return "of before";
+        };
+    try (TaggedCache<String, String> cache = silentlyFollowing(Duration.ofSeconds(5))) {
+      FutureTask<String> first = new FutureTask<>(() -> cache.get("a", slow));
+      new Thread(first).start();
+      assertThat(loading.await(90, TimeUnit.SECONDS)).isTrue();
+      ticker.advance(Duration.ofSeconds(5));
+      FutureTask<String> second = new FutureTask<>(() -> cache.get("a", (key, context) -> "now"));
+      new Thread(second).start();
+      try {
+        assertThat(second.get(90, TimeUnit.SECONDS)).isEqualTo("now");
+      } finally {
+        end.countDown();
+      }
+      assertThat(first.get(90, TimeUnit.SECONDS)).isEqualTo("of before");
+    }
+  }
+
+  /** A cache whose feed says nothing more. */
+  private TaggedCache<String, String> silentlyFollowing(Duration maximumStaleness) {
+    InMemoryCacheBuilder<String, String> builder = TaggedCache.builder("orders");
+    builder.ticker(ticker).allowUntagged();
+    return InMemoryTaggedCache.open(
+        builder.settings(new HandFeed()),
+        new Coherence(),
+        builder.liveness(maximumStaleness, StalenessPolicy.BYPASS));
   }
 
   @Test
