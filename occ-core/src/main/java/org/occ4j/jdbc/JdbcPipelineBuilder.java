@@ -34,7 +34,11 @@ public final class JdbcPipelineBuilder<K, V> {
   private final Dialects dialects;
   private final ResultCodec<V> answers;
   private final PipelineRecorder recorder;
-  private PipelineLimits limits = PipelineLimits.DEFAULTS;
+  private int carriedStates = 4096;
+  private int statementsAtOnce = 8;
+  private int maxWaiting = 10_000;
+  private boolean merges;
+  private boolean rowsOnce;
   private @Nullable KeyedMutex<String> mutex;
   private @Nullable Merger<V> merger;
   private Duration turnTimeout = DEFAULT_TURN_TIMEOUT;
@@ -101,8 +105,7 @@ public final class JdbcPipelineBuilder<K, V> {
     if (atMost < 0) {
       throw new IllegalArgumentException("carriedStates must not be negative: " + atMost);
     }
-    this.limits =
-        new PipelineLimits(atMost, limits.statementsAtOnce(), limits.maxWaiting(), limits.merges());
+    this.carriedStates = atMost;
     return this;
   }
 
@@ -113,7 +116,7 @@ public final class JdbcPipelineBuilder<K, V> {
    * statement: of one key any number up to 64, of different keys up to 16. Fewer than there are
    * connections in the pool, so that others find one. An edit with statements of its own, and a
    * pipeline with a {@linkplain #mutex mutex}, share nothing. In a table of the application those
-   * of one key do not share either.
+   * of one key do not share either, unless {@link #writeRowsOnce} is set.
    *
    * @throws IllegalArgumentException if it is less than 1
    */
@@ -121,8 +124,7 @@ public final class JdbcPipelineBuilder<K, V> {
     if (atMost < 1) {
       throw new IllegalArgumentException("statementsAtOnce must be at least 1: " + atMost);
     }
-    this.limits =
-        new PipelineLimits(limits.carriedStates(), atMost, limits.maxWaiting(), limits.merges());
+    this.statementsAtOnce = atMost;
     return this;
   }
 
@@ -136,9 +138,7 @@ public final class JdbcPipelineBuilder<K, V> {
     if (atMost < 0) {
       throw new IllegalArgumentException("maxWaiting must not be negative: " + atMost);
     }
-    this.limits =
-        new PipelineLimits(
-            limits.carriedStates(), limits.statementsAtOnce(), atMost, limits.merges());
+    this.maxWaiting = atMost;
     return this;
   }
 
@@ -150,9 +150,21 @@ public final class JdbcPipelineBuilder<K, V> {
    * default, because a person should see what became of their edit.
    */
   public JdbcPipelineBuilder<K, V> mergeConflicts() {
-    this.limits =
-        new PipelineLimits(
-            limits.carriedStates(), limits.statementsAtOnce(), limits.maxWaiting(), true);
+    this.merges = true;
+    return this;
+  }
+
+  /**
+   * Lets mutations of one key that wait together write their row once, in a table of the
+   * application as they do in the library's own: with the last state, and the versions, answers and
+   * changes of all. Triggers, history tables and whoever follows the database's log then see that
+   * one write; each edit is given the value that the one before it made, and its answer tells what
+   * it sent, even where the database makes something else of such values. The last answer tells
+   * what is stored, and once that was something else, mutations go one by one. Off by default,
+   * because an application whose triggers count writes would miss some.
+   */
+  public JdbcPipelineBuilder<K, V> writeRowsOnce() {
+    this.rowsOnce = true;
     return this;
   }
 
@@ -174,12 +186,14 @@ public final class JdbcPipelineBuilder<K, V> {
    * @throws IllegalStateException if conflicts are to be merged and there is no merger
    */
   public JdbcMutationPipeline<K, V> build() {
-    if (limits.merges() && merger == null) {
+    if (merges && merger == null) {
       throw new IllegalStateException("mergeConflicts needs a merger");
     }
     TurnLease.warnIfLongerThan(turnTimeout, mutex);
     AnswerBytes.requireStorable(how);
     TableStore.Parts<K, V> parts = store.parts;
+    PipelineLimits limits =
+        new PipelineLimits(carriedStates, statementsAtOnce, maxWaiting, merges, rowsOnce);
     return new TablePipeline<>(
         store,
         registry,

@@ -84,7 +84,7 @@ final class TablePipeline<K, V> implements JdbcMutationPipeline<K, V> {
     this.recorder = recorder;
     this.lateTurns = new LateTurns(ticker);
     this.merging = limits.merges() && merger != null ? new Merging<>(merger) : null;
-    this.run = new PipelineRun<>(store, dialect, registry.rows(), limits.carriedStates(), recorder);
+    this.run = new PipelineRun<>(store, dialect, registry.rows(), limits, recorder);
     this.edits = new SqlEditRun<>(run);
     PipelineBatch<K, V> batch = new PipelineBatch<>(run, edits);
     this.group =

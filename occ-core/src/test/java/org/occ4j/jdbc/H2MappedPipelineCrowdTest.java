@@ -4,9 +4,12 @@ package org.occ4j.jdbc;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.sql.Connection;
+import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
+import org.h2.tools.TriggerAdapter;
 import org.junit.jupiter.api.Test;
 import org.occ4j.Expected;
 import org.occ4j.mutation.Mutation;
@@ -20,10 +23,21 @@ class H2MappedPipelineCrowdTest extends MappedPipelineCrowdContract {
     super(Engine.H2);
   }
 
+  /** Writes titles in capitals. */
+  public static final class Shouting extends TriggerAdapter {
+    @Override
+    public void fire(Connection connection, ResultSet before, ResultSet after) throws SQLException {
+      after.updateString("title", after.getString("title").toUpperCase(Locale.ROOT));
+    }
+  }
+
   @Override
   String alterTitles() throws SQLException {
-    database.execute("ALTER TABLE task ALTER COLUMN title SET DATA TYPE CHAR(4)");
-    return "ab  ";
+    database.execute(
+        "CREATE TRIGGER shout BEFORE UPDATE ON task FOR EACH ROW CALL '"
+            + Shouting.class.getName()
+            + "'");
+    return "AB";
   }
 
   @Test

@@ -136,7 +136,7 @@ abstract class MappedPipelineCrowdContract extends PipelineCrowdContract {
     List<Mutation<String, String>> mutations = new ArrayList<>();
     for (int i = 0; i < 4; i++) {
       store.put("k" + i, "a", Expected.absent()).orThrow();
-      mutations.add(mutation("k" + i, Expected.present(), current -> current.strip() + "b"));
+      mutations.add(mutation("k" + i, Expected.present(), appending("b")));
     }
     String altered = alterTitles();
     List<Running<MutationResult<String>>> callers = TakenPlace.together(pipeline, "z", mutations);
@@ -202,5 +202,44 @@ abstract class MappedPipelineCrowdContract extends PipelineCrowdContract {
     assertThat(rows("occ_change")).isEqualTo(9);
     database.execute("UPDATE task SET title = 'foreign'");
     assertThat(rows("occ_change")).isEqualTo(14);
+  }
+
+  // ---- rows that are written once
+
+  private static JdbcMutationPipeline<String, String> writingOnce(OccDatabase node, int places) {
+    return node.pipeline(tasks(node), Codec.strings())
+        .statementsAtOnce(places)
+        .writeRowsOnce()
+        .build();
+  }
+
+  @Test
+  void apply_rowsAreWrittenOnce_haveTheirOwnAnswersAndKeepEveryPromise() throws Exception {
+    requireOwnAnswers(writingOnce(here, 1));
+    openStore();
+    database.execute("DELETE FROM occ_mutation", "DELETE FROM occ_change");
+    requireEveryPromise(List.of(writingOnce(here, 2), writingOnce(there, 2)));
+  }
+
+  @Test
+  void apply_rowsAreWrittenOnceAndAltered_lastAnswerTellsWhatIsStored() throws Exception {
+    JdbcMutationPipeline<String, String> once = writingOnce(here, 1);
+    store.put("k", "a", Expected.absent()).orThrow();
+    String altered = alterTitles();
+    List<Mutation<String, String>> mutations =
+        List.of(
+            mutation("k", Expected.present(), Edit.set("x")),
+            mutation("k", Expected.present(), Edit.set("ab")));
+    List<Running<MutationResult<String>>> callers = TakenPlace.together(once, "z", mutations);
+    Versioned<String> first = ((Applied<String>) callers.get(0).result()).current();
+    Versioned<String> last = ((Applied<String>) callers.get(1).result()).current();
+    assertThat(first.value()).isEqualTo("x");
+    assertThat(last.value()).isEqualTo(altered);
+    assertThat(store.get("k")).contains(last);
+    JdbcMutationPipeline<String, String> elsewhere = writingOnce(there, 1);
+    assertThat(elsewhere.apply(mutations.get(0))).isEqualTo(new Applied<>(first, true));
+    assertThat(elsewhere.apply(mutations.get(1))).isEqualTo(new Applied<>(last, true));
+    once.apply(mutation("k", Expected.present(), appending("!"))).orThrow();
+    assertThat(store.get("k").orElseThrow().value()).isEqualTo(altered + "!");
   }
 }

@@ -72,9 +72,13 @@ abstract class PipelineCrowdContract extends TwoNodePipelineFixture {
 
   @Test
   void apply_waitingForOneKey_shareAStatementAndHaveTheirOwnAnswers() throws Exception {
+    requireOwnAnswers(pipeline(here, 1));
+  }
+
+  /** Mutations of one key that wait together. */
+  final void requireOwnAnswers(JdbcMutationPipeline<String, String> pipeline) throws Exception {
     ConcurrentLinkedQueue<Change> told = new ConcurrentLinkedQueue<>();
     here.changes().followDirectly(told::add);
-    JdbcMutationPipeline<String, String> pipeline = pipeline(here, 1);
     List<Mutation<String, String>> mutations = new ArrayList<>();
     for (int i = 0; i < 10; i++) {
       mutations.add(mutation("a", Expected.present(), counting()));
@@ -204,8 +208,11 @@ abstract class PipelineCrowdContract extends TwoNodePipelineFixture {
    */
   @Test
   void apply_twoNodesManyThreadsAllKinds_keepsEveryPromise() throws Exception {
-    List<JdbcMutationPipeline<String, String>> nodes =
-        List.of(pipeline(here, 2), pipeline(there, 2));
+    requireEveryPromise(List.of(pipeline(here, 2), pipeline(there, 2)));
+  }
+
+  final void requireEveryPromise(List<JdbcMutationPipeline<String, String>> nodes)
+      throws Exception {
     Map<String, AtomicInteger> added = Collections.synchronizedMap(new HashMap<>());
     ConcurrentLinkedQueue<String> written = new ConcurrentLinkedQueue<>();
     Set<String> audited = Collections.synchronizedSet(new HashSet<>());

@@ -11,6 +11,7 @@ import java.util.List;
 import java.util.Objects;
 import java.util.UUID;
 import java.util.concurrent.Callable;
+import java.util.function.IntFunction;
 import java.util.function.UnaryOperator;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -253,6 +254,20 @@ abstract class PipelineRoundTripContract {
     requireSharing(crowd, () -> other.apply(mutation("k3", Expected.present(), Edit.set("rival"))));
   }
 
+  @Test
+  void apply_manyOfOneKeyOfAMappedTableWait_shareOneRoundTripWhereRowsAreWrittenOnce()
+      throws Exception {
+    database.execute(MappedPipelineCrowdContract.table(here));
+    JdbcMutationPipeline<String, String> crowd =
+        here.pipeline(MappedPipelineCrowdContract.tasks(here), Codec.strings())
+            .statementsAtOnce(1)
+            .writeRowsOnce()
+            .build();
+    assertThat(waitingTogether(crowd, 2, i -> "z"))
+        .containsExactly(
+            "0x", "0xx", "0xxx", "0xxxx", "0xxxxx", "0xxxxxx", "0xxxxxxx", "0xxxxxxxx");
+  }
+
   private static JdbcMutationPipeline<String, String> mappedPipeline(OccDatabase node) {
     return node.pipeline(MappedPipelineCrowdContract.tasks(node), Codec.strings())
         .statementsAtOnce(1)
@@ -276,9 +291,15 @@ abstract class PipelineRoundTripContract {
   /** The values that eight keys have after mutations that have waited for a place. */
   private List<String> waitingTogether(JdbcMutationPipeline<String, String> crowd, int roundTrips)
       throws Exception {
+    return waitingTogether(crowd, roundTrips, i -> "k" + i);
+  }
+
+  private List<String> waitingTogether(
+      JdbcMutationPipeline<String, String> crowd, int roundTrips, IntFunction<String> key)
+      throws Exception {
     List<Mutation<String, String>> mutations = new ArrayList<>();
     for (int i = 0; i < 8; i++) {
-      mutations.add(mutation("k" + i, Expected.present(), appending()));
+      mutations.add(mutation(key.apply(i), Expected.present(), appending()));
     }
     try (TakenPlace place = new TakenPlace(crowd, "z")) {
       List<Running<MutationResult<String>>> callers = place.lineUp(mutations);

@@ -133,7 +133,7 @@ public final class MariadbPipelineDialect extends PipelineDialect {
     String sql =
         (wait == LockWait.BRIEF ? WAIT_BRIEFLY : "")
             + (DECLARED + (asks ? unknown(group) : "") + "START TRANSACTION; ")
-            + (written(group) + "COMMIT; " + answer(group))
+            + (written(group) + "COMMIT; " + answer())
             + ((group.isLone() ? lookAround : "") + "END");
     return run(connection, new Block(sql, group, asks, group.isLone()));
   }
@@ -170,7 +170,7 @@ public final class MariadbPipelineDialect extends PipelineDialect {
       throws SQLException {
     Group group = new Group(List.of(step));
     String end = commit ? "IF occ_done = 1 THEN COMMIT; ELSE ROLLBACK; END IF; " : SET_MARK + "; ";
-    String sql = DECLARED + RELEASE_MARK + "; " + written(group) + end + answer(group) + "END";
+    String sql = DECLARED + RELEASE_MARK + "; " + written(group) + end + answer() + "END";
     try {
       return run(connection, new Block(sql, group, false, false));
     } catch (SQLException error) {
@@ -291,15 +291,11 @@ public final class MariadbPipelineDialect extends PipelineDialect {
     return rows.isEmpty() ? "" : changes.insert() + String.join(", ", rows) + "; ";
   }
 
-  private String answer(Group group) {
+  /** In a table of the application it tells the row too, for that may alter values. */
+  private String answer() {
     return "SELECT occ_answer, @@auto_increment_increment, occ_done, occ_v, occ_t, occ_c"
-        + (tellsRow(group) ? ", s.* FROM (SELECT 1 AS one) o" + joinedRow("TRUE") : "")
+        + (!isOwn() ? ", s.* FROM (SELECT 1 AS one) o" + joinedRow("TRUE") : "")
         + "; ";
-  }
-
-  /** Whether the row is told as the write left it: a table of the application may alter values. */
-  private boolean tellsRow(Group group) {
-    return group.isLone() && !isOwn();
   }
 
   // Its parameters.
@@ -339,7 +335,7 @@ public final class MariadbPipelineDialect extends PipelineDialect {
     }
     index = bind(statement, index, group);
     Step only = group.first();
-    if (tellsRow(group)) {
+    if (!isOwn()) {
       index = layout.key().bind(statement, index, only.write().key());
     }
     if (block.looksAround()) {
@@ -377,7 +373,7 @@ public final class MariadbPipelineDialect extends PipelineDialect {
     }
     RowVersion stamp = group.first().checks() ? UNSTAMPED : StoreDialect.stamp(row, 4);
     List<Long> numbers = numbers(group, row.getLong(6), row.getLong(2));
-    Row left = tellsRow(group) ? row(row, 7) : null;
+    Row left = !isOwn() ? row(row, 7) : null;
     boolean isOurs = left != null && left.version() == stamp.version();
     return new GroupOutcome(stamp, numbers, isOurs ? left : null, null);
   }

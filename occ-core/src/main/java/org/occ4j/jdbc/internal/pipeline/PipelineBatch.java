@@ -42,8 +42,8 @@ import org.occ4j.jdbc.internal.store.StoreDialect.RowVersion;
  *       of its group was done, which was made for the state that it was judged on.
  *   <li><b>BATCH-2</b> Whatever is not plain (a conflict, an edit that fails, a replay, a duplicate
  *       in the group, a constraint) is taken out and carried out alone; it was not done before. In
- *       a table of the application so is a second mutation of one key: of each it has to be read
- *       back what the database made of the values.
+ *       a table of the application so is a second mutation of one key, unless rows may be written
+ *       once: of each it has to be read back what the database made of the values.
  *   <li><b>BATCH-3</b> Groups that share a statement are in the order of their keys, so that two
  *       nodes cannot wait for each other's rows.
  *   <li><b>BATCH-4</b> Where others wait for the answer, a statement waits for a row's lock {@link
@@ -345,8 +345,9 @@ public final class PipelineBatch<K, V> {
       RowVersion stamp = run.dialect.layout.before(last, group.writesAfter(i));
       int write = group.writes().size() - 1 - group.writesAfter(i);
       ChangeToken token = run.tokenOf(attempt.step(), written, write);
-      run.correctAnswer(attempt.step(), written.left());
-      request.settle(Optional.of(run.applied(request, attempt, stamp, written.left(), token)));
+      Row left = group.leaves(i) ? written.left() : null;
+      run.correctAnswer(attempt.step(), left);
+      request.settle(Optional.of(run.applied(request, attempt, stamp, left, token)));
     }
   }
 

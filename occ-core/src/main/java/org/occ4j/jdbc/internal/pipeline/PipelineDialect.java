@@ -141,6 +141,11 @@ public abstract class PipelineDialect {
       return writes.get(writes.size() - 1).write().as(first.kind(), first.expected());
     }
 
+    /** Whether the row is as this step left it when all are done. */
+    boolean leaves(int step) {
+      return !steps.get(step).checks() && writesAfter(step) == 0;
+    }
+
     /** How many writes come after this step's; of a check, after the state that it judged. */
     int writesAfter(int step) {
       return (int) steps.stream().skip(step + 1L).filter(later -> !later.checks()).count();
@@ -153,7 +158,7 @@ public abstract class PipelineDialect {
    * @param stamp what the last write gave the row, zeros where nothing was to be written; null if
    *     nothing was done
    * @param changes the numbers of the changes that were appended, one for each write, or none
-   * @param left the row that a lone write left in a table of the application, if that is known;
+   * @param left the row that the last write left in a table of the application, if that is known;
    *     else null, and it holds what was sent
    * @param found what is there if nothing was done and the statement said so, else null
    */
@@ -297,8 +302,8 @@ public abstract class PipelineDialect {
 
   /**
    * Writes of each group the row, the answers and the changes, or nothing; the groups are of
-   * different keys and in the order of their keys. In a table of the application each is of one
-   * step, and the row that it left is told.
+   * different keys and in the order of their keys. In a table of the application the row that the
+   * last step of each left is told.
    *
    * @param wait how long it may wait for a lock of somebody else; the error means {@code BUSY} then
    * @throws SQLException with the meaning {@code DUPLICATE} if a mutation was written by a rival,
@@ -339,7 +344,7 @@ public abstract class PipelineDialect {
       }
       last = step.checks() && last != null ? last : written;
       changes.addAll(written.changes());
-      finish(connection, step, written, seen);
+      finish(connection, group.leaves(i) ? step.as(written.left()) : step, written, seen);
     }
     Objects.requireNonNull(last, "a group has a step");
     return new GroupOutcome(last.stamp(), changes, last.left(), null);
@@ -352,8 +357,7 @@ public abstract class PipelineDialect {
     int attempt = seen == null ? 1 : seen.attempt() + 1;
     TransactionalRows.StartedAttempt begun =
         new TransactionalRows.StartedAttempt(attempt, seen, false, null, null);
-    attempts.finish(
-        connection, step.id(), step.how(), begun, step.as(written.left()).stamped(stamp));
+    attempts.finish(connection, step.id(), step.how(), begun, step.stamped(stamp));
   }
 
   private GroupOutcome check(Connection connection, Step step) throws SQLException {

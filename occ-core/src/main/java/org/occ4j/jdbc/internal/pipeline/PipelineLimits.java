@@ -8,9 +8,7 @@ package org.occ4j.jdbc.internal.pipeline;
  * @param statementsAtOnce how many statements it has under way at once
  * @param maxWaiting how many mutations may wait
  * @param merges whether conflicts that a merge can settle are settled
+ * @param rowsOnce whether a row of the application may be written once for several mutations
  */
 public record PipelineLimits(
-    int carriedStates, int statementsAtOnce, int maxWaiting, boolean merges) {
-  /** Those of a pipeline that was not told otherwise. */
-  public static final PipelineLimits DEFAULTS = new PipelineLimits(4096, 8, 10_000, false);
-}
+    int carriedStates, int statementsAtOnce, int maxWaiting, boolean merges, boolean rowsOnce) {}

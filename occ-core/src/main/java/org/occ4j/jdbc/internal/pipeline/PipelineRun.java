@@ -67,6 +67,7 @@ public final class PipelineRun<K, V> {
   final Transactions transactions;
 
   final PipelineRecorder recorder;
+  private final boolean rowsOnce;
   private final MutationRows mutations;
 
   /** Whether the table was seen to hold something else than was sent; it never goes back. */
@@ -77,13 +78,14 @@ public final class PipelineRun<K, V> {
       TableStore<K, V> store,
       PipelineDialect dialect,
       MutationRows mutations,
-      int carriedStates,
+      PipelineLimits limits,
       PipelineRecorder recorder) {
     this.recorder = recorder;
     this.mutations = mutations;
     this.store = store;
     this.dialect = dialect;
-    this.carried = new CarriedStates(carriedStates);
+    this.carried = new CarriedStates(limits.carriedStates());
+    this.rowsOnce = limits.rowsOnce();
     this.transactions = store.parts.context().transactions();
   }
 
@@ -331,10 +333,10 @@ public final class PipelineRun<K, V> {
 
   /**
    * Whether mutations of one key may share a write. In a table of the application only the last
-   * state could be read back as the database made it.
+   * state is read back as the database made it, so there it has to be asked for.
    */
   boolean sharesKeys() {
-    return dialect.layout.namespace() != null;
+    return dialect.layout.namespace() != null || (rowsOnce && !altersValues);
   }
 
   /**
