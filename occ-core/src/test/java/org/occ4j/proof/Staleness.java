@@ -101,32 +101,33 @@ final class Staleness {
         && operation.call() != Call.CACHED_READ;
   }
 
-  /** Whether what was read is surely of before an acknowledged write. */
+  /**
+   * Whether what was read is surely of before an acknowledged write: it was seen before the write
+   * began, or the key's versions, which only grow until it is deleted, say so.
+   */
   private boolean isOlder(Operation read, Operation write) {
-    if (write.state().isAbsent()) {
-      return write.told() == Told.APPLIED && !read.state().isAbsent() && wasSeen(read, write);
+    if (!read.state().isAbsent() && write.told() == Told.APPLIED && wasSeenBefore(read, write)) {
+      return read.version() != write.version();
     }
-    if (read.state().isAbsent()) {
-      return write.told() == Told.APPLIED
-          && operations.stream().noneMatch(other -> mayHaveDeleted(other, write));
-    }
-    return read.version() < write.version();
+    return read.version() < write.version()
+        && operations.stream().noneMatch(other -> mayHaveDeleted(other, write));
   }
 
-  /** Whether the state that was read was there before a deletion began, which ended it. */
-  private boolean wasSeen(Operation read, Operation deletion) {
+  private boolean wasSeenBefore(Operation read, Operation write) {
     return operations.stream()
         .anyMatch(
             other ->
                 other.key().equals(read.key())
                     && other.version() == read.version()
-                    && other.ended() < deletion.began());
+                    && other.ended() < write.began());
   }
 
+  /** When what a replay tells was written is not known, so it may have been deleted at any time. */
   private static boolean mayHaveDeleted(Operation other, Operation write) {
+    boolean mayFollow = write.told() == Told.REPLAYED || other.until() > write.began();
     return other.call() == Call.DELETE
         && other.key().equals(write.key())
         && (other.isApplied() || other.isUnknown())
-        && (other.told() == Told.REPLAYED || other.until() > write.began());
+        && (other.told() == Told.REPLAYED || mayFollow);
   }
 }

@@ -154,6 +154,18 @@ class StalenessTest {
     }
   }
 
+  /** A clock that was set back gives a key that is made anew a smaller version. */
+  @Test
+  void staleness_afterADeletion_isNoMatterOfTheOrderOfVersions() {
+    Poll poll = poll(HERE, 10, 11);
+    Operation put = put(THERE, 5, 1, 2);
+    Operation again = put(THERE, 3, 5, 6);
+    List<Operation> made = List.of(put, delete(Told.APPLIED, 3, 4), again);
+    assertThat(isStale(and(made, cached(3, 12, 13)), poll)).isFalse();
+    assertThat(isStale(and(made, cached(5, 12, 13)), poll)).isTrue();
+    assertThat(isStale(List.of(put, cached(3, 12, 13)), poll)).as("never deleted").isTrue();
+  }
+
   @Test
   void staleness_ofAnAbsentKey_needsADeletion() {
     Operation put = put(THERE, 1, 3, 4);

