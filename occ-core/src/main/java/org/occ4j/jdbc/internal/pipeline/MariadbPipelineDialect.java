@@ -60,9 +60,8 @@ public final class MariadbPipelineDialect extends PipelineDialect {
   /** The clock, read when the row is locked. */
   private static final String NOW = "occ_now";
 
-  /** In front of a block: its statements wait for a lock so many seconds. */
-  static final String WAIT_BRIEFLY =
-      "SET STATEMENT innodb_lock_wait_timeout = LEAST(@@innodb_lock_wait_timeout, 1) FOR ";
+  /** In front of a block: its statements wait for a lock a second. */
+  static final String WAIT_BRIEFLY = "SET STATEMENT innodb_lock_wait_timeout = 1 FOR ";
 
   private static final String DECLARED =
       "BEGIN NOT ATOMIC DECLARE occ_answer INT DEFAULT ?; DECLARE occ_known, occ_done INT DEFAULT 0;"

@@ -171,7 +171,7 @@ public abstract class PipelineDialect {
   enum LockWait {
     /** As long as the session's settings say. */
     OF_THE_SESSION,
-    /** A second, or less if the session's settings say so. On H2 as its settings say. */
+    /** A second, whatever the session's settings say; on H2 as they say. */
     BRIEF
   }
 
