@@ -215,6 +215,7 @@ abstract class MappedPipelineCrowdContract extends PipelineCrowdContract {
 
   @Test
   void apply_rowsAreWrittenOnce_haveTheirOwnAnswersAndKeepEveryPromise() throws Exception {
+    database.execute(here.foreignWriteTriggers(mapping()).toArray(String[]::new));
     requireOwnAnswers(writingOnce(here, 1));
     openStore();
     database.execute("DELETE FROM occ_mutation", "DELETE FROM occ_change");
