@@ -10,17 +10,24 @@ import java.sql.SQLException;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.concurrent.TimeUnit;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 
 /**
  * One node of a {@link GaleraCluster}: the distribution's MariaDB with its Galera library. It is
- * ready when it is synced. Whoever is root runs it as {@code nobody}, because the state transfer by
- * {@code rsync} gives up that right by itself.
+ * ready when it is synced. One that was killed finds in its data the position that it had reached,
+ * as the distribution's {@code galera_recovery} does, and is sent what came after it. Whoever is
+ * root runs it as {@code nobody}, because the state transfer by {@code rsync} gives up that right
+ * by itself.
  */
 final class GaleraNode extends ServerOnLoopback {
   private static final String USER = "nobody";
   private static final long SETUP_MINUTES = 4;
+  private static final Pattern POSITION =
+      Pattern.compile("WSREP: Recovered position:? *([0-9a-f-]{36}:[0-9]+)");
 
   private final Path home;
   private final int number;
@@ -71,6 +78,7 @@ final class GaleraNode extends ServerOnLoopback {
 
   private void initialise() {
     run(
+        log(),
         home.resolve("usr/bin/mariadb-install-db").toString(),
         "--no-defaults",
         "--basedir=" + home.resolve("usr"),
@@ -83,7 +91,7 @@ final class GaleraNode extends ServerOnLoopback {
 
   private void handOver() {
     if (isRoot()) {
-      run("chown", "-R", USER, directory().toString());
+      run(log(), "chown", "-R", USER, directory().toString());
     }
   }
 
@@ -91,11 +99,11 @@ final class GaleraNode extends ServerOnLoopback {
     return System.getProperty("user.name").equals("root");
   }
 
-  private void run(String... command) {
+  private void run(Path output, String... command) {
     ProcessBuilder builder = new ProcessBuilder(command);
     builder.environment().putAll(environment());
     builder.redirectErrorStream(true);
-    builder.redirectOutput(ProcessBuilder.Redirect.appendTo(log().toFile()));
+    builder.redirectOutput(ProcessBuilder.Redirect.appendTo(output.toFile()));
     try {
       Process process = builder.start();
       if (!process.waitFor(SETUP_MINUTES, TimeUnit.MINUTES) || process.exitValue() != 0) {
@@ -111,6 +119,32 @@ final class GaleraNode extends ServerOnLoopback {
 
   @Override
   List<String> command() {
+    List<String> command = options();
+    if (founds) {
+      command.add("--init-file=" + directory().resolve("init.sql"));
+      command.add("--wsrep-new-cluster");
+    } else if (Files.exists(data().resolve("grastate.dat"))) {
+      recovered(command).ifPresent(at -> command.add("--wsrep-start-position=" + at));
+    }
+    return command;
+  }
+
+  /** Where a node stood that is not running; absent if its data do not say so. */
+  private Optional<String> recovered(List<String> options) {
+    Path said = directory().resolve("recovery.log");
+    List<String> command = new ArrayList<>(options);
+    command.add("--wsrep-recover");
+    try {
+      Files.deleteIfExists(said);
+      run(said, command.toArray(String[]::new));
+      Matcher position = POSITION.matcher(Files.readString(said));
+      return position.results().reduce((one, next) -> next).map(found -> found.group(1));
+    } catch (IOException e) {
+      throw new UncheckedIOException("No position of a node of a cluster", e);
+    }
+  }
+
+  private List<String> options() {
     List<String> command = new ArrayList<>();
     command.add(home.resolve("usr/sbin/mariadbd").toString());
     command.add("--no-defaults");
@@ -118,10 +152,6 @@ final class GaleraNode extends ServerOnLoopback {
     command.add("--datadir=" + data());
     command.add("--tmpdir=" + directory().resolve("tmp"));
     command.add("--socket=server.sock"); // in the data directory
-    if (founds) {
-      command.add("--init-file=" + directory().resolve("init.sql"));
-      command.add("--wsrep-new-cluster");
-    }
     command.add("--bind-address=" + host());
     command.add("--port=" + port());
     command.add("--skip-name-resolve");
