@@ -132,7 +132,7 @@ public final class MariadbPipelineDialect extends PipelineDialect {
     String sql =
         (wait == LockWait.BRIEF ? WAIT_BRIEFLY : "")
             + (DECLARED + (asks ? unknown(group) : "") + "START TRANSACTION; ")
-            + (written(group) + "COMMIT; " + answer())
+            + (written(group) + answered("COMMIT; "))
             + ((group.isLone() ? lookAround : "") + "END");
     return run(connection, new Block(sql, group, asks, group.isLone()));
   }
@@ -169,7 +169,7 @@ public final class MariadbPipelineDialect extends PipelineDialect {
       throws SQLException {
     Group group = new Group(List.of(step));
     String end = commit ? "IF occ_done = 1 THEN COMMIT; ELSE ROLLBACK; END IF; " : SET_MARK + "; ";
-    String sql = DECLARED + RELEASE_MARK + "; " + written(group) + end + answer() + "END";
+    String sql = DECLARED + RELEASE_MARK + "; " + written(group) + answered(end) + "END";
     try {
       return run(connection, new Block(sql, group, false, false));
     } catch (SQLException error) {
@@ -290,11 +290,15 @@ public final class MariadbPipelineDialect extends PipelineDialect {
     return rows.isEmpty() ? "" : changes.insert() + String.join(", ", rows) + "; ";
   }
 
-  /** In a table of the application it tells the row too, for that may alter values. */
-  private String answer() {
-    return "SELECT occ_answer, @@auto_increment_increment, occ_done, occ_v, occ_t, occ_c"
-        + (!isOwn() ? ", s.* FROM (SELECT 1 AS one) o" + joinedRow("TRUE") : "")
-        + "; ";
+  /**
+   * The answer and the end of the transaction. In a table of the application, which may alter
+   * values, the row is told too, before anybody else can write it.
+   */
+  private String answered(String end) {
+    String told = "SELECT occ_answer, @@auto_increment_increment, occ_done, occ_v, occ_t, occ_c";
+    return isOwn()
+        ? end + told + "; "
+        : told + ", s.* FROM (SELECT 1 AS one) o" + joinedRow("TRUE") + "; " + end;
   }
 
   // Its parameters.
@@ -315,9 +319,11 @@ public final class MariadbPipelineDialect extends PipelineDialect {
       ResultSet row = onlyRow(statement);
       Results.require(row.getInt(1) == number, "an answer to another statement");
       GroupOutcome written = read(row, block.group());
-      return block.looksAround() && written.stamp() == null
-          ? new GroupOutcome(null, List.of(), null, found(nextRow(statement), 2))
-          : written;
+      if (block.looksAround() && written.stamp() == null) {
+        return new GroupOutcome(null, List.of(), null, found(nextRow(statement), 2));
+      }
+      Results.require(!statement.getMoreResults(), "more rows than were asked for");
+      return written; // What fails after the answer, as the commit may, is thrown by now.
     } catch (SQLException error) {
       throw store.unmarked(connection, error);
     }
