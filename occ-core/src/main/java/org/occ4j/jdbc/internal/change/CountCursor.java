@@ -91,11 +91,7 @@ public final class CountCursor implements ChangeCursor {
    */
   static CountCursor atEnd(
       ChangeRows rows, Head head, long lowest, List<Aged> recent, long nowNanos) {
-    long floor = lowest;
-    for (Aged row : recent) {
-      // Smaller numbers were given out before this row was written, so longer ago than the window.
-      floor = row.age().compareTo(GapCursor.WINDOW) > 0 ? row.number() : floor;
-    }
+    long floor = GapCursor.settled(lowest, recent);
     BitSet there = new BitSet();
     for (Aged row : recent) {
       if (row.number() > floor) {

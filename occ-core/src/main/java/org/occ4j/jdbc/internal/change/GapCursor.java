@@ -88,15 +88,29 @@ public final class GapCursor implements ChangeCursor {
    * @param recent the visible rows above {@code floor}, ascending
    */
   static GapCursor atEnd(ChangeRows rows, Head head, long floor, List<Aged> recent, long nowNanos) {
-    long settled = floor;
-    for (Aged row : recent) {
-      // Numbers below this row were given out before it was written, so longer ago than the window.
-      settled = row.age().compareTo(WINDOW) > 0 ? row.number() : settled;
-    }
+    long settled = settled(floor, recent);
     GapCursor cursor = new GapCursor(rows, head.incarnation(), settled, new TreeMap<>());
     long from = settled;
     List<Long> newer = recent.stream().map(Aged::number).filter(number -> number > from).toList();
     return cursor.behind(newer, nowNanos).at(head.writtenAt());
+  }
+
+  /**
+   * The number up to which no transaction is open: those below an old row were given out before it
+   * was written, so longer ago than the window. But a clock that leaps ahead makes every row look
+   * old, so the last rows prove it of what was purged only.
+   *
+   * @param recent the visible rows above {@code lowest}, ascending
+   */
+  static long settled(long lowest, List<Aged> recent) {
+    long settled = lowest;
+    for (Aged row : recent) {
+      boolean proves =
+          row.number() == recent.get(0).number()
+              || row.number() <= recent.get(recent.size() - 1).number() - GAPS_PER_STATEMENT;
+      settled = proves && row.age().compareTo(WINDOW) > 0 ? row.number() : settled;
+    }
+    return settled;
   }
 
   /** The same, with the time at which its row was written. */

@@ -77,9 +77,10 @@ class CountCursorTest {
 
   @Test
   void atEnd_numbersBelowARowOlderThanTheWindow_areBelowTheFloor() {
-    CountCursor cursor = atEnd(9, 0, row(3, 1), row(7, 121), row(9, 1));
+    CountCursor cursor = atEnd(1009, 0, row(3, 1), row(7, 121), row(1009, 1));
     assertThat(cursor.floor()).isEqualTo(7);
-    assertThat(cursor.sum()).isEqualTo("1 9 9");
+    assertThat(cursor.sum()).isEqualTo("1 1009 1009");
+    assertThat(atEnd(9, 0, row(3, 3600), row(7, 3600), row(9, 3600)).floor()).isEqualTo(3);
     assertThat(atEnd(9, 0, row(9, 121)).sum()).isEqualTo("0 0 0");
   }
 

@@ -81,9 +81,15 @@ class GapCursorTest {
 
   @Test
   void atEnd_numbersBelowARowOlderThanTheWindow_areSettled() {
-    GapCursor cursor = atEnd(9, 0, row(3, 1), row(7, 121), row(9, 1));
-    assertThat(cursor.gaps()).containsExactly(8L);
+    GapCursor cursor = atEnd(1009, 0, row(3, 1), row(9, 121), row(1007, 1), row(1009, 1));
+    assertThat(cursor.gaps()).hasSize(998).startsWith(10L).endsWith(1006L, 1008L);
     assertThat(atEnd(9, 0, row(9, 121)).gaps()).isEmpty();
+  }
+
+  @Test
+  void atEnd_clockLeaptAndEveryRowLooksOld_transactionsOpenThenAreGaps() {
+    assertThat(atEnd(9, 0, row(3, 3600), row(7, 3600), row(9, 3600)).gaps())
+        .containsExactly(4L, 5L, 6L, 8L);
   }
 
   @Test
