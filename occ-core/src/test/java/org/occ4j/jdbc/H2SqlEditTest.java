@@ -9,6 +9,7 @@ import java.lang.reflect.InvocationTargetException;
 import java.lang.reflect.Proxy;
 import java.sql.Connection;
 import java.sql.SQLException;
+import java.sql.Statement;
 import java.util.Optional;
 import java.util.UUID;
 import java.util.concurrent.atomic.AtomicReference;
@@ -77,6 +78,32 @@ class H2SqlEditTest extends SqlEditContract {
                       (before == null ? "new" : before.value()) + "+mine");
       assertThat(rival.get()).as("came between").isNull();
       assertThat(((Applied<String>) result).current().value()).isEqualTo("rival+mine");
+    }
+  }
+
+  /** Else a second rival's write would come between the edit and its own. */
+  @Test
+  void apply_rivalCreatesTheKeyBetweenTheLockAndTheLook_rowIsLockedForTheEdit() throws Exception {
+    AtomicReference<Runnable> rival =
+        new AtomicReference<>(() -> store(there).put("a", "rival", Expected.absent()).orThrow());
+    try (OccDatabase node = OccDatabase.open(onceAfterALock(pool, rival));
+        Connection second = database.connect()) {
+      try (Statement statement = second.createStatement()) {
+        statement.execute("SET LOCK_TIMEOUT 10");
+      }
+      second.setAutoCommit(false);
+      MutationResult<String> result =
+          pipeline(node)
+              .apply(
+                  mutation(Expected.any()),
+                  (key, before, transaction) -> {
+                    assertThatThrownBy(
+                            () -> store(there).joining(second).put("a", "no", Expected.any()))
+                        .isInstanceOf(StoreUnavailableException.class);
+                    return "mine";
+                  });
+      assertThat(((Applied<String>) result).current().value()).isEqualTo("mine");
+      second.rollback();
     }
   }
 

@@ -41,15 +41,26 @@ public final class H2PipelineDialect extends PipelineDialect {
 
   @Override
   Found begin(Connection connection, MutationId id, Object key) throws SQLException {
-    boolean locked = !rows.lock(connection, List.of(key)).isEmpty();
-    Found found = find(connection, id, key); // A rival may have made the row meanwhile.
-    if (!locked) {
-      mutations.touch(connection);
+    Found found = lockAndFind(connection, id, key);
+    if (found.row() == null) {
+      mutations.touch(connection); // No row was there to be locked.
     }
     try (Statement statement = connection.createStatement()) {
       statement.execute("SET @occ_edit = TRANSACTION_ID()");
     }
     return found;
+  }
+
+  /** A rival may make the row between the lock and the look; then it is locked again. */
+  private Found lockAndFind(Connection connection, MutationId id, Object key) throws SQLException {
+    for (int made = 0; made < PipelineRun.MAX_LOST_RACES; made++) {
+      boolean locked = !rows.lock(connection, List.of(key)).isEmpty();
+      Found found = find(connection, id, key);
+      if (locked || found.row() == null) {
+        return found;
+      }
+    }
+    throw PipelineRun.lost();
   }
 
   @Override
