@@ -78,6 +78,9 @@ public final class PipelineBatch<K, V> {
       carryOutAlone(requests.get(0));
       return List.of();
     }
+    if (!run.sharesStatements()) {
+      return requests; // Each is a transaction of several statements, which wait as they do.
+    }
     try {
       carryOutOfMany(requests);
       return List.of();
@@ -96,9 +99,7 @@ public final class PipelineBatch<K, V> {
   }
 
   private void carryOutOfMany(List<PipelineRequest<K, V>> requests) {
-    if (run.sharesStatements()) {
-      carryOutTogether(requests);
-    }
+    carryOutTogether(requests);
     for (PipelineRequest<K, V> request : requests) {
       if (request.isOpen()) {
         carryOutOneOfMany(request);

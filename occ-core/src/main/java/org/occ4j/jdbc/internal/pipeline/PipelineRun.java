@@ -314,7 +314,10 @@ public final class PipelineRun<K, V> {
         && SqlErrors.meaningOf(error) == SqlErrors.Meaning.BUSY;
   }
 
-  /** Somebody else holds the lock of a row for longer than others are to wait; nothing was done. */
+  /**
+   * Somebody else holds the lock of a row for longer than others are to wait, or the wait cannot be
+   * cut short; nothing was done.
+   */
   static final class LockedOutException extends SignalException {
     private static final long serialVersionUID = 1L;
 
