@@ -410,7 +410,7 @@ export class ConflictDialog extends HTMLElement {
   /** @returns {string} under which the texts are kept */
   get #form() {
     const edit = /** @type {PendingEdit} */ (this.#edit);
-    return edit.uid || edit.mutationId || "";
+    return edit.uid || edit.mutationId;
   }
 
   #keepTyped() {

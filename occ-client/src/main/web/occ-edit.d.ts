@@ -48,7 +48,7 @@ export const EditState: Readonly<{
  * @property {Entity | null} base
  * @property {string | undefined} user
  * @property {State} state
- * @property {string | null} mutationId
+ * @property {string} mutationId
  * @property {string | null} supersedes
  * @property {WireRequest | null} request
  * @property {boolean} inDoubt
@@ -58,18 +58,18 @@ export const EditState: Readonly<{
  */
 /** A pending create, update or delete. Applied to the local view from the moment it exists. */
 export class PendingEdit {
-    /** @param {Snapshot} snapshot @param {Pick<Options, "serverFields" | "absentIsNull" | "text" | "merge" | "user">} options @returns {PendingEdit} */
-    static restore(snapshot: Snapshot, options: Pick<Options, "serverFields" | "absentIsNull" | "text" | "merge" | "user">): PendingEdit;
+    /** @param {Snapshot} snapshot @param {Pick<Options, "serverFields" | "absentIsNull" | "text" | "merge" | "user" | "uuid">} options @returns {PendingEdit} */
+    static restore(snapshot: Snapshot, options: Pick<Options, "serverFields" | "absentIsNull" | "text" | "merge" | "user" | "uuid">): PendingEdit;
     /**
      * @param {"create" | "update" | "remove"} kind
      * @param {Patch} patch the fields the person set
      * @param {Entity | null} base the state the person was looking at; null for a create
-     * @param {Pick<Options, "serverFields" | "absentIsNull" | "text" | "merge" | "user">} options
+     * @param {Pick<Options, "serverFields" | "absentIsNull" | "text" | "merge" | "user" | "uuid">} options
      */
-    constructor(kind: "create" | "update" | "remove", patch: Patch, base: Entity | null, options: Pick<Options, "serverFields" | "absentIsNull" | "text" | "merge" | "user">);
+    constructor(kind: "create" | "update" | "remove", patch: Patch, base: Entity | null, options: Pick<Options, "serverFields" | "absentIsNull" | "text" | "merge" | "user" | "uuid">);
     /** @type {State} */ state: State;
-    /** The id of the mutation last sent; every resend carries the same one. @type {string | null} */
-    mutationId: string | null;
+    /** The id it is sent under; every resend carries the same one, also after whatever happened to the page. @type {string} */
+    mutationId: string;
     /** The id that a conflict used up, when this edit was applied again. @type {string | null} */
     supersedes: string | null;
     /** Sent as it stands until it is settled, so that a resend is the same request. @type {WireRequest | null} */
@@ -92,7 +92,7 @@ export class PendingEdit {
     /** The last refusal or failure. @type {Problem | null} */ problem: Problem | null;
     /** Resolves with this edit once it is settled; never rejects. @type {Promise<PendingEdit>} */ done: Promise<PendingEdit>;
     kind: "remove" | "update" | "create";
-    options: Pick<import("./occ-options.js").Options, "text" | "user" | "absentIsNull" | "serverFields" | "merge">;
+    options: Pick<import("./occ-options.js").Options, "text" | "user" | "absentIsNull" | "serverFields" | "merge" | "uuid">;
     patch: import("./occ-merge.js").Patch;
     base: import("./occ-entity.js").Entity | null;
     /** Who made it; it is sent as theirs, whoever is there by then. @type {string | undefined} */
@@ -166,7 +166,7 @@ export type Snapshot = {
     base: Entity | null;
     user: string | undefined;
     state: State;
-    mutationId: string | null;
+    mutationId: string;
     supersedes: string | null;
     request: WireRequest | null;
     inDoubt: boolean;

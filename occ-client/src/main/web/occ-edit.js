@@ -61,7 +61,7 @@ export const EditState = Object.freeze({
  * @property {Entity | null} base
  * @property {string | undefined} user
  * @property {State} state
- * @property {string | null} mutationId
+ * @property {string} mutationId
  * @property {string | null} supersedes
  * @property {WireRequest | null} request
  * @property {boolean} inDoubt
@@ -73,8 +73,8 @@ export const EditState = Object.freeze({
 /** A pending create, update or delete. Applied to the local view from the moment it exists. */
 export class PendingEdit {
   /** @type {State} */ state = EditState.LOCAL;
-  /** The id of the mutation last sent; every resend carries the same one. @type {string | null} */
-  mutationId = null;
+  /** The id it is sent under; every resend carries the same one, also after whatever happened to the page. @type {string} */
+  mutationId;
   /** The id that a conflict used up, when this edit was applied again. @type {string | null} */
   supersedes = null;
   /** Sent as it stands until it is settled, so that a resend is the same request. @type {WireRequest | null} */
@@ -99,7 +99,7 @@ export class PendingEdit {
    * @param {"create" | "update" | "remove"} kind
    * @param {Patch} patch the fields the person set
    * @param {Entity | null} base the state the person was looking at; null for a create
-   * @param {Pick<Options, "serverFields" | "absentIsNull" | "text" | "merge" | "user">} options
+   * @param {Pick<Options, "serverFields" | "absentIsNull" | "text" | "merge" | "user" | "uuid">} options
    */
   constructor(kind, patch, base, options) {
     this.kind = kind;
@@ -108,6 +108,7 @@ export class PendingEdit {
     this.base = base;
     /** Who made it; it is sent as theirs, whoever is there by then. @type {string | undefined} */
     this.user = options.user();
+    this.mutationId = options.uuid();
     this.done = new Promise((resolve) => (this.#resolveDone = resolve));
   }
 
@@ -136,7 +137,11 @@ export class PendingEdit {
   /** The person decided: what to set, on which state (null: on none). A new request will carry it (C3). @param {Patch} patch @param {Entity | null} base */
   rework(patch, base) {
     this.moveTo(EditState.LOCAL);
-    this.supersedes = this.mutationId;
+    // Decided twice without a sending in between, it still follows the one that was sent.
+    if (this.request) {
+      this.supersedes = this.mutationId;
+      this.mutationId = this.options.uuid();
+    }
     this.request = null;
     this.inDoubt = false;
     this.patch = this.#ownFields(patch);
@@ -157,7 +162,7 @@ export class PendingEdit {
     return { uid, order, over, revision, tab, key, kind, patch, base, user, state, ...mutation, problem, conflict, made };
   }
 
-  /** @param {Snapshot} snapshot @param {Pick<Options, "serverFields" | "absentIsNull" | "text" | "merge" | "user">} options @returns {PendingEdit} */
+  /** @param {Snapshot} snapshot @param {Pick<Options, "serverFields" | "absentIsNull" | "text" | "merge" | "user" | "uuid">} options @returns {PendingEdit} */
   static restore(snapshot, options) {
     const edit = new PendingEdit(snapshot.kind, snapshot.patch, snapshot.base, options);
     const { uid, order, over, user } = snapshot;

@@ -2,21 +2,13 @@
 export class BrowserJournal implements Journal {
     /**
      * @param {string} name
-     * @param {{indexedDB?: IDBFactory, locks?: LockManager, BroadcastChannel?: typeof BroadcastChannel}} [platform]
+     * @param {Platform} [platform]
      */
-    constructor(name: string, platform?: {
-        indexedDB?: IDBFactory;
-        locks?: LockManager;
-        BroadcastChannel?: typeof BroadcastChannel;
-    });
+    constructor(name: string, platform?: Platform);
     /** @type {Trouble | null} */ trouble: Trouble | null;
     name: string;
     tab: string;
-    platform: {
-        indexedDB?: IDBFactory;
-        locks?: LockManager;
-        BroadcastChannel?: typeof BroadcastChannel;
-    };
+    platform: Platform;
     /** @param {JournalListener} listener */
     open(listener: JournalListener): Promise<void>;
     /** @param {Snapshot[]} snapshots */
@@ -77,4 +69,13 @@ export type Journal = {
      */
     exclusively: (key: string, action: () => Promise<void>) => Promise<void>;
     close: () => void;
+};
+/**
+ * What a journal needs of the browser.
+ */
+export type Platform = {
+    indexedDB?: IDBFactory;
+    locks?: LockManager;
+    BroadcastChannel?: typeof BroadcastChannel;
+    localStorage?: Storage;
 };

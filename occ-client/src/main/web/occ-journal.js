@@ -6,17 +6,21 @@
  * long as it lives; whoever gets the lock of another tab knows that this one is gone, and takes its
  * edits over. News travels by BroadcastChannel. Where a browser offers no locks or no channel, every
  * tab takes up what it finds: two may then send the same request, which the server knows by its
- * mutation id and carries out once.
+ * mutation id and carries out once. What IndexedDB has not written yet is in localStorage from the turn
+ * in which the person acted (occ-staged.js).
  *
  * Used by one client: `new OptimisticClient({ url, journal: new BrowserJournal("tasks of ana") })`. The
  * name says whose edits these are: give each person and each service its own.
  *
- * Promised: what `save` was awaited for is on disk as far as the browser tells. Not promised: that the
+ * Promised: what `save` was called with outlives the page, where localStorage is to be had; what it was
+ * awaited for is on disk as far as the browser tells. Not promised: that the
  * browser keeps it for ever; private windows forget it when they are closed, and some browsers offer
  * nothing there. What could not be kept is told, see `trouble`; the edits then live in memory alone.
  *
  * @module occ-journal
  */
+
+import { Staged, latest } from "./occ-staged.js";
 
 /** @typedef {import("./occ-edit.js").Snapshot} Snapshot */
 
@@ -45,7 +49,15 @@
  * @property {() => void} close
  */
 
+/**
+ * What a journal needs of the browser.
+ * @typedef {{indexedDB?: IDBFactory, locks?: LockManager, BroadcastChannel?: typeof BroadcastChannel, localStorage?: Storage}} Platform
+ */
+
 const SETTLED = new Set(["CONFIRMED", "DISCARDED"]);
+
+/** Whether nothing of it is kept any more. @param {Snapshot} snapshot */
+const isSettled = ({ state }) => SETTLED.has(state);
 
 /** @implements {Journal} */
 export class BrowserJournal {
@@ -55,16 +67,18 @@ export class BrowserJournal {
   /** @type {BroadcastChannel | null} */ #channel = null;
   /** @type {Set<string>} */ #watched = new Set();
   /** @type {JournalListener | null} */ #listener = null;
+  /** @type {Staged} */ #staged;
   #end = () => {};
 
   /**
    * @param {string} name
-   * @param {{indexedDB?: IDBFactory, locks?: LockManager, BroadcastChannel?: typeof BroadcastChannel}} [platform]
+   * @param {Platform} [platform]
    */
   constructor(name, platform = BROWSER) {
     this.name = `occ4j:${name}`;
     this.tab = `${Date.now()}-${Math.random().toString(36).slice(2)}`;
     this.platform = platform;
+    this.#staged = new Staged(this.name, this.tab, () => platform.localStorage);
   }
 
   /** Whether tabs can tell which of them are alive. @returns {boolean} */
@@ -77,8 +91,12 @@ export class BrowserJournal {
     this.#listener = listener;
     if (this.#shared) await this.#join();
     const stored = await this.#stored();
-    if (!this.#shared) return listener.adopt(stored);
-    const tabs = new Set(stored.map(({ tab }) => tab));
+    const staging = this.#staged.tabs();
+    if (!this.#shared) {
+      listener.adopt(latest([...stored, ...staging.flatMap((tab) => this.#staged.of(tab))]));
+      return staging.forEach((tab) => this.#staged.forget(tab));
+    }
+    const tabs = new Set([...stored.map(({ tab }) => tab), ...staging]);
     listener.heard(stored);
     for (const tab of tabs) await this.#inherit(tab, { ifAvailable: true });
     for (const tab of tabs) this.#watch(tab);
@@ -86,6 +104,7 @@ export class BrowserJournal {
 
   /** @param {Snapshot[]} snapshots */
   save(snapshots) {
+    this.#staged.put(snapshots, isSettled);
     this.#writing = this.#writing.then(() => this.#write(snapshots));
     return this.#writing;
   }
@@ -99,6 +118,7 @@ export class BrowserJournal {
   close() {
     this.#end();
     this.#channel?.close();
+    this.#staged.close();
     this.#listener = null;
     void this.#database?.then((database) => database.close()).catch(() => {});
   }
@@ -109,6 +129,8 @@ export class BrowserJournal {
     await new Promise((joined) => {
       locks?.request(this.#lock(this.tab), () => new Promise((end) => ((this.#end = () => end(null)), joined(null))));
     });
+    // A tab may be gone before it could tell of its first edit.
+    this.#staged.listen((tab) => this.#watch(tab));
     if (!Channel) return;
     this.#channel = new Channel(this.name);
     this.#channel.addEventListener("message", ({ data }) => {
@@ -136,7 +158,8 @@ export class BrowserJournal {
       if (!lock || !this.#listener) return;
       // From the disk: another one may have been faster, and its news still on the way.
       const left = (await this.#stored()).filter((each) => each.tab === tab);
-      this.#listener?.adopt(left);
+      this.#listener?.adopt(latest([...left, ...this.#staged.of(tab)]));
+      this.#staged.forget(tab); // this one's place has them
       await this.#writing; // before the next one gets the lock and looks
     });
   }
@@ -147,7 +170,7 @@ export class BrowserJournal {
       const database = await this.#opened();
       /** @type {Snapshot[]} */
       const all = await result(database.transaction(EDITS).objectStore(EDITS).getAll());
-      return all.sort((one, other) => one.order - other.order);
+      return latest(all);
     } catch (cause) {
       this.#tell(cause);
       return [];
@@ -160,12 +183,13 @@ export class BrowserJournal {
       const database = await this.#opened();
       const transaction = database.transaction(EDITS, "readwrite", { durability: "strict" });
       const store = transaction.objectStore(EDITS);
-      for (const each of snapshots) SETTLED.has(each.state) ? store.delete(each.uid) : store.put(each);
+      for (const each of snapshots) isSettled(each) ? store.delete(each.uid) : store.put(each);
       await committed(transaction);
       this.#tell(null);
     } catch (cause) {
       this.#tell(cause);
     }
+    this.#staged.drop(snapshots);
     try {
       this.#channel?.postMessage(snapshots);
     } catch {
@@ -205,6 +229,9 @@ const BROWSER = {
   },
   get BroadcastChannel() {
     return globalThis.BroadcastChannel;
+  },
+  get localStorage() {
+    return globalThis.localStorage;
   },
 };
 

@@ -142,7 +142,7 @@ export class Sender {
    * @param {PendingEdit} edit @param {string} key @returns {WireRequest}
    */
   #mint(edit, key) {
-    const id = (edit.mutationId = this.options.uuid());
+    const id = edit.mutationId;
     const { url } = this.options;
     const version = edit.base?.version;
     switch (edit.kind) {

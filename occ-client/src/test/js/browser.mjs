@@ -10,6 +10,7 @@ let tabs = 0;
 
 export class Browser {
   disk = new Map();
+  /** What the disk does not have yet, and a page that goes away leaves all the same. */ staged = new Map();
   tabs = new Set();
   /** Who holds, and who waits for, each lock. */ #locks = new Map();
   /** Set it to hold back what is written. */ slow = Promise.resolve();
@@ -24,7 +25,8 @@ export class Browser {
   }
 
   snapshots() {
-    return [...this.disk.values()].map((text) => JSON.parse(text)).sort((a, b) => a.order - b.order);
+    const left = new Map([...this.disk, ...this.staged]);
+    return [...left.values()].map((text) => JSON.parse(text)).sort((a, b) => a.order - b.order);
   }
 
   async lock(name, action) {
@@ -89,8 +91,11 @@ class Tab {
 
   async save(snapshots) {
     const texts = snapshots.map((each) => JSON.stringify(each));
+    const { staged } = this.browser;
+    if (this.alive) snapshots.forEach(({ uid }, at) => staged.set(uid, texts[at]));
     await this.browser.slow;
     if (!this.alive) return;
+    snapshots.forEach(({ uid }, at) => staged.get(uid) === texts[at] && staged.delete(uid));
     this.browser.writings++;
     for (const text of texts) {
       const { uid, state } = JSON.parse(text);

@@ -83,7 +83,6 @@ async function simulate(seed, journaled) {
       if (roll() < 0.6) {
         typed.push(`${person.name}${round}`);
         person.add(typed.at(-1));
-        await turns(1); // a disk takes its time; nobody closes a page within it
       }
       if (roll() < 0.25) await person.reload();
       if (roll() < 0.3) person.tabs[0].client.accept(server.current);

@@ -3,9 +3,11 @@ package org.occ4j.demo;
 
 import static com.microsoft.playwright.assertions.PlaywrightAssertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.occ4j.testkit.Patience.await;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.microsoft.playwright.Page;
+import com.microsoft.playwright.Response;
 import com.microsoft.playwright.Route;
 import java.util.ArrayList;
 import java.util.List;
@@ -19,6 +21,21 @@ class SurvivalBrowserTest extends BoardInBrowser {
   private static final Pattern TASKS = Pattern.compile(".*/tasks(/.*)?$");
 
   private static final String MINE = "Write the long report";
+
+  /** From now on the disk takes nothing and never answers, as if the page went away meanwhile. */
+  private static final String DISK_IS_SLOW =
+      """
+      () => {
+        const begin = IDBDatabase.prototype.transaction;
+        const never = { objectStore: () => ({ put() {}, delete() {} }), addEventListener() {} };
+        IDBDatabase.prototype.transaction = function (stores, mode, ...rest) {
+          return mode === "readwrite" ? never : begin.call(this, stores, mode, ...rest);
+        };
+      }
+      """;
+
+  private static final String STAGED =
+      "() => Object.entries(localStorage).filter(([name]) => name.includes(':staged:'))";
 
   private final List<JsonNode> puts = new ArrayList<>();
 
@@ -77,6 +94,64 @@ class SurvivalBrowserTest extends BoardInBrowser {
 
   private String firstId() {
     return puts.get(0).path("clientMutationId").asText();
+  }
+
+  @Test
+  void reloadedBeforeTheDiskHasIt_editIsShownAndSavedOnce() throws Exception {
+    String task = client.newTask("Write the report");
+    Page page = opened();
+    countPuts();
+    assertThat(page.getByTestId("task-" + task)).isVisible();
+    page.evaluate(DISK_IS_SLOW);
+    type(page, task, "title", MINE);
+
+    page.reload();
+
+    assertThat(page.getByTestId("state-" + task)).hasText("Saved");
+    assertThat(client.task(task).path("title").asText()).isEqualTo(MINE);
+    assertThat(puts).hasSize(1);
+    assertThat((List<?>) page.evaluate(STAGED)).isEmpty();
+  }
+
+  @Test
+  void closedBeforeTheDiskHasIt_theOtherTabSendsWhatItLeft() throws Exception {
+    String task = client.newTask("Write the report");
+    Page first = opened();
+    Page second = opened();
+    assertThat(second.getByTestId("task-" + task)).isVisible();
+    assertThat(first.getByTestId("task-" + task)).isVisible();
+    first.evaluate(DISK_IS_SLOW);
+    type(first, task, "title", MINE);
+
+    first.close();
+
+    awaitTask(task, "title", MINE);
+    assertThat(second.getByTestId("task-" + task)).containsText(MINE);
+  }
+
+  @Test
+  void whatWasSavedComesBackAfterACrash_isDoneOnceAllTheSame() throws Exception {
+    Page page = opened();
+    assertThat(page.getByTestId("new-task")).isVisible();
+    page.evaluate(DISK_IS_SLOW);
+    page.getByTestId("new-task").click();
+    page.getByTestId("field-title").fill(MINE);
+    page.getByTestId("save").click();
+    Object staged = page.evaluate(STAGED);
+    assertThat((List<?>) staged).hasSize(1);
+    page.reload();
+    await().until(() -> client.get("tasks").body().size() == 1);
+
+    page.evaluate(
+        "(staged) => staged.forEach(([name, text]) => localStorage.setItem(name, text))", staged);
+    Response answer =
+        page.waitForResponse(
+            response ->
+                response.request().method().equals("POST") && response.url().endsWith("/tasks"),
+            page::reload);
+
+    assertThat(answer.ok()).isTrue();
+    assertThat(client.get("tasks").body()).hasSize(1);
   }
 
   @Test
