@@ -45,7 +45,7 @@ record Budget(Contestant against, ToDoubleFunction<Round> what, double bound, bo
           case OWN -> 1.4;
           case OWN_AUDIT -> 1.1;
           case HOT -> crowded ? 10 : 4;
-          case HOT_AUDIT, GROWTH -> 0;
+          case HOT_AUDIT, MAPPED, MAPPED_HOT, GROWTH -> 0;
         };
   }
 

@@ -57,8 +57,7 @@ final class Crowd implements AutoCloseable {
     TestDatabase database = server.newDatabase();
     WireProxy proxy = subject.delayMillis() == 0 ? null : WireProxy.before(database);
     TestDatabase reached = proxy == null ? database : database.through(proxy);
-    Mutations mutations =
-        contestant.who().open(database, reached, subject.pool(), subject.kind().audited());
+    Mutations mutations = contestant.who().open(database, reached, subject.pool(), subject.kind());
     Crowd crowd = new Crowd(contestant, database, proxy, mutations);
     crowd.prepare();
     if (proxy != null) {

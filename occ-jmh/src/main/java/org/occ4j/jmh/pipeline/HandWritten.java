@@ -22,7 +22,7 @@ import org.occ4j.testkit.Engine;
  * <p>The pool hands out connections that are not in auto-commit mode, so that nothing is spent on
  * switching it.
  */
-final class HandWritten implements Mutations {
+final class HandWritten<V> implements Mutations {
   private static final int MAX_ATTEMPTS = 10;
   private static final int LONGEST_PAUSE_MILLIS = 20;
   private static final int MARIADB_DUPLICATE = 1062;
@@ -37,14 +37,6 @@ final class HandWritten implements Mutations {
           + " CURRENT_TIMESTAMP(6), CURRENT_TIMESTAMP(6) + INTERVAL '1' DAY)";
   private static final String ANSWER =
       "SELECT answer, fingerprint FROM hand_mutation WHERE scope_hash = ? AND mutation_id = ?";
-  private static final String READ =
-      "SELECT version, payload FROM hand_row WHERE namespace = ? AND item_key = ?";
-  private static final String CREATE =
-      "INSERT INTO hand_row (namespace, item_key, version, updated_at, payload)"
-          + " VALUES (?, ?, 1, CURRENT_TIMESTAMP(6), ?)";
-  private static final String UPDATE =
-      "UPDATE hand_row SET version = ?, updated_at = CURRENT_TIMESTAMP(6), updated_by = ?,"
-          + " payload = ? WHERE namespace = ? AND item_key = ?";
   private static final String APPEND =
       "INSERT INTO hand_change (source, kind, item_key, version, updated_by, tags, node,"
           + " created_at) VALUES (?, 1, ?, ?, ?, ?, ?, CURRENT_TIMESTAMP(6))";
@@ -52,26 +44,40 @@ final class HandWritten implements Mutations {
       "UPDATE hand_mutation SET codec = 'bytes', answer = ?, completed_at = CURRENT_TIMESTAMP(6)"
           + " WHERE scope_hash = ? AND mutation_id = ?";
 
-  @SuppressWarnings("ArrayRecordComponent") // never compared
-  private record Row(long version, byte[] payload) {}
+  private record Row<V>(long version, V value) {}
 
   private final HikariDataSource pool;
+  private final RowShape<V> rows;
   private final boolean audited;
   private final String claim;
+  private final String create;
+  private final String read;
+  private final String update;
 
-  HandWritten(Engine engine, HikariDataSource pool, boolean audited) {
+  HandWritten(Engine engine, HikariDataSource pool, RowShape<V> rows, boolean audited) {
     this.pool = pool;
+    this.rows = rows;
     this.audited = audited;
     // On PostgreSQL a duplicate would end the transaction, on MariaDB it does not.
     this.claim = engine == Engine.POSTGRESQL ? CLAIM + " ON CONFLICT DO NOTHING" : CLAIM;
+    String keys = String.join(", ", rows.keyColumns());
+    String values = String.join(", ", rows.valueColumns());
+    String isKey = " WHERE " + String.join(" = ? AND ", rows.keyColumns()) + " = ?";
+    this.create =
+        ("INSERT INTO " + rows.table() + " (version, updated_at, " + keys + ", " + values + ")")
+            + (" VALUES (1, CURRENT_TIMESTAMP(6)" + ", ?".repeat(rows.keyColumns().size()))
+            + (", ?".repeat(rows.valueColumns().size()) + ")");
+    this.read = "SELECT version, " + values + " FROM " + rows.table() + isKey;
+    this.update =
+        ("UPDATE " + rows.table() + " SET version = ?, updated_at = CURRENT_TIMESTAMP(6),")
+            + (" updated_by = ?, " + String.join(" = ?, ", rows.valueColumns()) + " = ?" + isKey);
   }
 
   @Override
   public long create(String key) throws SQLException {
     try (Connection connection = pool.getConnection();
-        PreparedStatement insert = connection.prepareStatement(CREATE)) {
-      bindKey(insert, 1, key);
-      insert.setBytes(3, Payload.zero());
+        PreparedStatement insert = connection.prepareStatement(create)) {
+      rows.bindValue(insert, rows.bindKey(insert, 1, key), rows.zero());
       insert.executeUpdate();
       connection.commit();
       return 1;
@@ -117,11 +123,11 @@ final class HandWritten implements Mutations {
       connection.rollback();
       return answered;
     }
-    Row row = read(connection, READ + " FOR UPDATE", key);
+    Row<V> row = read(connection, read + " FOR UPDATE", key);
     if (expected != ANY && expected != row.version()) {
       throw new IllegalStateException("conflict: " + key + " has version " + row.version());
     }
-    Row next = new Row(row.version() + 1, Payload.plusOne(row.payload()));
+    Row<V> next = new Row<>(row.version() + 1, rows.plusOne(row.value()));
     update(connection, key, next);
     if (audited) {
       AuditTable.insert(connection, id, key);
@@ -161,25 +167,24 @@ final class HandWritten implements Mutations {
     }
   }
 
-  private static Row read(Connection connection, String sql, String key) throws SQLException {
+  private Row<V> read(Connection connection, String sql, String key) throws SQLException {
     try (PreparedStatement select = connection.prepareStatement(sql)) {
-      bindKey(select, 1, key);
+      rows.bindKey(select, 1, key);
       try (ResultSet row = select.executeQuery()) {
         if (!row.next()) {
           throw new IllegalStateException("there is no " + key);
         }
-        return new Row(row.getLong(1), row.getBytes(2));
+        return new Row<>(row.getLong(1), rows.value(row, 2));
       }
     }
   }
 
-  private static void update(Connection connection, String key, Row next) throws SQLException {
-    try (PreparedStatement update = connection.prepareStatement(UPDATE)) {
-      update.setLong(1, next.version());
-      update.setString(2, "ada");
-      update.setBytes(3, next.payload());
-      bindKey(update, 4, key);
-      update.executeUpdate();
+  private void update(Connection connection, String key, Row<V> next) throws SQLException {
+    try (PreparedStatement statement = connection.prepareStatement(update)) {
+      statement.setLong(1, next.version());
+      statement.setString(2, "ada");
+      rows.bindKey(statement, rows.bindValue(statement, 3, next.value()), key);
+      statement.executeUpdate();
     }
   }
 
@@ -196,8 +201,8 @@ final class HandWritten implements Mutations {
   }
 
   /** The answer: the version and the value that the mutation made. */
-  private static void keep(Connection connection, UUID id, Row next) throws SQLException {
-    byte[] payload = next.payload();
+  private void keep(Connection connection, UUID id, Row<V> next) throws SQLException {
+    byte[] payload = rows.codec().encode(next.value());
     ByteBuffer answer = ByteBuffer.allocate(Long.BYTES + payload.length);
     answer.putLong(next.version()).put(payload);
     try (PreparedStatement update = connection.prepareStatement(KEEP)) {
@@ -205,12 +210,6 @@ final class HandWritten implements Mutations {
       bindId(update, 2, id);
       update.executeUpdate();
     }
-  }
-
-  private static void bindKey(PreparedStatement statement, int index, String key)
-      throws SQLException {
-    statement.setString(index, NAMESPACE);
-    statement.setBytes(index + 1, key.getBytes(StandardCharsets.UTF_8));
   }
 
   private static void bindId(PreparedStatement statement, int index, UUID id) throws SQLException {
@@ -232,7 +231,7 @@ final class HandWritten implements Mutations {
   @Override
   public long count(String key) throws SQLException {
     try (Connection connection = pool.getConnection()) {
-      long count = Payload.count(read(connection, READ, key).payload());
+      long count = rows.count(read(connection, read, key).value());
       connection.rollback();
       return count;
     }

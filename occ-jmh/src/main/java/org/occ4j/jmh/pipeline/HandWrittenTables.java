@@ -31,8 +31,21 @@ final class HandWrittenTables {
   private static final String PURGE_INDEX =
       "CREATE INDEX hand_mutation_purge ON hand_mutation (purge_after)";
 
+  private static final String INNODB =
+      " ENGINE = InnoDB CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin";
+
   private HandWrittenTables() {}
 
+  /** The table of the rows, where they are like this library's own. */
+  static void createRows(TestDatabase database) throws SQLException {
+    database.execute(
+        database.engine() == Engine.POSTGRESQL
+            ? ROWS.formatted(
+                "COLLATE \"C\"", "BYTEA", "TIMESTAMPTZ", "BYTEA", "WITH (fillfactor = 85)")
+            : ROWS.formatted("", "VARBINARY(255)", "DATETIME(6)", "LONGBLOB", INNODB));
+  }
+
+  /** The tables of the ids and of the changes. */
   static void create(TestDatabase database) throws SQLException {
     if (database.engine() == Engine.POSTGRESQL) {
       createOnPostgresql(database);
@@ -45,7 +58,6 @@ final class HandWrittenTables {
   private static void createOnPostgresql(TestDatabase database) throws SQLException {
     String time = "TIMESTAMPTZ";
     database.execute(
-        ROWS.formatted("COLLATE \"C\"", "BYTEA", time, "BYTEA", "WITH (fillfactor = 85)"),
         MUTATIONS.formatted("BYTEA", "BYTEA", time),
         PURGE_INDEX,
         CHANGES.formatted(
@@ -58,11 +70,9 @@ final class HandWrittenTables {
 
   private static void createOnMariadb(TestDatabase database) throws SQLException {
     String time = "DATETIME(6)";
-    String engine = " ENGINE = InnoDB CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin";
     database.execute(
-        ROWS.formatted("", "VARBINARY(255)", time, "LONGBLOB", engine),
-        MUTATIONS.formatted("VARBINARY(32)", "LONGBLOB", time) + engine,
+        MUTATIONS.formatted("VARBINARY(32)", "LONGBLOB", time) + INNODB,
         PURGE_INDEX,
-        CHANGES.formatted("BIGINT NOT NULL AUTO_INCREMENT", "", "MEDIUMTEXT", time) + engine);
+        CHANGES.formatted("BIGINT NOT NULL AUTO_INCREMENT", "", "MEDIUMTEXT", time) + INNODB);
   }
 }

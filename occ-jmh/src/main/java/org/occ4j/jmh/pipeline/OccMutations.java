@@ -2,12 +2,11 @@
 package org.occ4j.jmh.pipeline;
 
 import com.zaxxer.hikari.HikariDataSource;
+import java.sql.SQLException;
 import java.util.Objects;
 import java.util.UUID;
-import org.occ4j.Codec;
 import org.occ4j.Expected;
 import org.occ4j.Fingerprint;
-import org.occ4j.KeyCodec;
 import org.occ4j.MutationId;
 import org.occ4j.Scope;
 import org.occ4j.Tag;
@@ -17,52 +16,55 @@ import org.occ4j.jdbc.OccDatabase;
 import org.occ4j.mutation.Edit;
 import org.occ4j.mutation.Mutation;
 import org.occ4j.mutation.MutationResult;
+import org.occ4j.testkit.TestDatabase;
 
-/** This library's pipeline over its own table, with default settings. */
-final class OccMutations implements Mutations {
+/** This library's pipeline over its own table, or a mapped one, with default settings. */
+final class OccMutations<V> implements Mutations {
   static final Scope SCOPE = new Scope("acme", "ada", "task.edit");
   static final Fingerprint FINGERPRINT = Fingerprint.of(Payload.zero());
 
-  private static final Edit<byte[]> PLUS_ONE = Edit.update(Payload::plusOne);
-
   private final HikariDataSource pool;
   private final OccDatabase database;
-  private final JdbcVersionedStore<String, byte[]> store;
-  private final JdbcMutationPipeline<String, byte[]> pipeline;
+  private final RowShape<V> rows;
+  private final Edit<V> plusOne;
+  private final JdbcVersionedStore<String, V> store;
+  private final JdbcMutationPipeline<String, V> pipeline;
   private final boolean audited;
 
-  OccMutations(HikariDataSource pool, boolean audited) {
+  OccMutations(TestDatabase direct, HikariDataSource pool, RowShape<V> rows, boolean audited)
+      throws SQLException {
     this.pool = pool;
+    this.rows = rows;
+    this.plusOne = Edit.update(rows::plusOne);
     this.database = OccDatabase.builder(pool).createSchema().open();
-    this.store = database.store("task", KeyCodec.strings(), Codec.bytes());
-    this.pipeline = database.pipeline(store, Codec.bytes()).build();
+    this.store = rows.store(database, direct);
+    this.pipeline = database.pipeline(store, rows.codec()).build();
     this.audited = audited;
   }
 
   @Override
   public long create(String key) {
-    return Objects.requireNonNull(store.put(key, Payload.zero(), Expected.absent()).orThrow())
+    return Objects.requireNonNull(store.put(key, rows.zero(), Expected.absent()).orThrow())
         .version();
   }
 
   @Override
   public long apply(UUID id, String key, long expected) throws InterruptedException {
-    Mutation<String, byte[]> mutation = mutation(id, key, expected);
-    MutationResult<byte[]> result = audited ? applyAudited(mutation) : pipeline.apply(mutation);
+    Mutation<String, V> mutation = mutation(id, key, expected);
+    MutationResult<V> result = audited ? applyAudited(mutation) : pipeline.apply(mutation);
     return versionOf(result);
   }
 
-  static Mutation<String, byte[]> mutation(UUID id, String key, long expected) {
+  private Mutation<String, V> mutation(UUID id, String key, long expected) {
     Expected present = expected == ANY ? Expected.present() : Expected.version(expected);
-    return Mutation.of(new MutationId(SCOPE, id), key, present, PLUS_ONE)
+    return Mutation.of(new MutationId(SCOPE, id), key, present, plusOne)
         .fingerprint(FINGERPRINT)
         .updatedBy("ada")
         .tags(Tag.of("task", key))
         .build();
   }
 
-  private MutationResult<byte[]> applyAudited(Mutation<String, byte[]> mutation)
-      throws InterruptedException {
+  private MutationResult<V> applyAudited(Mutation<String, V> mutation) throws InterruptedException {
     return pipeline.apply(
         mutation,
         (key, before, transaction) -> {
@@ -71,8 +73,8 @@ final class OccMutations implements Mutations {
         });
   }
 
-  static long versionOf(MutationResult<byte[]> result) {
-    if (result instanceof MutationResult.Applied<byte[]> applied && applied.current() != null) {
+  private static <V> long versionOf(MutationResult<V> result) {
+    if (result instanceof MutationResult.Applied<V> applied && applied.current() != null) {
       return applied.current().version();
     }
     throw new IllegalStateException("not applied: " + result);
@@ -80,7 +82,7 @@ final class OccMutations implements Mutations {
 
   @Override
   public long count(String key) {
-    return Payload.count(store.get(key).orElseThrow().value());
+    return rows.count(store.get(key).orElseThrow().value());
   }
 
   @Override

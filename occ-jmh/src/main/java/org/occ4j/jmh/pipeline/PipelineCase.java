@@ -30,6 +30,10 @@ record PipelineCase(Engine engine, Kind kind, int threads, int pool, int delayMi
     HOT,
     /** The same, and each mutation inserts an audit row. */
     HOT_AUDIT,
+    /** As OWN, in a table of the application, whose columns the pipeline maps. */
+    MAPPED,
+    /** As HOT, in such a table. */
+    MAPPED_HOT,
     /** As OWN, with many rows to a thread, spread over tables that are large. */
     GROWTH;
 
@@ -38,7 +42,11 @@ record PipelineCase(Engine engine, Kind kind, int threads, int pool, int delayMi
     }
 
     boolean hot() {
-      return this == HOT || this == HOT_AUDIT;
+      return this == HOT || this == HOT_AUDIT || this == MAPPED_HOT;
+    }
+
+    boolean mapped() {
+      return this == MAPPED || this == MAPPED_HOT;
     }
   }
 

@@ -33,18 +33,28 @@ public enum PipelineRival {
    * @param direct where the tables are made
    * @param reached the same database, as the pool reaches it
    */
-  Mutations open(TestDatabase direct, TestDatabase reached, int connections, boolean audited)
+  Mutations open(TestDatabase direct, TestDatabase reached, int connections, PipelineCase.Kind kind)
       throws SQLException {
-    if (audited) {
+    if (kind.audited()) {
       AuditTable.create(direct);
     }
+    HikariDataSource pool = pool(reached, connections, this == OCC);
+    return kind.mapped()
+        ? open(direct, pool, new TaskRows(), false)
+        : open(direct, pool, new PayloadRows(), kind.audited());
+  }
+
+  private <V> Mutations open(
+      TestDatabase direct, HikariDataSource pool, RowShape<V> rows, boolean audited)
+      throws SQLException {
     return switch (this) {
-      case OCC -> new OccMutations(pool(reached, connections, true), audited);
+      case OCC -> new OccMutations<>(direct, pool, rows, audited);
       case HAND_WRITTEN -> {
         HandWrittenTables.create(direct);
-        yield new HandWritten(direct.engine(), pool(reached, connections, false), audited);
+        rows.create(direct);
+        yield new HandWritten<>(direct.engine(), pool, rows, audited);
       }
-      case HIBERNATE_RETRY -> new HibernateHotRow(pool(reached, connections, false));
+      case HIBERNATE_RETRY -> new HibernateHotRow(pool);
     };
   }
 

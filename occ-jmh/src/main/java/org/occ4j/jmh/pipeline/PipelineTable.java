@@ -27,11 +27,12 @@ import org.occ4j.testkit.TestDatabase;
  *     [--threads 8] [--pool 16] [--delay 0] [--seconds 3] [--rounds 5] [--who OCC,HAND_WRITTEN]
  * </pre>
  *
- * <p>The cases are those of {@link PipelineCase.Kind}; {@code growth}, with {@code --rows}, only if
- * it is named. In one case all rivals have a database of their own on one server, are warmed up for
- * six seconds, and then run in turns, each round in another order, so that a noisy minute of the
- * machine falls on all of them. Ratios are those of one round. A run in which a mutation was lost,
- * done twice, or answered otherwise when it was sent again, fails.
+ * <p>The cases are those of {@link PipelineCase.Kind}; {@code mapped}, {@code mapped_hot} and
+ * {@code hot_audit} only if they are named, {@code growth}, with {@code --rows}, likewise. In one
+ * case all rivals have a database of their own on one server, are warmed up for six seconds, and
+ * then run in turns, each round in another order, so that a noisy minute of the machine falls on
+ * all of them. Ratios are those of one round. A run in which a mutation was lost, done twice, or
+ * answered otherwise when it was sent again, fails.
  *
  * <p>All rounds are added to the file; the tables are made of the last run of each case in it. With
  * {@code --rounds 0} nothing is measured and the tables are printed.
