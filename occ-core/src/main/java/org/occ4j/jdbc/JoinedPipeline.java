@@ -16,6 +16,11 @@ import org.occ4j.mutation.MutationResult;
  */
 public interface JoinedPipeline<K, V> extends MutationPipeline<K, V>, Joined {
 
-  /** As {@link MutationPipeline#apply}, with an edit that also writes rows of its own. */
+  /**
+   * As {@link MutationPipeline#apply}, with an edit that also writes rows of its own.
+   *
+   * @throws org.occ4j.TransactionConflictException also if the database ended the transaction at a
+   *     statement of the edit
+   */
   MutationResult<V> apply(Mutation<K, V> mutation, SqlEdit<K, V> edit) throws InterruptedException;
 }

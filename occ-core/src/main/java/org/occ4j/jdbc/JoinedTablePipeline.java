@@ -14,6 +14,7 @@ import org.occ4j.Versioned;
 import org.occ4j.idempotency.Outcome;
 import org.occ4j.jdbc.internal.GuardedConnection;
 import org.occ4j.jdbc.internal.SignalException;
+import org.occ4j.jdbc.internal.Transactions;
 import org.occ4j.jdbc.internal.pipeline.PipelineRequest;
 import org.occ4j.jdbc.internal.pipeline.PipelineRun;
 import org.occ4j.jdbc.internal.store.StoreDialect.Row;
@@ -118,16 +119,24 @@ final class JoinedTablePipeline<K, V> implements JoinedPipeline<K, V> {
     PipelineRequest<K, V> request = pipeline.request(store, mutation, 0);
     try {
       Outcome<MutationResult<V>> outcome =
-          Answers.of(
-              () ->
-                  registry.joinTransaction(
-                      connection,
-                      mutation.id(),
-                      request.how,
-                      (transaction, context) -> carryOut(request, change, afterwards)));
+          Answers.of(() -> underTheRegistry(request, change, afterwards));
       return pipeline.answer(mutation, outcome);
     } catch (Lost lost) {
       return mutation.conflictWith(request.state(lost.row), pipeline.merger());
+    }
+  }
+
+  private Outcome<MutationResult<V>> underTheRegistry(
+      PipelineRequest<K, V> request, Change<V> change, @Nullable Afterwards<V> afterwards)
+      throws Exception {
+    try {
+      return registry.joinTransaction(
+          connection,
+          request.mutation.id(),
+          request.how,
+          (transaction, context) -> carryOut(request, change, afterwards));
+    } catch (SQLException ofTheEdit) {
+      throw Transactions.conflictIfEnded(ofTheEdit);
     }
   }
 

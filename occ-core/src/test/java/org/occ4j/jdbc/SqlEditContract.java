@@ -16,6 +16,7 @@ import org.occ4j.Codec;
 import org.occ4j.Expected;
 import org.occ4j.KeyCodec;
 import org.occ4j.OutcomeUnknownException;
+import org.occ4j.TransactionConflictException;
 import org.occ4j.idempotency.IdempotencyOptions;
 import org.occ4j.idempotency.MutationRecord;
 import org.occ4j.idempotency.Outcome;
@@ -146,6 +147,35 @@ abstract class SqlEditContract extends SqlEditRivalsContract {
     assertThat(number("SELECT COUNT(*) FROM audit WHERE text = 'undone'")).isZero();
     assertThat(rows("audit")).isEqualTo(1);
     assertThat(rows("occ_mutation") + rows("occ_store")).isZero();
+  }
+
+  /** As a deadlock does; what the caller wrote before is gone with it. */
+  @Test
+  void joining_databaseEndsTheTransactionAtAStatementOfTheEdit_isTransactionConflict()
+      throws Exception {
+    Mutation<String, String> mutation = mutation(Expected.any());
+    SQLException deadlock = new SQLException("deadlock", "40001");
+    SqlEdit<String, String> before =
+        (key, state, mine) -> {
+          throw deadlock;
+        };
+    SqlEdit<String, String> after = (key, state, mine) -> "new";
+    for (SqlEdit<String, String> edit :
+        List.of(
+            before,
+            after.andThen(
+                (key, old, now, mine) -> {
+                  throw deadlock;
+                }))) {
+      try (Connection transaction = database.connect()) {
+        transaction.setAutoCommit(false);
+        assertThatThrownBy(() -> pipeline(here).joining(transaction).apply(mutation, edit))
+            .isInstanceOf(TransactionConflictException.class)
+            .hasCause(deadlock);
+        transaction.rollback();
+      }
+    }
+    assertThat(rows("audit") + rows("occ_store") + rows("occ_mutation")).isZero();
   }
 
   // ---- what the edit is told and may do

@@ -118,11 +118,23 @@ public final class Transactions {
         reason);
   }
 
+  /**
+   * The error of a statement of the application's in the caller's transaction, or, if the database
+   * has ended that by it, what says so: whoever runs the statement alone again would go on in
+   * another transaction, without what had been written before.
+   */
+  public static Exception conflictIfEnded(SQLException error) {
+    return SqlErrors.meaningOf(error) == SqlErrors.Meaning.TRANSACTION_DEAD ? ended(error) : error;
+  }
+
+  private static TransactionConflictException ended(SQLException error) {
+    return new TransactionConflictException(
+        "the database ended the transaction: " + error.getMessage(), error);
+  }
+
   private static OccException inCallersTransaction(SQLException error) {
     return switch (SqlErrors.meaningOf(error)) {
-      case TRANSACTION_DEAD ->
-          new TransactionConflictException(
-              "the database ended the transaction: " + error.getMessage(), error);
+      case TRANSACTION_DEAD -> ended(error);
       case TRANSACTION_FAILED ->
           new TransactionConflictException(
               "an earlier statement of the transaction failed, it has to be rolled back: "
