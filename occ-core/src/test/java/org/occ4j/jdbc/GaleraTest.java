@@ -5,7 +5,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.occ4j.testkit.Patience.await;
 
-import com.zaxxer.hikari.HikariDataSource;
 import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.SQLException;
@@ -15,17 +14,9 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
 import java.util.concurrent.atomic.AtomicInteger;
-import org.junit.jupiter.api.AfterAll;
-import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeAll;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.TestInstance;
-import org.junit.jupiter.api.Timeout;
-import org.occ4j.Codec;
 import org.occ4j.Expected;
-import org.occ4j.KeyCodec;
 import org.occ4j.OccException;
 import org.occ4j.OutcomeUnknownException;
 import org.occ4j.SchemaException;
@@ -41,55 +32,9 @@ import org.occ4j.testkit.Together;
 
 /** What only a cluster can do wrong: writers on different nodes, a node that dies, one cut off. */
 @Tag(GaleraCluster.TAG)
-@Timeout(600)
-@TestInstance(TestInstance.Lifecycle.PER_CLASS)
-class GaleraTest {
+class GaleraTest extends GaleraFixture {
   private static final int ROUNDS = 200;
-  private static final int DEADLOCK = 1213;
-  private static final Duration LONG = Duration.ofSeconds(60);
   private static final Duration BRIEF = Duration.ofSeconds(1);
-
-  private final List<OccDatabase> opened = new ArrayList<>();
-  private final List<HikariDataSource> pools = new ArrayList<>();
-  private GaleraCluster cluster;
-  private TestDatabase database;
-
-  @BeforeAll
-  void start() {
-    cluster = GaleraCluster.start();
-  }
-
-  @AfterAll
-  void stop() {
-    cluster.close();
-  }
-
-  @BeforeEach
-  void create() {
-    database = cluster.newDatabase();
-    OccDatabase.builder(database.dataSource()).createSchema().open().close();
-  }
-
-  @AfterEach
-  void closeAll() {
-    opened.forEach(OccDatabase::close);
-    opened.clear();
-    pools.forEach(HikariDataSource::close);
-    pools.clear();
-  }
-
-  /** An application node whose connections all go to one node of the cluster. */
-  private OccDatabase at(int node) {
-    HikariDataSource pool = cluster.through(node, database).pool(2);
-    pools.add(pool);
-    OccDatabase at = OccDatabase.open(pool);
-    opened.add(at);
-    return at;
-  }
-
-  private JdbcVersionedStore<String, String> storeAt(int node) {
-    return at(node).store("test", KeyCodec.strings(), Codec.strings());
-  }
 
   @Test
   void open_sessionsThatAreNotSet_areRefusedSayingWhatToSet() {
@@ -297,14 +242,5 @@ class GaleraTest {
 
   private static Set<String> unlessNotDone(Throwable told, String value) {
     return told instanceof OutcomeUnknownException ? Set.of(value) : Set.of();
-  }
-
-  private long rows(String table) throws SQLException {
-    try (Connection connection = database.connect();
-        PreparedStatement query = connection.prepareStatement("SELECT COUNT(*) FROM " + table);
-        var row = query.executeQuery()) {
-      row.next();
-      return row.getLong(1);
-    }
   }
 }

@@ -18,6 +18,9 @@ import org.occ4j.testkit.WrongClock;
 
 /** A new database, and nodes of this JVM before it, each behind a wire of its own. */
 final class Arena implements AutoCloseable {
+  /** Of a cluster's nodes the one whose clock may be wrong. */
+  static final int WITH_A_CLOCK = 0;
+
   private final DatabaseServer server;
   private final TestDatabase database;
   private final Consumer<Record> recorder;
@@ -30,6 +33,9 @@ final class Arena implements AutoCloseable {
     this.recorder = recorder;
     database = server.newDatabase();
     JdbcNode.createTables(database);
+    if (server instanceof GaleraCluster && clock() != null) {
+      ClockStep.ofClocksThatDiffer().forEach(recorder);
+    }
     for (int i = 0; i < size; i++) {
       TestDatabase reached = database;
       if (server instanceof GaleraCluster cluster) {
@@ -72,9 +78,19 @@ final class Arena implements AutoCloseable {
     return server instanceof DatabaseProcess process ? process.disk() : null;
   }
 
-  /** The clock of the server; null if it has that of this machine. */
+  /** The clock of the server, or of one node; null if it has that of this machine. */
   @Nullable WrongClock clock() {
+    if (server instanceof GaleraCluster cluster) {
+      return cluster.node(WITH_A_CLOCK).clock();
+    }
     return server instanceof DatabaseProcess process ? process.clock() : null;
+  }
+
+  /** The database where {@link #clock} tells the time. */
+  TestDatabase atTheClock() {
+    return server instanceof GaleraCluster cluster
+        ? cluster.through(WITH_A_CLOCK, database)
+        : database;
   }
 
   /** Takes down what is done to the machines and the judges have to know. */

@@ -2,11 +2,13 @@
 package org.occ4j.proof;
 
 import java.time.Duration;
+import java.util.List;
 import java.util.Random;
 import org.occ4j.testkit.WrongClock;
 
 /**
- * A step of the database's clock.
+ * A step of the database's clock. Where the nodes of a cluster have clocks that differ, whoever
+ * goes from one to another sees a step each time.
  *
  * @param begun before it
  * @param ended after it
@@ -14,6 +16,14 @@ import org.occ4j.testkit.WrongClock;
  */
 record ClockStep(long begun, long ended, long by) {
   private static final int HOUR = 3_600;
+
+  /** Of a cluster with a clock that is wrong by up to an hour: steps both ways, at any time. */
+  static List<ClockStep> ofClocksThatDiffer() {
+    long begun = System.nanoTime();
+    long hour = Duration.ofHours(1).toNanos();
+    return List.of(
+        new ClockStep(begun, Operation.NEVER, hour), new ClockStep(begun, Operation.NEVER, -hour));
+  }
 
   /** Sets a clock to up to an hour ahead or behind. */
   static ClockStep of(WrongClock clock, Random random) {

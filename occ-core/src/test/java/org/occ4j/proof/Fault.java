@@ -221,7 +221,7 @@ enum Fault {
       return Fault::always;
     }
   },
-  /** The clock of the server is set to up to an hour ahead or behind. */
+  /** The clock of the server, or of one node of a cluster, is set to up to an hour off. */
   CLOCK_STEPS(Needs.CLOCK) {
     @Override
     BooleanSupplier inject(Arena arena, Random random) throws SQLException {
@@ -304,7 +304,7 @@ enum Fault {
         arena.engine() == Engine.POSTGRESQL
             ? "EXTRACT(EPOCH FROM CLOCK_TIMESTAMP())"
             : "UNIX_TIMESTAMP(SYSDATE())";
-    try (Connection connection = arena.database().connect();
+    try (Connection connection = arena.atTheClock().connect();
         Statement statement = connection.createStatement();
         ResultSet row = statement.executeQuery("SELECT " + clock)) {
       row.next();

@@ -122,13 +122,23 @@ class FullProof {
       return;
     }
     proveWithNodes(engine, server, ofNodes, Trouble.CLOCK_STEPS, 8);
-    if (!ofServer.contains(ONLY) || !(server instanceof DatabaseProcess process)) {
+    if (server instanceof GaleraCluster cluster) {
+      DatabaseProcess one = cluster.node(Arena.WITH_A_CLOCK);
+      proveWithWrongClockOf(one, engine, server, "clock of a cluster node steps");
+    } else if (server instanceof DatabaseProcess process) {
+      proveWithWrongClockOf(process, engine, server, ofServer);
+    }
+  }
+
+  private void proveWithWrongClockOf(
+      DatabaseProcess process, String engine, DatabaseServer server, String name) throws Exception {
+    if (!name.contains(ONLY)) {
       return;
     }
     try (WrongClock clock = WrongClock.of(process)) {
       clock.set(Duration.ofHours(-1));
       for (int round = 0; round < ROUNDS; round++) {
-        Plan plan = plan(ofServer, List.of(Fault.CLOCK_STEPS), 12, round);
+        Plan plan = plan(name, List.of(Fault.CLOCK_STEPS), 12, round);
         report(engine, plan, () -> Workload.run(plan, server));
       }
     }

@@ -12,7 +12,8 @@ import org.occ4j.proof.Violation.Kind;
  * every one that was granted before it was asked for.
  *
  * <p>A step forward of the database's clock ends leases whose holders cannot know it yet: until a
- * lease after the step another hold may be valid beside theirs, with a greater token.
+ * lease after the step, and after the other was granted, another hold may be valid beside theirs,
+ * with a greater token.
  */
 final class Holds {
   private final List<ClockStep> forward;
@@ -52,11 +53,13 @@ final class Holds {
   }
 
   private boolean isEndedByTheClock(Held one, Held other) {
+    long leaseAgo = one.lastValid() - JdbcNode.LEASE.toNanos();
     return forward.stream()
         .anyMatch(
             step ->
                 one.asked() <= step.ended()
                     && step.begun() <= other.granted()
-                    && one.lastValid() <= step.ended() + JdbcNode.LEASE.toNanos());
+                    && leaseAgo <= step.ended()
+                    && leaseAgo <= other.granted());
   }
 }

@@ -203,6 +203,22 @@ class JudgesTest {
         .containsExactly(Kind.TOKEN_FELL);
   }
 
+  /** A cluster with a wrong clock: at any time, for no longer than a lease beside the other. */
+  @Test
+  void holds_twoAtOnceWhereClocksDiffer_areExcusedForALeaseAfterTheOtherWasGranted() {
+    long now = System.nanoTime();
+    List<ClockStep> differ = ClockStep.ofClocksThatDiffer();
+    long granted = System.nanoTime();
+    long lease = JdbcNode.LEASE.toNanos();
+    Held latter = new Held("b", "m", "key", granted, granted, granted + 1, 8);
+    Held former = new Held("a", "n", "key", now, now, granted + lease, 7);
+    assertThat(Holds.judge(List.of(former, latter), differ)).isEmpty();
+    Held tooLong = new Held("a", "n", "key", now, now, granted + lease + 1, 7);
+    assertThat(Holds.judge(List.of(tooLong, latter), differ))
+        .extracting(Violation::kind)
+        .containsExactly(Kind.TWO_HOLDS);
+  }
+
   private static List<Kind> kinds(List<Held> holds, ClockStep... steps) {
     return Holds.judge(holds, List.of(steps)).stream().map(Violation::kind).toList();
   }

@@ -12,8 +12,9 @@ import java.util.Random;
 import java.util.concurrent.locks.LockSupport;
 import org.occ4j.proof.Workload.Plan;
 import org.occ4j.testkit.ChildJvm;
-import org.occ4j.testkit.DatabaseProcess;
 import org.occ4j.testkit.DatabaseServer;
+import org.occ4j.testkit.Engine;
+import org.occ4j.testkit.GaleraCluster;
 import org.occ4j.testkit.TestDatabase;
 import org.occ4j.testkit.WrongClock;
 
@@ -63,7 +64,7 @@ final class ProcessWorkload {
   }
 
   private boolean isEmbedded() {
-    return !(server instanceof DatabaseProcess);
+    return server.engine() == Engine.H2 || server.engine() == Engine.H2_MEMORY;
   }
 
   private Workload.Result run() throws Exception {
@@ -144,7 +145,7 @@ final class ProcessWorkload {
         clockOf(number),
         NodeProcess.class,
         database.engine().name(),
-        database.jdbcUrl(),
+        reachedBy(number).jdbcUrl(),
         database.user(),
         database.password(),
         "p" + number,
@@ -152,6 +153,13 @@ final class ProcessWorkload {
         Integer.toString(plan.steps()),
         Integer.toString(plan.keys()),
         Integer.toString(isEmbedded() ? plan.nodes() : 1));
+  }
+
+  /** In a cluster each has a node of its own. */
+  private TestDatabase reachedBy(int number) {
+    return server instanceof GaleraCluster cluster
+        ? cluster.through(number % GaleraCluster.SIZE, database)
+        : database;
   }
 
   /** Wrong from the beginning, if clocks are. */

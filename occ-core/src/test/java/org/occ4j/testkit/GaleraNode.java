@@ -5,6 +5,7 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.util.ArrayList;
@@ -78,11 +79,13 @@ final class GaleraNode extends ServerOnLoopback {
 
   private void initialise() {
     run(
-        log(),
+        directory().resolve("install.log"),
         home.resolve("usr/bin/mariadb-install-db").toString(),
+        "--verbose", // else the server tells little more than that it failed
         "--no-defaults",
         "--basedir=" + home.resolve("usr"),
         "--datadir=" + data(),
+        "--tmpdir=" + directory().resolve("tmp"),
         "--auth-root-authentication-method=normal",
         "--skip-test-db",
         isRoot() ? "--user=" + USER : "--skip-name-resolve");
@@ -106,8 +109,10 @@ final class GaleraNode extends ServerOnLoopback {
     builder.redirectOutput(ProcessBuilder.Redirect.appendTo(output.toFile()));
     try {
       Process process = builder.start();
-      if (!process.waitFor(SETUP_MINUTES, TimeUnit.MINUTES) || process.exitValue() != 0) {
-        throw new IllegalStateException(List.of(command) + " failed" + logTail());
+      boolean ended = process.waitFor(SETUP_MINUTES, TimeUnit.MINUTES);
+      if (!ended || process.exitValue() != 0) {
+        String how = ended ? " failed with " + process.exitValue() : " did not end in time";
+        throw new IllegalStateException(List.of(command) + how + kept(output));
       }
     } catch (IOException e) {
       throw new UncheckedIOException("Not started: " + List.of(command), e);
@@ -115,6 +120,14 @@ final class GaleraNode extends ServerOnLoopback {
       Thread.currentThread().interrupt();
       throw new IllegalStateException("interrupted", e);
     }
+  }
+
+  /** All that was said, which is also kept where the data of this JVM are not. */
+  private static String kept(Path output) throws IOException {
+    String name = output.getFileName() + "-" + ProcessHandle.current().pid();
+    Path copy = WorkDirectory.shared("failed").resolve(name);
+    Files.copy(output, copy, StandardCopyOption.REPLACE_EXISTING);
+    return "; " + copy + " says:\n" + Files.readString(copy);
   }
 
   @Override
