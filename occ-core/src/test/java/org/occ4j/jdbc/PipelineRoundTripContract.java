@@ -268,6 +268,18 @@ abstract class PipelineRoundTripContract {
             "0x", "0xx", "0xxx", "0xxxx", "0xxxxx", "0xxxxxx", "0xxxxxxx", "0xxxxxxxx");
   }
 
+  @Test
+  void apply_twoOfEachKeyOfAMappedTableWait_shareARoundTripForTheFirstAndOneForTheSecond()
+      throws Exception {
+    database.execute(MappedPipelineCrowdContract.table(here));
+    JdbcMutationPipeline<String, String> crowd = mappedPipeline(here);
+    for (int i = 0; i < 4; i++) {
+      state(crowd.apply(mutation("k" + i, Expected.absent(), Edit.set("0"))));
+    }
+    assertThat(waitingTogether(crowd, 3, i -> "k" + i % 4))
+        .containsExactly("0x", "0x", "0x", "0x", "0xx", "0xx", "0xx", "0xx");
+  }
+
   private static JdbcMutationPipeline<String, String> mappedPipeline(OccDatabase node) {
     return node.pipeline(MappedPipelineCrowdContract.tasks(node), Codec.strings())
         .statementsAtOnce(1)

@@ -1,6 +1,7 @@
 /* Copyright the occ4j authors. SPDX-License-Identifier: Apache-2.0 */
 package org.occ4j.jdbc.internal;
 
+import java.math.BigDecimal;
 import java.nio.charset.StandardCharsets;
 import java.sql.Connection;
 import java.sql.ResultSet;
@@ -25,6 +26,9 @@ public record PayloadLimit(long bytes, boolean escaped, boolean hexadecimal) {
   /** PostgreSQL: one field, and one row, in memory. */
   private static final long GIGABYTE = 1L << 30;
 
+  /** What is around a value in the text of a statement, and as much as a number takes. */
+  private static final int QUOTES = 40;
+
   private static final String TOO_LONG = "22001";
   private static final byte[] NOTHING = {};
 
@@ -36,8 +40,9 @@ public record PayloadLimit(long bytes, boolean escaped, boolean hexadecimal) {
 
   /** The limit of a MariaDB server, behind this driver. */
   static PayloadLimit ofMariadb(Connection connection) throws SQLException {
+    long packet = maxAllowedPacket(connection);
     return new PayloadLimit(
-        maxAllowedPacket(connection) - STATEMENT, true, sendsHexadecimals(connection));
+        packet - Math.min(STATEMENT, packet / 2), true, sendsHexadecimals(connection));
   }
 
   /** MySQL Connector/J writes each byte as two digits. */
@@ -54,28 +59,49 @@ public record PayloadLimit(long bytes, boolean escaped, boolean hexadecimal) {
   }
 
   /**
-   * Makes sure that the values of a row can be sent.
+   * Why the values of a row cannot be sent.
    *
-   * @throws DataRejectedException if they are too many bytes
+   * @param of the key of the row, or what else is to be said of it
+   * @param tags how many bytes of tags go with them
    */
-  public void require(String table, @Nullable Object[] values) {
-    if (!takes(values)) {
-      long size = Arrays.stream(values).mapToLong(value -> bytesOf(value).length).sum();
-      throw new DataRejectedException(
-          ("a value of " + size + " bytes is more than the server takes at once for " + table)
-              + (", some " + bytes + ": nothing was sent"),
-          TOO_LONG,
-          table,
-          null,
-          null,
-          null);
-    }
+  public DataRejectedException refusal(
+      String table, String of, long tags, @Nullable Object[] values) {
+    long size = Arrays.stream(values).mapToLong(value -> bytesOf(value).length).sum();
+    return new DataRejectedException(
+        ("a value of " + size + " bytes" + (tags == 0 ? "" : " and tags of " + tags) + " for " + of)
+            + (" is more than the server takes at once for " + table + ", some " + bytes)
+            + ": nothing was sent",
+        TOO_LONG,
+        table,
+        null,
+        null,
+        null);
   }
 
-  /** Whether the values of a row can be sent. */
-  public boolean takes(@Nullable Object... values) {
-    return 2 * mostBytes(values) <= bytes
-        || Arrays.stream(values).mapToLong(this::sent).sum() <= bytes;
+  /**
+   * Whether the values of a row can be sent.
+   *
+   * @param besides how many bytes go with them, if there are more than is common
+   */
+  public boolean takes(long besides, @Nullable Object... values) {
+    return besides + 2 * mostBytes(values) <= bytes
+        || besides + Arrays.stream(values).mapToLong(this::sent).sum() <= bytes;
+  }
+
+  /** How many bytes values take at most in the text of a statement, whoever writes it. */
+  public static long mostSent(@Nullable Object... values) {
+    long most = 0;
+    for (Object value : values) {
+      most += QUOTES;
+      if (value instanceof byte[] binary) {
+        most += 2L * binary.length;
+      } else if (value instanceof String text) {
+        most += 3L * text.length(); // Who is escaped has one byte, and two then.
+      } else if (value instanceof BigDecimal number) {
+        most += number.precision() + Math.abs((long) number.scale());
+      }
+    }
+    return most;
   }
 
   /** How many bytes values have at most, before any of them is escaped. */

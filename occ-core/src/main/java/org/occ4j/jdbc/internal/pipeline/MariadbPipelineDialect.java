@@ -19,6 +19,7 @@ import org.occ4j.Expected;
 import org.occ4j.MutationId;
 import org.occ4j.jdbc.internal.JdbcContext;
 import org.occ4j.jdbc.internal.MariadbBlock;
+import org.occ4j.jdbc.internal.PayloadLimit;
 import org.occ4j.jdbc.internal.Results;
 import org.occ4j.jdbc.internal.change.ChangeDialect;
 import org.occ4j.jdbc.internal.registry.MutationColumns;
@@ -75,6 +76,7 @@ public final class MariadbPipelineDialect extends PipelineDialect {
   private final String lookAround;
   private final String begin;
   private final MariadbSharedBlock shared;
+  private final PayloadLimit payloads;
 
   /** The dialect of a store. */
   public MariadbPipelineDialect(
@@ -83,6 +85,7 @@ public final class MariadbPipelineDialect extends PipelineDialect {
     this.store = rows;
     this.changes = new ChangeDialect(context);
     this.shared = new MariadbSharedBlock(context, rows);
+    this.payloads = context.payloads();
     this.table = context.schema().table("mutation");
     this.now = context.engine().nowMicros();
     this.time = layout.time() == null ? "NULL" : "@occ_time";
@@ -113,9 +116,15 @@ public final class MariadbPipelineDialect extends PipelineDialect {
     return layout.namespace() != null;
   }
 
+  /** Twice as many as elsewhere, for here they are counted as they are sent. */
   @Override
-  int keyNamings() {
-    return shared.namings();
+  long sharedBytes() {
+    return Math.min(2 * super.sharedBytes(), payloads.bytes());
+  }
+
+  @Override
+  long bytesOf(Step step) {
+    return shared.bytesOf(step);
   }
 
   @Override

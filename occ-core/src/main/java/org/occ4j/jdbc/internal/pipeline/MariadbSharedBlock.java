@@ -15,9 +15,14 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.function.IntFunction;
+import java.util.function.IntPredicate;
 import java.util.stream.IntStream;
+import org.occ4j.Expected;
+import org.occ4j.Scope;
+import org.occ4j.change.ChangeDraft;
 import org.occ4j.jdbc.internal.JdbcContext;
 import org.occ4j.jdbc.internal.MariadbBlock;
+import org.occ4j.jdbc.internal.PayloadLimit;
 import org.occ4j.jdbc.internal.Results;
 import org.occ4j.jdbc.internal.change.ChangeDialect;
 import org.occ4j.jdbc.internal.pipeline.PipelineDialect.Group;
@@ -28,6 +33,7 @@ import org.occ4j.jdbc.internal.store.ColumnBinding;
 import org.occ4j.jdbc.internal.store.KeyColumns;
 import org.occ4j.jdbc.internal.store.MariadbStoreDialect;
 import org.occ4j.jdbc.internal.store.RowCondition;
+import org.occ4j.jdbc.internal.store.RowWrite;
 import org.occ4j.jdbc.internal.store.StoreDialect.Row;
 import org.occ4j.jdbc.internal.store.StoreDialect.RowVersion;
 import org.occ4j.jdbc.internal.store.TableLayout;
@@ -51,6 +57,12 @@ import org.occ4j.jdbc.internal.store.TableLayout;
 final class MariadbSharedBlock {
   private static final String NOW = "occ_now";
 
+  /** So many mutations make the text from which it is known how much each adds. */
+  private static final int SAMPLE = 16;
+
+  /** The hash of the scope, the mutation's id, the fingerprint, the node and the numbers. */
+  private static final int UNNAMED = 1_500;
+
   private final MariadbStoreDialect store;
   private final TableLayout layout;
   private final ChangeDialect changes;
@@ -62,6 +74,7 @@ final class MariadbSharedBlock {
   private final String isKey;
   private final String ofNamespace;
   private final String rows;
+  private final int textOfEach;
 
   MariadbSharedBlock(JdbcContext context, MariadbStoreDialect store) {
     this.store = store;
@@ -76,10 +89,41 @@ final class MariadbSharedBlock {
     this.isKey = " WHEN " + key.equal() + " THEN ";
     this.ofNamespace = isOwn ? "namespace = ? AND " : "";
     this.rows = ", " + layout.columns() + " FROM " + table + " WHERE ";
+    this.textOfEach = textOfEach();
+  }
+
+  /** How much longer each mutation makes the text, before anything is bound in it. */
+  private int textOfEach() {
+    List<String> conditions =
+        Collections.nCopies(SAMPLE, layout.expecting(Expected.version(0)).sql());
+    int half = SAMPLE / 2;
+    int ofHalf = block("", conditions.subList(0, half), i -> true).length();
+    return 1 + (block("", conditions, i -> true).length() - ofHalf) / half;
+  }
+
+  /** How many bytes a mutation adds at most to this block, or to that of one key. */
+  long bytesOf(Step step) {
+    RowWrite write = step.write();
+    long keyOnce =
+        PipelineDialect.parts(write.key()).stream().mapToLong(PayloadLimit::mostSent).sum();
+    return (textOfEach + UNNAMED + namings() * keyOnce)
+        + PayloadLimit.mostSent(write.values())
+        + PayloadLimit.mostSent(step.body(), write.updatedBy(), step.codec())
+        + namesOf(step.id().scope())
+        + (write.change() == null ? 0 : bytesOf(write.change()));
+  }
+
+  private static long namesOf(Scope scope) {
+    return PayloadLimit.mostSent(scope.tenant(), scope.principal(), scope.operation());
+  }
+
+  private static long bytesOf(ChangeDraft change) {
+    return PayloadLimit.mostSent(change.source(), change.key(), change.key(), change.updatedBy())
+        + change.tags().stream().mapToLong(tag -> PayloadLimit.mostSent(tag.name())).sum();
   }
 
   /** How often it names each key. */
-  int namings() {
+  private int namings() {
     return layout.values().size() + (layout.updatedBy() == null ? 0 : 1) + (isOwn ? 3 : 6);
   }
 
@@ -152,15 +196,28 @@ final class MariadbSharedBlock {
   // The block.
 
   private String block(List<Step> steps) {
-    int count = steps.size();
+    List<String> conditions = steps.stream().map(step -> expecting(step).sql()).toList();
+    String mark = store.marked(steps.get(0).write());
+    return block(mark, conditions, i -> steps.get(i).write().change() != null);
+  }
+
+  /**
+   * The block.
+   *
+   * @param mark what comes before the update
+   * @param conditions what is expected of each row
+   * @param recorded which of the writes append a change
+   */
+  private String block(String mark, List<String> conditions, IntPredicate recorded) {
+    int count = conditions.size();
     return MariadbPipelineDialect.WAIT_BRIEFLY
         + "BEGIN NOT ATOMIC DECLARE occ_answer INT DEFAULT ?; DECLARE occ_done INT DEFAULT 0; "
         + ("DECLARE occ_rows, " + NOW + variables(count) + " BIGINT; ")
         + (MariadbPipelineDialect.HANDLER + "START TRANSACTION; ")
-        + (update(steps) + "; SET occ_rows = ROW_COUNT(); " + store.unmark)
+        + (mark + update(conditions) + "; SET occ_rows = ROW_COUNT(); " + store.unmark)
         + ("IF occ_rows = " + count + " THEN " + readBack(count) + "; END IF; ")
         + ("IF occ_rows = " + count + " THEN SET " + NOW + " = " + clock + "; ")
-        + (answers(count) + "; " + changes(steps) + "SET occ_done = 1; ")
+        + (answers(count) + "; " + changes(count, recorded) + "SET occ_done = 1; ")
         + ((isOwn ? "COMMIT; " : "") + "ELSE ROLLBACK; END IF; ")
         + "SELECT occ_answer, occ_done, LAST_INSERT_ID(), @@auto_increment_increment"
         + (isOwn ? each(count, "", i -> ", " + version(i)) : "")
@@ -168,12 +225,13 @@ final class MariadbSharedBlock {
         + "END";
   }
 
-  private String update(List<Step> steps) {
-    String chosen = "CASE" + each(steps.size(), "", i -> isKey + "?") + " END";
-    return (store.marked(steps.get(0).write()) + "UPDATE " + table + " SET ")
+  private String update(List<String> conditions) {
+    int count = conditions.size();
+    String chosen = "CASE" + each(count, "", i -> isKey + "?") + " END";
+    return ("UPDATE " + table + " SET ")
         + store.columns.assignments(1, column -> chosen)
         + (" WHERE " + ofNamespace + "(")
-        + each(steps.size(), " OR ", i -> "(" + key.equal() + expecting(steps.get(i)).sql() + ")")
+        + each(count, " OR ", i -> "(" + key.equal() + conditions.get(i) + ")")
         + ")";
   }
 
@@ -226,10 +284,10 @@ final class MariadbSharedBlock {
     return MariadbPipelineDialect.stamped(version(i), time(i));
   }
 
-  private String changes(List<Step> steps) {
+  private String changes(int count, IntPredicate recorded) {
     String rows =
-        IntStream.range(0, steps.size())
-            .filter(i -> steps.get(i).write().change() != null)
+        IntStream.range(0, count)
+            .filter(recorded)
             .mapToObj(i -> changes.values(version(i), NOW))
             .collect(joining(", "));
     return rows.isEmpty() ? "" : changes.insert() + rows + "; ";

@@ -3,12 +3,15 @@ package org.occ4j.jdbc.internal.pipeline;
 
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
+import java.util.Set;
 import java.util.TreeMap;
 import java.util.function.Supplier;
+import java.util.function.ToLongFunction;
 import org.jspecify.annotations.Nullable;
 import org.occ4j.DataRejectedException;
 import org.occ4j.Expected;
@@ -17,7 +20,6 @@ import org.occ4j.SchemaException;
 import org.occ4j.StoreUnavailableException;
 import org.occ4j.change.ChangeToken;
 import org.occ4j.jdbc.internal.DuplicateException;
-import org.occ4j.jdbc.internal.PayloadLimit;
 import org.occ4j.jdbc.internal.pipeline.PipelineDialect.Found;
 import org.occ4j.jdbc.internal.pipeline.PipelineDialect.Group;
 import org.occ4j.jdbc.internal.pipeline.PipelineDialect.GroupOutcome;
@@ -42,8 +44,9 @@ import org.occ4j.jdbc.internal.store.StoreDialect.RowVersion;
  *       of its group was done, which was made for the state that it was judged on.
  *   <li><b>BATCH-2</b> Whatever is not plain (a conflict, an edit that fails, a replay, a duplicate
  *       in the group, a constraint) is taken out and carried out alone; it was not done before. In
- *       a table of the application so is a second mutation of one key, unless rows may be written
- *       once: of each it has to be read back what the database made of the values.
+ *       a table of the application a second mutation of one key waits for the next statement,
+ *       unless rows may be written once: of each it has to be read back what the database made of
+ *       the values.
  *   <li><b>BATCH-3</b> Groups that share a statement are in the order of their keys, so that two
  *       nodes cannot wait for each other's rows.
  *   <li><b>BATCH-4</b> Where others wait for the answer, a statement waits for a row's lock {@link
@@ -55,9 +58,6 @@ public final class PipelineBatch<K, V> {
 
   /** So many keys share a statement; a driver keeps a prepared form for each number of them. */
   private static final int MAX_GROUPS = 16;
-
-  /** So many bytes of values share a statement. */
-  private static final int MAX_BYTES = 256 * 1024;
 
   private final PipelineRun<K, V> run;
   private final SqlEditRun<K, V> edits;
@@ -117,26 +117,36 @@ public final class PipelineBatch<K, V> {
     }
   }
 
-  /** Mutations whose rows were not as this node knew them go together once more. */
+  /**
+   * Mutations whose rows were not as this node knew them go together once more, and those for which
+   * there was no room as often as it takes.
+   */
   private void carryOutTogether(List<PipelineRequest<K, V>> requests) {
     try {
-      List<PipelineRequest<K, V>> outdated = writeTogether(requests);
-      if (outdated.size() > 1) {
-        writeTogether(outdated);
+      List<PipelineRequest<K, V>> left = writeTogether(requests);
+      int before = requests.size() + 1;
+      while (left.size() > 1 && left.size() < before && run.sharesStatements()) {
+        before = left.size();
+        left = writeTogether(left);
       }
     } catch (StoreUnavailableException notRead) {
       requests.stream().filter(PipelineRequest::isOpen).forEach(one -> one.fail(notRead));
     }
   }
 
-  /** Returns the mutations that found a row changed; what was known of the row is forgotten. */
+  /**
+   * Returns the mutations that found a row changed, of which what was known is forgotten, and those
+   * for which there was no room.
+   */
   private List<PipelineRequest<K, V>> writeTogether(List<PipelineRequest<K, V>> requests) {
     List<PipelineRequest<K, V>> outdated = new ArrayList<>();
-    for (List<Gathered> chunk : chunks(gather(requests))) {
+    Set<PipelineRequest<K, V>> left = new HashSet<>();
+    for (List<Gathered> chunk : chunks(gather(requests, left))) {
       write(chunk, outdated);
     }
     outdated.forEach(request -> run.carried.drop(request.keyBytes));
-    return outdated;
+    left.addAll(outdated);
+    return requests.stream().filter(left::contains).toList();
   }
 
   // Gathering.
@@ -148,6 +158,9 @@ public final class PipelineBatch<K, V> {
     long bytes;
     boolean isFull;
 
+    /** Whether one is to go alone, which those behind it must not overtake by a later statement. */
+    boolean passesOver;
+
     boolean add(PipelineRequest<K, V> request, Known state) {
       Attempt<V> attempt = attemptOrNone(request, state);
       if (attempt == null) {
@@ -156,11 +169,8 @@ public final class PipelineBatch<K, V> {
       boolean isFirst = attempts.isEmpty();
       Step step = attempt.step();
       boolean endsKey = step.write().kind() == RowWrite.Kind.DELETE;
-      long more =
-          PayloadLimit.mostBytes(step.write().values())
-              + PayloadLimit.mostBytes(step.body())
-              + (long) request.keyBytes.length * run.dialect.keyNamings();
-      isFull = !isFirst && bytes + more > MAX_BYTES;
+      long more = run.dialect.bytesOf(step);
+      isFull = !isFirst && bytes + more > run.dialect.sharedBytes();
       if (isFull || (!isFirst && (endsKey || !isLike(step)))) {
         return false;
       }
@@ -174,7 +184,7 @@ public final class PipelineBatch<K, V> {
               || endsKey
               || makesKey
               || attempts.get(0).step().checks()
-              || bytes > MAX_BYTES;
+              || bytes > run.dialect.sharedBytes();
       return true;
     }
 
@@ -208,27 +218,32 @@ public final class PipelineBatch<K, V> {
     }
   }
 
-  private List<Gathered> gather(List<PipelineRequest<K, V>> requests) {
+  private List<Gathered> gather(
+      List<PipelineRequest<K, V>> requests, Set<PipelineRequest<K, V>> noRoom) {
     Map<byte[], Known> states = read(requests);
     Map<byte[], Gathered> byKey = new TreeMap<>(Arrays::compareUnsigned); // BATCH-3
     for (PipelineRequest<K, V> request : requests) {
       if (request.isOpen()) {
         Gathered gathered = byKey.computeIfAbsent(request.keyBytes, key -> new Gathered());
-        gather(request, gathered, states.getOrDefault(request.keyBytes, Known.NOTHING));
+        if (!gather(request, gathered, states.getOrDefault(request.keyBytes, Known.NOTHING))) {
+          boolean waits = gathered.isFull && expectsNoVersion(request) && !gathered.passesOver;
+          if (waits) {
+            noRoom.add(request);
+          } else {
+            gathered.passesOver = true;
+          }
+        }
       }
     }
     return byKey.values().stream().filter(gathered -> !gathered.requests.isEmpty()).toList();
   }
 
-  private void gather(PipelineRequest<K, V> request, Gathered gathered, Known start) {
+  private boolean gather(PipelineRequest<K, V> request, Gathered gathered, Known start) {
     if (gathered.requests.isEmpty()) {
       boolean plain = !run.mustRead(request, start) && start.seen == null;
-      if (plain && (!start.known || request.holds(start.row))) {
-        boolean unused = gathered.add(request, start);
-      }
-    } else if (!gathered.isFull && expectsNoVersion(request)) {
-      boolean unused = gathered.add(request, gathered.after());
+      return plain && (!start.known || request.holds(start.row)) && gathered.add(request, start);
     }
+    return !gathered.isFull && expectsNoVersion(request) && gathered.add(request, gathered.after());
   }
 
   private boolean expectsNoVersion(PipelineRequest<K, V> request) {
@@ -256,15 +271,19 @@ public final class PipelineBatch<K, V> {
         }
       }
     }
-    for (int from = 0; from < unknown.size(); from += MAX_GROUPS) {
-      read(unknown.subList(from, Math.min(unknown.size(), from + MAX_GROUPS)), states);
+    for (List<PipelineRequest<K, V>> part :
+        inParts(unknown, request -> run.dialect.bytesOf(probe(request)))) {
+      read(part, states);
     }
     return states;
   }
 
+  private Probe probe(PipelineRequest<K, V> request) {
+    return new Probe(request.mutation.id(), request.rawKey);
+  }
+
   private void read(List<PipelineRequest<K, V>> unknown, Map<byte[], Known> states) {
-    List<Probe> probes =
-        unknown.stream().map(request -> new Probe(request.mutation.id(), request.rawKey)).toList();
+    List<Probe> probes = unknown.stream().map(this::probe).toList();
     List<Found> found =
         run.transactions.reading(connection -> run.dialect.findAll(connection, probes));
     for (int i = 0; i < found.size(); i++) {
@@ -288,26 +307,29 @@ public final class PipelineBatch<K, V> {
   // Writing.
 
   private List<List<Gathered>> chunks(List<Gathered> gathered) {
-    List<List<Gathered>> chunks = new ArrayList<>();
-    List<Gathered> open = new ArrayList<>();
+    List<List<Gathered>> chunks =
+        inParts(gathered.stream().filter(Gathered::isPlain).toList(), one -> one.bytes);
+    gathered.stream().filter(one -> !one.isPlain()).forEach(one -> chunks.add(List.of(one)));
+    return chunks;
+  }
+
+  /** Runs of these that share a statement each, in their order. */
+  private <T> List<List<T>> inParts(List<T> all, ToLongFunction<T> bytesOf) {
+    List<List<T>> parts = new ArrayList<>();
+    List<T> open = new ArrayList<>();
     long bytes = 0;
-    for (Gathered one : gathered) {
-      if (!one.isPlain()) {
-        chunks.add(List.of(one));
-        continue;
-      }
-      if (open.size() == MAX_GROUPS || bytes + one.bytes > MAX_BYTES) {
-        chunks.add(List.copyOf(open));
-        open.clear();
+    for (T one : all) {
+      long more = bytesOf.applyAsLong(one);
+      boolean full = open.size() == MAX_GROUPS || bytes + more > run.dialect.sharedBytes();
+      if (open.isEmpty() || full) {
+        open = new ArrayList<>();
+        parts.add(open);
         bytes = 0;
       }
       open.add(one);
-      bytes += one.bytes;
+      bytes += more;
     }
-    if (!open.isEmpty()) {
-      chunks.add(open);
-    }
-    return chunks;
+    return parts;
   }
 
   private void write(List<Gathered> chunk, List<PipelineRequest<K, V>> outdated) {

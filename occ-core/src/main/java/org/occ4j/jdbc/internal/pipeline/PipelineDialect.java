@@ -22,6 +22,7 @@ import org.occ4j.MutationId;
 import org.occ4j.idempotency.IdempotencyOptions;
 import org.occ4j.idempotency.MutationRecord;
 import org.occ4j.jdbc.internal.JdbcContext;
+import org.occ4j.jdbc.internal.PayloadLimit;
 import org.occ4j.jdbc.internal.Results;
 import org.occ4j.jdbc.internal.registry.AnswerBytes;
 import org.occ4j.jdbc.internal.registry.ConcurrentAttemptException;
@@ -167,6 +168,11 @@ public abstract class PipelineDialect {
     static final GroupOutcome NOTHING = new GroupOutcome(null, List.of(), null, null);
   }
 
+  private static final long MAX_SHARED_BYTES = 256 * 1024;
+
+  /** What is around each probe, with its mutation's key and its namespace. */
+  private static final int PROBE_BYTES = 512;
+
   /** How long a statement waits for a lock of somebody else. */
   enum LockWait {
     /** As long as the session's settings say. */
@@ -295,9 +301,25 @@ public abstract class PipelineDialect {
     return true;
   }
 
-  /** How often a statement of several keys names each of them. */
-  int keyNamings() {
-    return 1;
+  /** How many bytes, as {@link #bytesOf(Step)} counts them, several mutations may share. */
+  long sharedBytes() {
+    return MAX_SHARED_BYTES;
+  }
+
+  /** How many bytes a step adds to a statement that several mutations share, at most. */
+  long bytesOf(Step step) {
+    return PayloadLimit.mostBytes(step.write().values()) + PayloadLimit.mostBytes(step.body());
+  }
+
+  /** The same of a probe that shares the statement of {@link #findAll}. */
+  final long bytesOf(Probe probe) {
+    long key = parts(probe.key()).stream().mapToLong(PayloadLimit::mostSent).sum();
+    return find.length() + PROBE_BYTES + key;
+  }
+
+  /** What the columns of a key hold. */
+  static List<?> parts(Object key) {
+    return key instanceof List<?> several ? several : List.of(key);
   }
 
   /**

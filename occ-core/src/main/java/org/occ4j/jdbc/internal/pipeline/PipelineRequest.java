@@ -13,7 +13,6 @@ import org.occ4j.change.ChangeToken;
 import org.occ4j.idempotency.IdempotencyOptions;
 import org.occ4j.idempotency.MutationRecord;
 import org.occ4j.idempotency.Outcome;
-import org.occ4j.jdbc.internal.PayloadLimit;
 import org.occ4j.jdbc.internal.pipeline.PipelineDialect.Step;
 import org.occ4j.jdbc.internal.registry.MutationRow;
 import org.occ4j.jdbc.internal.store.RowWrite;
@@ -86,6 +85,7 @@ public final class PipelineRequest<K, V> {
     boolean present = known ? row != null : expected != Expected.absent();
     if (next == null) {
       RowWrite write = write(RowWrite.Kind.DELETE, NO_VALUES, same, Change.Kind.DELETE);
+      store.mapper.requireSendable(mutation.key());
       return present ? step(write, false, answers.deleted()) : checks(same, answers.deleted());
     }
     RowWrite.Kind kind = present ? RowWrite.Kind.UPDATE : RowWrite.Kind.INSERT;
@@ -101,14 +101,13 @@ public final class PipelineRequest<K, V> {
 
   /** The answer, or null where the server would not take it beside the values at once. */
   private byte @Nullable [] sendable(@Nullable Object[] values, byte @Nullable [] body) {
-    PayloadLimit limit = store.parts.context().payloads();
-    limit.require(store.parts.rows().layout.table(), values);
+    store.mapper.requireSendable(mutation.key(), values);
     if (body == null) {
       return null;
     }
     @Nullable Object[] both = Arrays.copyOf(values, values.length + 1);
     both[values.length] = body;
-    return limit.takes(both) ? body : null;
+    return store.mapper.isSendable(both) ? body : null;
   }
 
   private static Expected sameAs(@Nullable Row row) {

@@ -36,7 +36,7 @@ public record AnswerBytes(MutationRecord.State state, String codec, byte @Nullab
       LOG.warn("codec {} failed on an answer; replays will not have it", codec, failure);
       return lost(codec);
     }
-    if (bytes.length > how.maxAnswerBytes() || !limit.takes(bytes)) {
+    if (bytes.length > how.maxAnswerBytes() || !limit.takes(0, bytes)) {
       LOG.debug("an answer of {} bytes is not kept", bytes.length);
       return lost(codec);
     }

@@ -81,8 +81,19 @@ public abstract class StoreDialect {
   /** So many columns of keys go into one statement; the engines take some ten thousand. */
   private static final int MAX_PARAMETERS_PER_STATEMENT = 30_000;
 
+  /** So often a statement names a column at most, with what is around it. */
+  private static final int NAMINGS = 6;
+
+  private static final int COMMON_TEXT = 8_192;
+
   /** The table. */
   public final TableLayout layout;
+
+  /**
+   * How many bytes more than is common the statement of one write has, because it names many
+   * columns, or long ones: each of them several times.
+   */
+  final long uncommonText;
 
   /** Its columns as writes fill them. */
   public final WriteColumns columns;
@@ -95,6 +106,7 @@ public abstract class StoreDialect {
   StoreDialect(TableLayout layout, String lock) {
     this.layout = layout;
     this.columns = new WriteColumns(layout);
+    this.uncommonText = Math.max(0, NAMINGS * layout.columns().length() - COMMON_TEXT);
     this.select = "SELECT " + layout.columns() + " FROM " + layout.table() + " WHERE ";
     this.selectOne = select + layout.key().equal();
     // In the order of the keys, so that two commits lock in one order and cannot deadlock.

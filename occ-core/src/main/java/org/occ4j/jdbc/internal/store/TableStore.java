@@ -267,7 +267,7 @@ public abstract class TableStore<K, V> implements VersionedStore<K, V> {
           "the keys of store " + name() + " are the application's; put them");
     }
     @Nullable Object[] values = parts.format().rawValues(null, value);
-    parts.context().payloads().require(parts.rows().layout.table(), values);
+    mapper.requireSendable(null, values);
     RowWrite write =
         new RowWrite(
             RowWrite.Kind.INSERT, NO_KEY, values, Expected.absent(), marks.updatedBy(), null);

@@ -7,6 +7,7 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
+import org.occ4j.DataRejectedException;
 import org.occ4j.Expected;
 import org.occ4j.Tag;
 import org.occ4j.Timestamps;
@@ -112,10 +113,11 @@ public final class WriteMapper<K, V> {
       RowWrite.Kind kind =
           expected == Expected.absent() ? RowWrite.Kind.INSERT : RowWrite.Kind.UPDATE;
       @Nullable Object[] values = parts.format().rawValues(put.key(), put.value());
-      parts.context().payloads().require(parts.rows().layout.table(), values);
+      requireSendable(put.key(), values);
       return new RowWrite(
           kind, raw, values, expected, marks.updatedBy(), draft(write.key(), Change.Kind.PUT));
     }
+    requireSendable(write.key());
     return new RowWrite(
         RowWrite.Kind.DELETE,
         raw,
@@ -123,6 +125,39 @@ public final class WriteMapper<K, V> {
         expected,
         marks.updatedBy(),
         draft(write.key(), Change.Kind.DELETE));
+  }
+
+  /**
+   * Makes sure that the server takes a write at once.
+   *
+   * @param key the key, or null if that is not known yet
+   * @throws DataRejectedException if it does not; nothing was sent
+   */
+  public void requireSendable(@Nullable K key, @Nullable Object... values) {
+    if (!isSendable(values)) {
+      throw parts
+          .context()
+          .payloads()
+          .refusal(
+              parts.rows().layout.table(),
+              key == null ? "a new row" : "the key " + parts.keys().text(key),
+              tagBytes(),
+              values);
+    }
+  }
+
+  /** Whether the server takes so much at once, with the tags of this view. */
+  public boolean isSendable(@Nullable Object... values) {
+    return parts.context().payloads().takes(parts.rows().uncommonText + tagBytes(), values);
+  }
+
+  /** As many bytes as the tags have at most, with what is between them. */
+  private long tagBytes() {
+    long size = 0;
+    for (Tag tag : marks.tags()) {
+      size += 3L * tag.name().length() + 1;
+    }
+    return size;
   }
 
   /** Whether the writes of this view are recorded as changes. */

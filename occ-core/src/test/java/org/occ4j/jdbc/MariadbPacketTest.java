@@ -1,0 +1,12 @@
+/* Copyright the occ4j authors. SPDX-License-Identifier: Apache-2.0 */
+package org.occ4j.jdbc;
+
+import org.junit.jupiter.api.Tag;
+import org.occ4j.testkit.Engine;
+
+@Tag(Engine.MARIADB_TAG)
+class MariadbPacketTest extends MariadbPacketContract {
+  MariadbPacketTest() {
+    super(Engine.MARIADB);
+  }
+}
