@@ -86,11 +86,13 @@ public final class GaleraCluster implements DatabaseServer {
     return nodes.get(0).version() + ", Galera, " + SIZE + " nodes";
   }
 
-  /** A new database, each connection to which goes to another node. */
+  /** A new database, which all nodes have; each connection to it goes to another node. */
   @Override
   public TestDatabase newDatabase() {
     GaleraNode first = nodes.get(0);
-    return database(engine, first.host(), balancer.port(), first.newDatabaseName());
+    String name = first.newDatabaseName();
+    nodes.forEach(node -> Patience.await().until(node::isCaughtUp));
+    return database(engine, first.host(), balancer.port(), name);
   }
 
   /** The same database, through one of the nodes, from 0. */

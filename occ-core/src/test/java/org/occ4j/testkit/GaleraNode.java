@@ -213,6 +213,14 @@ final class GaleraNode extends ServerOnLoopback {
     return GaleraCluster.database(Engine.MARIADB, host(), port(), name);
   }
 
+  /**
+   * Whether it has applied what the cluster had committed: statements wait for that, but not a
+   * session that begins in a database.
+   */
+  boolean isCaughtUp() {
+    return answers();
+  }
+
   @Override
   String maintenanceName() {
     return "mysql";
