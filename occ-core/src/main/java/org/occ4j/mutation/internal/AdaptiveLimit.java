@@ -1,6 +1,9 @@
 /* Copyright the occ4j authors. SPDX-License-Identifier: Apache-2.0 */
 package org.occ4j.mutation.internal;
 
+import java.util.List;
+import java.util.function.IntBinaryOperator;
+
 /**
  * Finds by trial how many batches are best under way at once: the number with which a request takes
  * the least time on average, from when it came to when it was settled.
@@ -17,6 +20,10 @@ package org.occ4j.mutation.internal;
  * off, each time longer. That hill climbing can replace a fixed limit is shown by Hellerstein et
  * al., "Optimizing concurrency levels in the .NET ThreadPool" (2008).
  *
+ * <p>The ground may be level next to the present number and fall farther off: what a batch spares
+ * grows with its size, and six batches of eight callers are hardly larger than eight. So trials go
+ * to the half and the double as well as to neighbours.
+ *
  * <p>Not thread-safe: {@link GroupCommit} calls it under its lock.
  */
 final class AdaptiveLimit {
@@ -30,6 +37,17 @@ final class AdaptiveLimit {
 
   /** So many windows at most go by without a trial. */
   private static final int LONGEST_PAUSE = 15;
+
+  /**
+   * Where a trial goes, from the best number and that in use: to the half, up, down, and to the
+   * double. The next one has its turn when one has won nothing.
+   */
+  private static final List<IntBinaryOperator> TRIALS =
+      List.of(
+          (best, used) -> used / 2,
+          (best, used) -> best + Math.max(1, best / 4),
+          (best, used) -> used - Math.max(1, used / 4),
+          (best, used) -> 2 * best);
 
   private final int most;
 
@@ -45,7 +63,7 @@ final class AdaptiveLimit {
   private double before;
 
   private double onTrial;
-  private boolean upwards;
+  private int turn;
   private int pause;
   private int windowsLeft;
 
@@ -132,24 +150,20 @@ final class AdaptiveLimit {
       pause = 0;
       return withTried;
     }
-    upwards = !upwards;
+    turn = (turn + 1) % TRIALS.size();
     pause = Math.min(2 * pause + 1, LONGEST_PAUSE);
     windowsLeft = pause;
     return after;
   }
 
-  /** The number to be tried, or 0 if the present one has no neighbour in that direction. */
+  /** The number to be tried, or 0 if it is the turn of one that is not to be had or not used. */
   private int next() {
-    int used = Math.min(best, peak);
-    int step = Math.max(1, used / 4);
-    if (upwards && peak < best) {
-      upwards = false; // More would not be used.
+    int next = Math.min(most, TRIALS.get(turn).applyAsInt(best, Math.min(best, peak)));
+    boolean isUsed = next < best || peak >= best;
+    if (next != best && next >= 1 && isUsed) {
+      return next;
     }
-    int next = upwards ? Math.min(most, best + step) : used - step;
-    if (next == best || next < 1) {
-      upwards = best < most;
-      return 0;
-    }
-    return next;
+    turn = (turn + 1) % TRIALS.size();
+    return 0;
   }
 }

@@ -24,6 +24,11 @@ class AdaptiveLimitTest {
     return 40.0 / limit;
   }
 
+  /** Level at first: a batch has to carry several before it spares something. */
+  private static double levelAtFirst(int limit) {
+    return new double[] {2.4, 2.3, 2.7, 3.3, 3.9, 3.95, 3.98, 4.0}[limit - 1];
+  }
+
   private final AdaptiveLimit limit = new AdaptiveLimit(MOST);
   private final Random random = new Random(7);
   private long now;
@@ -37,6 +42,13 @@ class AdaptiveLimitTest {
   void settled_databaseShortOfProcessors_goesDownToTheBestAndStays() {
     windows(40, AdaptiveLimitTest::shortOfProcessors);
     assertThat(mostly(windows(60, AdaptiveLimitTest::shortOfProcessors))).isEqualTo(2);
+  }
+
+  /** Neighbours alone would never leave the most. */
+  @Test
+  void settled_neighboursAreNoBetter_findsWhatIsFartherOff() {
+    windows(40, AdaptiveLimitTest::levelAtFirst);
+    assertThat(mostly(windows(60, AdaptiveLimitTest::levelAtFirst))).isEqualTo(2);
   }
 
   @Test
