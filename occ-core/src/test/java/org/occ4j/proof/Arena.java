@@ -5,7 +5,10 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.locks.LockSupport;
+import java.util.function.BooleanSupplier;
 import java.util.function.Consumer;
+import java.util.function.IntSupplier;
 import org.jspecify.annotations.Nullable;
 import org.occ4j.testkit.DatabaseProcess;
 import org.occ4j.testkit.DatabaseServer;
@@ -24,13 +27,22 @@ final class Arena implements AutoCloseable {
   private final DatabaseServer server;
   private final TestDatabase database;
   private final Consumer<Record> recorder;
+  private final IntSupplier steps;
+  private volatile boolean held;
   private final List<WireProxy> wires = new ArrayList<>();
   private final AtomicInteger asked = new AtomicInteger();
   private final List<JdbcNode> nodes = new ArrayList<>();
 
-  Arena(DatabaseServer server, int size, Consumer<Record> recorder) throws Exception {
+  /**
+   * A new database on a server, and nodes.
+   *
+   * @param steps tells how many steps workers have made so far
+   */
+  Arena(DatabaseServer server, int size, Consumer<Record> recorder, IntSupplier steps)
+      throws Exception {
     this.server = server;
     this.recorder = recorder;
+    this.steps = steps;
     database = server.newDatabase();
     JdbcNode.createTables(database);
     if (server instanceof GaleraCluster && clock() != null) {
@@ -96,6 +108,36 @@ final class Arena implements AutoCloseable {
   /** Takes down what is done to the machines and the judges have to know. */
   void record(Record step) {
     recorder.accept(step);
+  }
+
+  /** How many steps workers have made so far. */
+  int steps() {
+    return steps.getAsInt();
+  }
+
+  /** Has workers make no further step, or go on. */
+  void hold(boolean held) {
+    this.held = held;
+  }
+
+  boolean isHeld() {
+    return held;
+  }
+
+  /** Waits for something, no longer than so long. */
+  void await(BooleanSupplier reached, Duration atMost) {
+    long end = System.nanoTime() + atMost.toNanos();
+    while (!reached.getAsBoolean() && System.nanoTime() - end < 0) {
+      LockSupport.parkNanos(Duration.ofMillis(1).toNanos());
+    }
+  }
+
+  /** Starts a server that ended by itself, as one may long after its disk was full. */
+  void keepServer() {
+    SmallDisk small = disk();
+    if (small != null) {
+      small.keepServer();
+    }
   }
 
   Engine engine() {

@@ -191,23 +191,31 @@ enum Fault {
       return Fault::always;
     }
   },
-  /** Nothing more goes on the server's disk, until there is room again. */
+  /** Nothing more goes on the server's disk for some calls, until there is room again. */
   DISK_FULL(Needs.DISK) {
     @Override
-    BooleanSupplier inject(Arena arena, Random random) throws Exception {
+    BooleanSupplier inject(Arena arena, Random random) {
       SmallDisk disk = Objects.requireNonNull(arena.disk());
-      try (FullDiskWriter writer = new FullDiskWriter(arena, random.nextLong())) {
+      FullDiskWriter writer = new FullDiskWriter(arena, random.nextInt(2) == 0, random.nextLong());
+      CompletableFuture<Void> writing;
+      try {
+        arena.hold(true);
         disk.fill();
-        // A server may hold a writer until there is room.
-        CompletableFuture<Void> writing = CompletableFuture.runAsync(writer::writeUntilRefused);
-        LockSupport.parkNanos(Duration.ofMillis(500L + random.nextInt(1_500)).toNanos());
+        arena.hold(false);
+        writing = CompletableFuture.runAsync(writer::writeUntilRefused);
+        arena.await(writer::wasRefused, HELD_UP);
+        int enough = arena.steps() + 1 + random.nextInt(30);
+        arena.await(() -> arena.steps() >= enough, A_MOMENT);
+      } finally {
+        arena.hold(false);
         disk.makeRoom();
         writer.stop();
-        writing.get(1, TimeUnit.MINUTES);
-        return writer::wasRefused;
-      } finally {
-        disk.makeRoom();
       }
+      return () -> {
+        writing.orTimeout(1, TimeUnit.MINUTES).join();
+        writer.close();
+        return writer.wasRefused();
+      };
     }
   },
   /** All processes of the server stop where they are for a while. */
@@ -243,6 +251,11 @@ enum Fault {
 
   /** More than any call makes. */
   static final int STATEMENTS = 8;
+
+  /** A server whose disk is full may hold a writer up, or everybody. */
+  private static final Duration HELD_UP = Duration.ofSeconds(8);
+
+  private static final Duration A_MOMENT = Duration.ofSeconds(2);
 
   /** As the servers are started. */
   private static final int MAX_CONNECTIONS = 200;

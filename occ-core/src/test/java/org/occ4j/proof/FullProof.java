@@ -144,22 +144,25 @@ class FullProof {
     }
   }
 
-  /**
-   * Skipped, by name, where no disk can be mounted; not in a cluster, nor on an embedded engine.
-   */
+  /** Skipped, by name, where no disk can be mounted; not in a cluster. */
   private void proveOnSmallDisk(String engine, DatabaseServer server) throws Exception {
     String name = "disk full";
-    if (!name.contains(ONLY) || !(server instanceof DatabaseProcess process)) {
+    if (!name.contains(ONLY) || engine.equals(CLUSTER)) {
       return;
     }
-    try (SmallDisk disk = SmallDisk.under(process)) {
+    DatabaseProcess process = server instanceof DatabaseProcess running ? running : null;
+    try (SmallDisk disk = process == null ? SmallDisk.empty() : SmallDisk.under(process)) {
       if (disk == null) {
         System.out.println("    skipped: " + name + ", " + engine + ": no tmpfs can be mounted");
         return;
       }
       for (int round = 0; round < ROUNDS; round++) {
         Plan plan = plan(name, List.of(Fault.DISK_FULL), 4, round);
-        report(engine, plan, () -> Workload.run(plan, server));
+        Callable<Result> history =
+            process == null
+                ? () -> ProcessWorkload.run(plan, disk)
+                : () -> Workload.run(plan, server);
+        report(engine, plan, history);
       }
     }
   }

@@ -7,6 +7,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.locks.ReentrantLock;
+import java.util.function.Predicate;
 
 /**
  * What was recorded, to be judged. An operation is recorded when it begins, of unknown outcome, and
@@ -20,6 +21,7 @@ final class History {
   private final List<FeedEntry> feed = new ArrayList<>();
   private final List<ClockStep> steps = new ArrayList<>();
   private final List<Poll> polls = new ArrayList<>();
+  private final List<Operation> glimpses = new ArrayList<>();
 
   void add(Record record) {
     lock.lock();
@@ -52,6 +54,25 @@ final class History {
     }
   }
 
+  /**
+   * The same without some operations, of which only is known still what version a content has that
+   * they have shown.
+   */
+  History without(Predicate<Operation> left) {
+    History rest = new History();
+    for (Operation operation : operations()) {
+      if (left.test(operation)) {
+        rest.glimpses.add(operation);
+      } else {
+        rest.add(operation);
+      }
+    }
+    for (List<? extends Record> records : List.of(holds(), effects(), feed(), steps(), polls())) {
+      records.forEach(rest::add);
+    }
+    return rest;
+  }
+
   List<Operation> operations() {
     return copy(operations.values());
   }
@@ -71,6 +92,11 @@ final class History {
   /** Of the database's clock. */
   List<ClockStep> steps() {
     return copy(steps);
+  }
+
+  /** What is not judged. */
+  List<Operation> glimpses() {
+    return copy(glimpses);
   }
 
   List<Poll> polls() {

@@ -14,7 +14,7 @@ final class Judgement {
 
   static List<Violation> of(History history) {
     List<Operation> operations = history.operations();
-    List<Violation> violations = new ArrayList<>(Registers.judge(operations));
+    List<Violation> violations = new ArrayList<>(Registers.judge(operations, history.glimpses()));
     violations.addAll(Effects.judge(operations, history.effects()));
     violations.addAll(Holds.judge(history.holds(), history.steps()));
     violations.addAll(Feeds.judge(history));

@@ -63,7 +63,14 @@ final class Linearizability {
 
   /** Judges the operations of a key that was absent before them. */
   static Verdict of(List<Operation> operations) {
-    return from(operations, List.of(State.ABSENT), versions(operations));
+    return of(operations, List.of());
+  }
+
+  /** The same, where other answers that are not judged have shown versions too. */
+  static Verdict of(List<Operation> operations, List<Operation> glimpses) {
+    Map<String, Long> versions = versions(glimpses);
+    versions.putAll(versions(operations));
+    return from(operations, List.of(State.ABSENT), versions);
   }
 
   /** The version of each content that an answer shows. */

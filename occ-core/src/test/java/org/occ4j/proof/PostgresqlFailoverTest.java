@@ -4,17 +4,8 @@ package org.occ4j.proof;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.occ4j.testkit.Patience.await;
 
-import java.sql.Connection;
-import java.sql.ResultSet;
-import java.sql.SQLException;
-import java.sql.Statement;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.UUID;
-import java.util.concurrent.atomic.AtomicReference;
-import javax.sql.DataSource;
-import org.jspecify.annotations.Nullable;
-import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
@@ -23,9 +14,6 @@ import org.occ4j.proof.Operation.Call;
 import org.occ4j.proof.Operation.Told;
 import org.occ4j.proof.Violation.Kind;
 import org.occ4j.testkit.Engine;
-import org.occ4j.testkit.PostgresqlServer;
-import org.occ4j.testkit.TestDatabase;
-import org.occ4j.testkit.Together;
 
 /**
  * A primary with a streaming standby dies, and the standby takes over under nodes that go on: with
@@ -33,109 +21,17 @@ import org.occ4j.testkit.Together;
  * and what then still holds, and what cannot, is exactly what is said here.
  */
 @Tag(Engine.POSTGRESQL_TAG)
-class PostgresqlFailoverTest {
-  private static final String KEY = "key0";
-  private static final List<String> KEYS = List.of(KEY, "key1", "key2", "key3");
-  private static final int STEPS = 40;
-
-  private final History history = new History();
-  private final List<JdbcNode> nodes = new ArrayList<>();
-  private PostgresqlServer primary;
-  private PostgresqlServer standby;
-  private TestDatabase database;
-  private TestDatabase taken;
-
+class PostgresqlFailoverTest extends PostgresqlPair {
   @BeforeEach
-  void startServers() throws Exception {
-    primary = PostgresqlServer.start();
-    database = primary.newDatabase();
-    JdbcNode.createTables(database);
-    standby = primary.startStandby();
-    taken = standby.sameDatabase(database);
-    for (int i = 0; i < 2; i++) {
-      nodes.add(new JdbcNode("n" + i, whoeverIsPrimary(), history::add));
-    }
-  }
-
-  @AfterEach
-  void stopServers() {
-    nodes.forEach(JdbcNode::close);
-    standby.close();
-    primary.close();
-  }
-
-  /** As an application reaches a pair of servers: pgjdbc looks for the one that can be written. */
-  private DataSource whoeverIsPrimary() {
-    String both =
-        database
-            .jdbcUrl()
-            .replace(
-                primary.host() + ":" + primary.port(),
-                "%s:%d,%s:%d"
-                    .formatted(primary.host(), primary.port(), standby.host(), standby.port()));
-    String url = both + "&targetServerType=primary&hostRecheckSeconds=0";
-    return new TestDatabase(database.engine(), url, database.user(), database.password())
-        .dataSource();
-  }
-
-  private Client client(String name, JdbcNode node) {
-    return new Client(name, node.node(), history::add);
-  }
-
-  private void promote() throws SQLException {
-    assertThat(one(taken, "SELECT pg_promote()")).isEqualTo("t");
-  }
-
-  private static @Nullable String one(TestDatabase asked, String query) throws SQLException {
-    try (Connection connection = asked.connect();
-        Statement statement = connection.createStatement();
-        ResultSet row = statement.executeQuery(query)) {
-      return row.next() ? row.getString(1) : null;
-    }
-  }
-
-  /** What is wrong, but for a feed that says itself that it cannot go on where it was. */
-  private static List<Violation> wrong(List<Violation> violations) {
-    return violations.stream().filter(violation -> violation.kind() != Kind.FEED_MISSED).toList();
+  void open() {
+    openNodes();
   }
 
   @Test
   void primaryLost_withSynchronousStandby_losesNothingThatWasAcknowledged() throws Exception {
-    database.execute("ALTER SYSTEM SET synchronous_standby_names = '*'", "SELECT pg_reload_conf()");
-    await().until(() -> "sync".equals(one(database, "SELECT sync_state FROM pg_stat_replication")));
-    AtomicReference<@Nullable Intent> latest = new AtomicReference<>();
-    List<Worker> workers = new ArrayList<>();
-    List<Together.Body> bodies = new ArrayList<>();
-    for (int i = 0; i < 4; i++) {
-      Worker worker = new Worker(client("w" + i, nodes.get(i % 2)), KEYS, latest, i);
-      workers.add(worker);
-      bodies.add(
-          () -> {
-            for (int step = 0; step < STEPS; step++) {
-              worker.step();
-            }
-          });
-    }
-    bodies.add(this::failOverHalfWay);
-    Together.run(bodies);
-    for (Worker worker : workers) {
-      await().until(worker::settle);
-    }
-    for (JdbcNode node : nodes) {
-      Client reader = client("reader-" + node.node().name(), node);
-      for (String key : KEYS) {
-        await().until(() -> reader.read(key).told() == Told.FOUND);
-      }
-    }
-    await().until(() -> wrong(Feeds.judge(history)).isEmpty());
-    JdbcNode.effects(taken).forEach(history::add);
+    replicateSynchronously();
+    workWhile(this::failOver);
     assertThat(wrong(Judgement.of(history))).isEmpty();
-  }
-
-  private void failOverHalfWay() throws Exception {
-    await().until(() -> history.operations().size() > 2 * STEPS);
-    primary.kill();
-    promote();
   }
 
   @Test

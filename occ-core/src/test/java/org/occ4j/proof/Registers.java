@@ -20,6 +20,11 @@ final class Registers {
   private Registers() {}
 
   static List<Violation> judge(List<Operation> operations) {
+    return judge(operations, List.of());
+  }
+
+  /** Judges operations, where glimpses that are not judged have shown versions too. */
+  static List<Violation> judge(List<Operation> operations, List<Operation> glimpses) {
     List<Violation> violations = new ArrayList<>();
     Map<String, List<Operation>> cached =
         operations.stream()
@@ -29,7 +34,7 @@ final class Registers {
         .forEach(
             (key, calls) -> {
               violations.addAll(versions(key, with(calls, cached.getOrDefault(key, List.of()))));
-              switch (Linearizability.of(calls)) {
+              switch (Linearizability.of(calls, glimpses)) {
                 case LINEARIZABLE -> {}
                 case NOT_LINEARIZABLE -> violations.add(notLinearizable(key, calls));
                 case UNDECIDED ->

@@ -33,6 +33,7 @@ final class Workload {
   private final List<Worker> workers = new ArrayList<>();
   private final AtomicInteger steps = new AtomicInteger();
   private final AtomicInteger running = new AtomicInteger();
+  private volatile int enough = Integer.MAX_VALUE;
   private final List<BooleanSupplier> injected = new CopyOnWriteArrayList<>();
   private final List<Long> mended = new CopyOnWriteArrayList<>();
 
@@ -52,7 +53,7 @@ final class Workload {
 
   private Workload(Plan plan, DatabaseServer server) throws Exception {
     this.plan = plan;
-    arena = new Arena(server, plan.nodes(), history::add);
+    arena = new Arena(server, plan.nodes(), history::add, steps::get);
     AtomicReference<@Nullable Intent> latest = new AtomicReference<>();
     for (int i = 0; i < plan.nodes() * WORKERS_EACH; i++) {
       Client client = client("w" + i, arena.nodes().get(i % plan.nodes()));
@@ -96,6 +97,9 @@ final class Workload {
   private void work(Worker worker) throws Exception {
     try {
       for (int i = 0; i < plan.steps(); i++) {
+        while (steps.get() >= enough || arena.isHeld()) {
+          LockSupport.parkNanos(Duration.ofMillis(1).toNanos());
+        }
         worker.step();
         steps.incrementAndGet();
       }
@@ -104,18 +108,36 @@ final class Workload {
     }
   }
 
-  /** Injects the faults at even distances in the number of calls. */
+  /**
+   * Injects the faults at even distances in the number of calls. Workers make the calls of one
+   * distance while there is a fault, and then wait for its end: none finds them finished.
+   */
   private void breakThings() throws Exception {
     Random random = new Random(plan.seed());
     List<Fault> possible = plan.faults().stream().filter(f -> f.isPossibleIn(arena)).toList();
-    int all = plan.steps() * workers.size();
-    for (int i = 1; i <= plan.often() && !possible.isEmpty(); i++) {
-      int due = all * i / (plan.often() + 1);
-      while (steps.get() < due && running.get() > 0) {
-        LockSupport.parkNanos(Duration.ofMillis(1).toNanos());
+    int faults = possible.isEmpty() ? 0 : plan.often();
+    try {
+      for (int i = 1; i <= faults; i++) {
+        awaitSteps(due(i, faults));
+        enough = due(i + 1, faults);
+        injected.add(possible.get(random.nextInt(possible.size())).inject(arena, random));
+        mended.add(System.nanoTime());
       }
-      injected.add(possible.get(random.nextInt(possible.size())).inject(arena, random));
-      mended.add(System.nanoTime());
+    } finally {
+      enough = Integer.MAX_VALUE;
+    }
+    awaitSteps(due(faults + 1, faults));
+  }
+
+  /** How many calls there are before the fault of that number. */
+  private int due(int fault, int faults) {
+    return plan.steps() * workers.size() * fault / (faults + 1);
+  }
+
+  private void awaitSteps(int due) {
+    while (steps.get() < due && running.get() > 0) {
+      arena.keepServer();
+      LockSupport.parkNanos(Duration.ofMillis(1).toNanos());
     }
   }
 

@@ -4,6 +4,7 @@ package org.occ4j.testkit;
 import java.nio.file.Path;
 import java.util.UUID;
 import org.h2.engine.Constants;
+import org.jspecify.annotations.Nullable;
 
 /**
  * H2 inside this JVM. On disk a database is closed with its last connection, and another JVM may
@@ -12,19 +13,26 @@ import org.h2.engine.Constants;
  */
 public final class H2Server implements DatabaseServer {
   private final Engine engine;
+  private final @Nullable SmallDisk disk;
 
-  private H2Server(Engine engine) {
+  private H2Server(Engine engine, @Nullable SmallDisk disk) {
     this.engine = engine;
+    this.disk = disk;
   }
 
   /** Databases in files; an acknowledged commit is in the file ({@code WRITE_DELAY=0}). */
   public static H2Server onDisk() {
-    return new H2Server(Engine.H2);
+    return new H2Server(Engine.H2, null);
+  }
+
+  /** The same, in files on a disk that can be full. The caller closes the disk. */
+  public static H2Server on(SmallDisk disk) {
+    return new H2Server(Engine.H2, disk);
   }
 
   /** Databases in memory, which live until the end of the JVM. */
   public static H2Server inMemory() {
-    return new H2Server(Engine.H2_MEMORY);
+    return new H2Server(Engine.H2_MEMORY, null);
   }
 
   @Override
@@ -43,7 +51,7 @@ public final class H2Server implements DatabaseServer {
     if (engine == Engine.H2_MEMORY) {
       return new TestDatabase(engine, "jdbc:h2:mem:" + name + ";DB_CLOSE_DELAY=-1", "sa", "");
     }
-    Path file = WorkDirectory.create("h2").resolve(name);
+    Path file = (disk == null ? WorkDirectory.create("h2") : disk.root()).resolve(name);
     return new TestDatabase(engine, "jdbc:h2:file:" + file + ";WRITE_DELAY=0", "sa", "");
   }
 

@@ -247,6 +247,16 @@ abstract class ServerOnLoopback implements DatabaseProcess {
     clock = given;
   }
 
+  /** Whether it was started, and not killed, but runs no more. */
+  final boolean hasEnded() {
+    lock.lock();
+    try {
+      return process != null && !process.isAlive();
+    } finally {
+      lock.unlock();
+    }
+  }
+
   /** Whether it takes a connection and answers. */
   final boolean answers() {
     try (Connection connection = database(maintenanceName()).connect()) {

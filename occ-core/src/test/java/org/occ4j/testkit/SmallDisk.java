@@ -11,8 +11,8 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A disk in memory that holds the data of a server and little more, so that it can be full. It
- * takes root on Linux to have one. One thread uses it.
+ * A disk in memory that holds the data of a server, or the files of H2, and little more, so that it
+ * can be full. It takes root on Linux to have one. One thread uses it.
  */
 public final class SmallDisk implements AutoCloseable {
   private static final int MEGABYTE = 1 << 20;
@@ -20,12 +20,28 @@ public final class SmallDisk implements AutoCloseable {
   /** For the logs that a server writes before it uses its old ones again. */
   private static final int SPARE_MEGABYTES = 96;
 
-  private final ServerOnLoopback server;
+  /** For the histories of three nodes, each of whose commits on H2 is some pages of its own. */
+  private static final int EMPTY_MEGABYTES = 256;
+
+  private final Path root;
+  private final @Nullable ServerOnLoopback server;
   private final Runnable unmountAtEnd;
 
-  private SmallDisk(ServerOnLoopback server) {
+  private SmallDisk(Path root, @Nullable ServerOnLoopback server) {
+    this.root = root;
     this.server = server;
-    unmountAtEnd = () -> run("umount", "-l", server.data().toString());
+    unmountAtEnd = () -> run("umount", "-l", root.toString());
+    AtEnd.first(unmountAtEnd);
+  }
+
+  /**
+   * An empty disk; what is written there is gone with it.
+   *
+   * @return the disk, or null if this machine does not let us mount one
+   */
+  public static @Nullable SmallDisk empty() {
+    Path root = WorkDirectory.create("disk");
+    return mount(root, EMPTY_MEGABYTES) ? new SmallDisk(root, null) : null;
   }
 
   /**
@@ -38,18 +54,20 @@ public final class SmallDisk implements AutoCloseable {
     ServerOnLoopback server = (ServerOnLoopback) process;
     server.copyData();
     server.kill();
-    long size = sizeOf(server.data()) / MEGABYTE + SPARE_MEGABYTES;
-    String options = "size=" + size + "m,mode=700";
-    if (!run("mount", "-t", "tmpfs", "-o", options, "tmpfs", server.data().toString())) {
+    if (!mount(server.data(), sizeOf(server.data()) / MEGABYTE + SPARE_MEGABYTES)) {
       server.restart();
       return null;
     }
-    SmallDisk disk = new SmallDisk(server);
-    AtEnd.first(disk.unmountAtEnd);
+    SmallDisk disk = new SmallDisk(server.data(), server);
     run("cp", "-a", server.copy() + "/.", server.data().toString());
     server.disk(disk);
     server.restart();
     return disk;
+  }
+
+  private static boolean mount(Path root, long megabytes) {
+    String options = "size=" + megabytes + "m,mode=700";
+    return run("mount", "-t", "tmpfs", "-o", options, "tmpfs", root.toString());
   }
 
   private static long sizeOf(Path tree) {
@@ -75,8 +93,13 @@ public final class SmallDisk implements AutoCloseable {
     }
   }
 
+  /** Where it is mounted. */
+  Path root() {
+    return root;
+  }
+
   private Path ballast() {
-    return server.data().resolve("ballast");
+    return root.resolve("ballast");
   }
 
   /** Writes a file until nothing more goes on the disk. */
@@ -92,7 +115,7 @@ public final class SmallDisk implements AutoCloseable {
   }
 
   private long available() throws IOException {
-    FileStore disk = Files.getFileStore(server.data());
+    FileStore disk = Files.getFileStore(root);
     return disk.getUsableSpace();
   }
 
@@ -103,18 +126,31 @@ public final class SmallDisk implements AutoCloseable {
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     }
-    if (!server.answers()) {
+    if (server != null && !server.answers()) {
       server.restart();
     }
   }
 
-  /** Restarts the server on the data that it had before. */
+  /** Starts the server if it has ended by itself. */
+  public void keepServer() {
+    if (server != null && server.hasEnded()) {
+      server.restart();
+    }
+  }
+
+  /**
+   * Takes the disk away, and restarts the server, if it is one's, on the data that it had before.
+   */
   @Override
   public void close() {
-    server.kill();
-    server.disk(null);
+    if (server != null) {
+      server.kill();
+      server.disk(null);
+    }
     unmountAtEnd.run();
     AtEnd.forget(unmountAtEnd);
-    server.restart();
+    if (server != null) {
+      server.restart();
+    }
   }
 }
