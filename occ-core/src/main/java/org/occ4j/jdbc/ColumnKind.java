@@ -6,6 +6,7 @@ import java.sql.PreparedStatement;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Types;
+import java.util.Arrays;
 import java.util.Set;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
@@ -24,6 +25,9 @@ abstract class ColumnKind {
   private static final Set<String> DECIMALS = Set.of("decimal", "numeric");
   private static final Set<String> SINGLES = Set.of("real", "float");
   private static final Set<String> DOUBLES = Set.of("double", "double precision");
+
+  /** More digits before the point are not written out, for the column will refuse them anyway. */
+  private static final int MOST_DIGITS = 1_000;
 
   /** Writes a content that is not NULL. */
   interface Binder {
@@ -59,6 +63,14 @@ abstract class ColumnKind {
   /** Why the column would make something else of this content, or null if it keeps it. */
   @Nullable String alteration(CatalogColumn column, Object content, Engine engine) {
     return null;
+  }
+
+  /**
+   * The same content as the column spells it, where that is known before it is sent; else the
+   * content. What comes back is compared with it, so a wrong guess costs time and nothing else.
+   */
+  Object spelled(CatalogColumn column, Object content, Engine engine) {
+    return content;
   }
 
   /** What is selected of the column, given quoted, so that {@link #read} can read it. */
@@ -132,6 +144,25 @@ abstract class ColumnKind {
         boolean kept = engine.keepsNonFinite() || Double.isFinite((Double) content);
         return kept ? null : "keeps finite numbers, and " + content + " is none";
       }
+
+      /** Where there is no infinity there is no zero below zero either. */
+      @Override
+      Object spelled(CatalogColumn column, Object content, Engine engine) {
+        return engine.keepsNonFinite() ? content : (Double) content + 0.0;
+      }
+    };
+  }
+
+  /** Bytes, to which a column of fixed length adds zeros. */
+  static ColumnKind binary(int jdbcType, Binder binder, Reader reader) {
+    return new Plain(jdbcType, binder, reader) {
+      @Override
+      Object spelled(CatalogColumn column, Object content, Engine engine) {
+        byte[] bytes = (byte[]) content;
+        return column.padded() == null || bytes.length >= column.padded()
+            ? bytes
+            : Arrays.copyOf(bytes, column.padded());
+      }
     };
   }
 
@@ -146,11 +177,23 @@ abstract class ColumnKind {
 
       @Override
       @Nullable String alteration(CatalogColumn column, Object content, Engine engine) {
-        Integer scale = INTEGERS.contains(column.type()) ? Integer.valueOf(0) : column.scale();
+        Integer scale = scale(column);
         BigDecimal number = (BigDecimal) content;
         return scale == null || number.stripTrailingZeros().scale() <= scale
             ? null
             : "keeps " + scale + " digits after the point, and " + number + " has more";
+      }
+
+      private @Nullable Integer scale(CatalogColumn column) {
+        return INTEGERS.contains(column.type()) ? Integer.valueOf(0) : column.scale();
+      }
+
+      @Override
+      Object spelled(CatalogColumn column, Object content, Engine engine) {
+        Integer scale = scale(column);
+        BigDecimal number = (BigDecimal) content;
+        boolean isShort = (long) number.precision() - number.scale() <= MOST_DIGITS;
+        return scale == null || !isShort ? content : number.setScale(Math.max(0, scale));
       }
     };
   }
@@ -184,6 +227,22 @@ abstract class ColumnKind {
       return UnicodeText.isWellFormed((String) content)
           ? null
           : "keeps Unicode text, and an unpaired surrogate is none";
+    }
+
+    /** MariaDB takes the blanks at the end of a CHAR away, PostgreSQL gives it as many as fit. */
+    @Override
+    Object spelled(CatalogColumn column, Object content, Engine engine) {
+      String text = (String) content;
+      if (column.type().equals("char")) {
+        int end = text.length();
+        while (end > 0 && text.charAt(end - 1) == ' ') {
+          end--;
+        }
+        return text.substring(0, end);
+      }
+      int missing =
+          column.padded() == null ? 0 : column.padded() - text.codePointCount(0, text.length());
+      return missing <= 0 ? text : text + " ".repeat(missing);
     }
 
     @Override

@@ -117,7 +117,7 @@ public final class ColumnType<T> {
   public static ColumnType<byte[]> bytes() {
     return of(
         byte[].class,
-        ColumnKind.plain(
+        ColumnKind.binary(
             Types.VARBINARY, (s, i, v) -> s.setBytes(i, (byte[]) v), ResultSet::getBytes));
   }
 
@@ -223,6 +223,11 @@ public final class ColumnType<T> {
    */
   @Nullable String alteration(CatalogColumn column, @Nullable Object raw, Engine engine) {
     return raw == null ? null : kind.alteration(column, raw, engine);
+  }
+
+  /** What {@link #toRaw} made, as the column spells it, where that is known. */
+  @Nullable Object spelled(CatalogColumn column, @Nullable Object raw, Engine engine) {
+    return raw == null ? null : kind.spelled(column, raw, engine);
   }
 
   /** The way of what {@link #toRaw} makes and {@link #ofRaw} takes to this column and back. */

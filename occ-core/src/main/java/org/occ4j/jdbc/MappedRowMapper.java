@@ -131,6 +131,19 @@ final class MappedRowMapper<K, V> implements RowMapper<K, V> {
   }
 
   @Override
+  public @Nullable Object[] spelled(@Nullable Object[] raw) {
+    @Nullable Object[] spelled = raw;
+    for (int i = 0; i < raw.length; i++) {
+      Object one = mapping.columns().get(i).type().spelled(columns.get(i), raw[i], engine);
+      if (!Objects.deepEquals(one, raw[i])) {
+        spelled = spelled == raw ? raw.clone() : spelled;
+        spelled[i] = one;
+      }
+    }
+    return spelled;
+  }
+
+  @Override
   public V value(K key, @Nullable Object[] raw) {
     return RowMapper.walled(what, () -> mapping.value(key, raw));
   }

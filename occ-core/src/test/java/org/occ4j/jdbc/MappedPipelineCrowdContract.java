@@ -187,6 +187,55 @@ abstract class MappedPipelineCrowdContract extends PipelineCrowdContract {
     }
   }
 
+  /** What is spelled otherwise is told as a read tells it, and ends no sharing. */
+  @Test
+  void apply_tableSpellsValuesOtherwise_answersTellItsSpellingAndStatementsAreShared()
+      throws Exception {
+    database.execute("DROP TABLE IF EXISTS offer", OfferTable.ddl(here.profile().family()));
+    JdbcVersionedStore<String, String> offers = here.store(OfferTable.mapping());
+    JdbcMutationPipeline<String, String> crowd =
+        here.pipeline(offers, Codec.strings()).statementsAtOnce(1).build();
+    JdbcMutationPipeline<String, String> elsewhere =
+        there.pipeline(there.store(OfferTable.mapping()), Codec.strings()).build();
+    for (int i = 0; i < 4; i++) {
+      Mutation<String, String> creation =
+          mutation("k" + i, Expected.absent(), Edit.set(OfferTable.offer("9.5")));
+      Applied<String> created = (Applied<String>) crowd.apply(creation);
+      requireToldAsRead(created, offers.get("k" + i).orElseThrow(), "9.50|");
+      assertThat(elsewhere.apply(creation)).isEqualTo(new Applied<>(created.current(), true));
+    }
+    for (String price : List.of("10.00|", "10.50|", "11.00|")) {
+      List<Mutation<String, String>> mutations = new ArrayList<>();
+      for (int i = 0; i < 4; i++) {
+        mutations.add(mutation("k" + i, Expected.present(), OfferTable::raised));
+      }
+      List<Running<MutationResult<String>>> callers;
+      try (TakenPlace place = new TakenPlace(crowd, "z" + price, OfferTable.offer("1"))) {
+        callers = place.lineUp(mutations);
+        place.end();
+      }
+      for (int i = 0; i < 4; i++) {
+        Applied<String> applied = (Applied<String>) callers.get(i).result();
+        requireToldAsRead(applied, offers.get("k" + i).orElseThrow(), price);
+        assertThat(elsewhere.apply(mutations.get(i)))
+            .isEqualTo(new Applied<>(applied.current(), true));
+      }
+    }
+    assertThat(crowd.stats().handedBack()).isZero();
+    Mutation<String, String> audited = mutation("k0", Expected.present(), OfferTable::raised);
+    Applied<String> applied =
+        (Applied<String>)
+            crowd.apply(audited, (key, before, connection) -> OfferTable.raised(before.value()));
+    requireToldAsRead(applied, offers.get("k0").orElseThrow(), "11.50|");
+    assertThat(elsewhere.apply(audited)).isEqualTo(new Applied<>(applied.current(), true));
+  }
+
+  private static void requireToldAsRead(
+      Applied<String> applied, Versioned<String> read, String price) {
+    assertThat(applied.current()).isEqualTo(read);
+    assertThat(read.value()).startsWith(price);
+  }
+
   /** Triggers that tell of what others write find the changes of a shared statement told. */
   @Test
   void apply_tableTellsOfForeignWrites_eachChangeIsToldOnce() throws Exception {

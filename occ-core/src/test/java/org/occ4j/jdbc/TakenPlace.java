@@ -24,6 +24,12 @@ final class TakenPlace implements AutoCloseable {
 
   TakenPlace(JdbcMutationPipeline<String, String> pipeline, String key)
       throws InterruptedException {
+    this(pipeline, key, "0");
+  }
+
+  /** The same with a mutation that stores this value. */
+  TakenPlace(JdbcMutationPipeline<String, String> pipeline, String key, String value)
+      throws InterruptedException {
     this.pipeline = pipeline;
     Edit<String> held =
         current -> {
@@ -33,7 +39,7 @@ final class TakenPlace implements AutoCloseable {
           } catch (InterruptedException ended) {
             throw new IllegalStateException(ended);
           }
-          return "0";
+          return value;
         };
     MutationId id = new MutationId(new Scope("acme", "ada", "note.edit"), UUID.randomUUID());
     Mutation<String, String> mutation = Mutation.of(id, key, Expected.any(), held).build();

@@ -30,6 +30,7 @@ public abstract class Catalog {
    * @param digits the digits of a second that it keeps, or null
    * @param scale the digits after the point, or null
    * @param precision the digits of a number in all, or null
+   * @param padded the characters or bytes to which every content is padded, or null
    * @param collation the name of a collation by which different texts are equal, or null
    * @param nullable whether it may be NULL
    * @param generated whether no statement can say what it holds
@@ -41,6 +42,7 @@ public abstract class Catalog {
       @Nullable Integer digits,
       @Nullable Integer scale,
       @Nullable Integer precision,
+      @Nullable Integer padded,
       @Nullable String collation,
       boolean nullable,
       boolean generated,

@@ -91,6 +91,7 @@ final class H2Catalog extends Catalog {
         number(row, 3),
         number(row, 4),
         number(row, 9),
+        null,
         NO_COLLATION.equals(collation) ? null : collation,
         row.getString(6).equalsIgnoreCase("YES"),
         row.getString(7).equalsIgnoreCase("ALWAYS"),

@@ -54,7 +54,7 @@ final class MariadbCatalog extends Catalog {
   public List<CatalogColumn> columns(String schema, String table) throws SQLException {
     return ask(
         "SELECT COLUMN_NAME, DATA_TYPE, DATETIME_PRECISION, NUMERIC_SCALE, COLLATION_NAME,"
-            + " IS_NULLABLE, IS_GENERATED, NUMERIC_PRECISION FROM INFORMATION_SCHEMA.COLUMNS"
+            + " IS_NULLABLE, IS_GENERATED, NUMERIC_PRECISION, CHARACTER_MAXIMUM_LENGTH FROM INFORMATION_SCHEMA.COLUMNS"
             + (" WHERE " + THIS_TABLE + " ORDER BY ORDINAL_POSITION"),
         MariadbCatalog::column,
         schema,
@@ -110,6 +110,7 @@ final class MariadbCatalog extends Catalog {
         number(row, 3),
         number(row, 4),
         number(row, 8),
+        row.getString(2).equalsIgnoreCase("binary") ? number(row, 9) : null,
         inexact(row.getString(5)),
         row.getString(6).equalsIgnoreCase("YES"),
         row.getString(7).equalsIgnoreCase("ALWAYS"),

@@ -152,6 +152,7 @@ final class PostgresqlCatalog extends Catalog {
         type.equals("numeric") && modifier >= 0
             ? (modifier - MODIFIER_OFFSET) >> PRECISION_SHIFT
             : null,
+        type.equals("character") && modifier >= 0 ? modifier - MODIFIER_OFFSET : null,
         row.getString(4),
         row.getBoolean(5),
         row.getBoolean(6),

@@ -14,6 +14,7 @@ import org.occ4j.idempotency.IdempotencyOptions;
 import org.occ4j.idempotency.MutationRecord;
 import org.occ4j.idempotency.Outcome;
 import org.occ4j.jdbc.internal.pipeline.PipelineDialect.Step;
+import org.occ4j.jdbc.internal.pipeline.PipelineRun.Attempt;
 import org.occ4j.jdbc.internal.registry.MutationRow;
 import org.occ4j.jdbc.internal.store.RowWrite;
 import org.occ4j.jdbc.internal.store.StoreDialect;
@@ -75,23 +76,26 @@ public final class PipelineRequest<K, V> {
   // What is written.
 
   /**
-   * The step that stores a value, or deletes the key if it is null.
+   * Stores a value, as the table spells it, or deletes the key if it is null.
    *
    * @param known whether the row there is known
    * @param row the row there, or null if the key is absent or it is not known
    */
-  Step stores(@Nullable V next, boolean known, @Nullable Row row) {
+  Attempt<V> stores(@Nullable V next, boolean known, @Nullable Row row) {
     Expected same = known ? sameAs(row) : expected;
     boolean present = known ? row != null : expected != Expected.absent();
     if (next == null) {
       RowWrite write = write(RowWrite.Kind.DELETE, NO_VALUES, same, Change.Kind.DELETE);
       store.mapper.requireSendable(mutation.key());
-      return present ? step(write, false, answers.deleted()) : checks(same, answers.deleted());
+      Step step = present ? step(write, false, answers.deleted()) : checks(same, answers.deleted());
+      return new Attempt<>(step, null, null);
     }
     RowWrite.Kind kind = present ? RowWrite.Kind.UPDATE : RowWrite.Kind.INSERT;
-    @Nullable Object[] values = store.parts.format().rawValues(mutation.key(), next);
+    @Nullable Object[] sent = store.parts.format().rawValues(mutation.key(), next);
+    @Nullable Object[] values = store.parts.format().spelled(sent);
+    V told = values == sent ? next : store.parts.format().value(mutation.key(), values);
     RowWrite write = write(kind, values, same, Change.Kind.PUT);
-    return step(write, false, sendable(values, body(next)));
+    return new Attempt<>(step(write, false, sendable(values, body(told))), told, null);
   }
 
   /** The step that keeps the application's no, if the row is still as it was judged. */

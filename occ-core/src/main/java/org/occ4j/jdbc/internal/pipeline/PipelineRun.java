@@ -217,7 +217,7 @@ public final class PipelineRun<K, V> {
    * What the edit made of the state.
    *
    * @param step what to write
-   * @param next the new value, or null
+   * @param next the new value as the table spells it, or null
    * @param no the application's no, or null
    */
   record Attempt<V>(Step step, @Nullable V next, @Nullable Rejection no) {}
@@ -228,7 +228,7 @@ public final class PipelineRun<K, V> {
       Versioned<V> before = request.state(state.row);
       recorder.edited();
       V next = request.mutation.edit().apply(before == null ? null : before.value());
-      return new Attempt<>(request.stores(next, state.known, state.row), next, null);
+      return request.stores(next, state.known, state.row);
     } catch (Rejection no) {
       return new Attempt<>(request.rejects(no, state.known, state.row), null, no);
     } catch (RuntimeException failure) {
@@ -276,7 +276,7 @@ public final class PipelineRun<K, V> {
 
   private GroupOutcome write(Step step, @Nullable MutationRow seen, LockWait wait) {
     Group group = new Group(List.of(step));
-    if (seen == null && !altersValues) {
+    if (seen == null && !asksFirst()) {
       GroupOutcome written = writeAll(List.of(group), wait).get(0);
       correctAnswer(step, written.left());
       return written;
@@ -331,7 +331,12 @@ public final class PipelineRun<K, V> {
    * hold something else.
    */
   boolean sharesStatements() {
-    return sharesKeys() || !altersValues;
+    return sharesKeys() || !asksFirst();
+  }
+
+  /** Whether answers are to be kept after it is known what a write left, at more round trips. */
+  boolean asksFirst() {
+    return altersValues && dialect.writesInOneRoundTrip();
   }
 
   /**
@@ -343,13 +348,17 @@ public final class PipelineRun<K, V> {
   }
 
   /**
-   * Sets the kept answer right where the database made something else of the values than was sent.
-   * From now on it is asked first, and the answer written after it, in a transaction. The mutation
-   * is applied whatever becomes of this, so no failure of it may be told as the mutation's.
+   * Sets the kept answer right where the database made something else of the values than was sent,
+   * unless it was kept after that was known. From now on it is asked first, and the answer written
+   * after it, in a transaction. The mutation is applied whatever becomes of this, so no failure of
+   * it may be told as the mutation's.
    */
   void correctAnswer(Step step, @Nullable Row left) {
     if (left != null && step.isAltered(left)) {
       altersValues = true;
+      if (!dialect.writesInOneRoundTrip()) {
+        return;
+      }
       AnswerBytes answer =
           step.as(left).stamped(new StoreDialect.RowVersion(left.version(), left.updatedAt()));
       try {

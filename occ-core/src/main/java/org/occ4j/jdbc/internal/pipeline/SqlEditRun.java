@@ -143,7 +143,7 @@ public final class SqlEditRun<K, V> {
       requireUndone(connection, found, failure);
       throw failure;
     }
-    Attempt<V> attempt = new Attempt<>(request.stores(next, true, state.row), next, null);
+    Attempt<V> attempt = request.stores(next, true, state.row);
     boolean together = found.mutation() == null && !run.altersValues;
     GroupOutcome written =
         finish(connection, found, attempt.step(), together, !edit.hasAfterWrite());

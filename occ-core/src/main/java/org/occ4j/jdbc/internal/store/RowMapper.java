@@ -50,6 +50,14 @@ public interface RowMapper<K, V> {
    */
   @Nullable Object[] rawValues(@Nullable K key, V value);
 
+  /**
+   * The same columns as the table spells them, as far as that is known: a decimal with more zeros,
+   * a text with its padding. The array that was given where nothing is spelled otherwise.
+   */
+  default @Nullable Object[] spelled(@Nullable Object[] raw) {
+    return raw;
+  }
+
   /** The value that these columns hold. */
   V value(K key, @Nullable Object[] raw);
 
