@@ -235,12 +235,16 @@ public final class Transactions {
 
   /**
    * Whether a block of MariaDB that begins a transaction may have left it open: in one that is
-   * killed no handler runs, and the next statement that begins one would commit what it had
-   * written. A driver that has a statement killed may say so by an error of its own.
+   * killed no handler runs, nor after an error that the server takes for fatal, as that of an
+   * update for which there is no room on the disk; and the next statement that begins one would
+   * commit what it had written. A driver that has a statement killed may say so by an error of its
+   * own.
    */
   private static boolean mayHaveBegun(SQLException error) {
-    return SqlErrors.meaningOf(error) == SqlErrors.Meaning.INTERRUPTED
-        || error instanceof SQLTimeoutException;
+    return switch (SqlErrors.meaningOf(error)) {
+      case INTERRUPTED, READ_ONLY, REFUSED -> true;
+      default -> error instanceof SQLTimeoutException;
+    };
   }
 
   private <T extends @Nullable Object, E extends Exception> T inTransaction(SqlWork<T, E> work)
