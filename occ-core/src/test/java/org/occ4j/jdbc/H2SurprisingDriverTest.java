@@ -7,4 +7,9 @@ class H2SurprisingDriverTest extends SurprisingDriverContract {
   H2SurprisingDriverTest() {
     super(Engine.H2);
   }
+
+  @Override
+  boolean keepsAnswersFirst() {
+    return false; // Its statements are calls, so the row is read in between.
+  }
 }

@@ -68,6 +68,11 @@ abstract class SurprisingDriverContract {
     pool.close();
   }
 
+  /** Whether an answer is kept before it is known what the row holds. */
+  boolean keepsAnswersFirst() {
+    return true;
+  }
+
   private void assertAborted(int times) {
     assertThat(driver.isDue()).isFalse();
     assertThat(driver.aborted()).isEqualTo(times);
@@ -230,41 +235,50 @@ abstract class SurprisingDriverContract {
     assertThat(sending.call()).isInstanceOf(MutationResult.Applied.class);
   }
 
-  /** The column makes another text of this one; what is kept of it is set right by a statement. */
+  /**
+   * The column makes another text of this one, which nobody can know before; what is kept of it is
+   * set right by a statement.
+   */
   @Test
   void apply_keptAnswerCannotBeSetRight_isAppliedAllTheSame() throws Exception {
     try (Connection connection = pool.getConnection();
         Statement statement = connection.createStatement()) {
       statement.execute(
-          "CREATE TABLE padded (id BIGINT PRIMARY KEY, version BIGINT NOT NULL, code CHAR(5))");
+          "CREATE TABLE dated (id BIGINT PRIMARY KEY, version BIGINT NOT NULL, code DATE)");
     }
-    Column<String, String> code = new Column<>("code", ColumnType.text(), text -> text);
-    JdbcVersionedStore<Long, String> padded =
+    Column<String, String> code = new Column<>("code", ColumnType.literals(), text -> text);
+    JdbcVersionedStore<Long, String> dated =
         node.store(
-            TableMapping.<Long, String>of("padded")
+            TableMapping.<Long, String>of("dated")
                 .key("id", KeyCodec.longs(), ColumnType.longs())
                 .version("version")
                 .columns(List.of(code))
                 .reading((id, row) -> row.require(code)));
-    JdbcMutationPipeline<Long, String> pipeline = node.pipeline(padded, Codec.strings()).build();
+    JdbcMutationPipeline<Long, String> pipeline = node.pipeline(dated, Codec.strings()).build();
     Mutation<Long, String> mutation =
-        Mutation.of(id(), 1L, Expected.absent(), Edit.set("x ")).build();
+        Mutation.of(id(), 1L, Expected.absent(), Edit.set("2026-1-5")).build();
     driver.throwAfter(
         sql ->
             sql.startsWith("update") && sql.contains("occ_mutation") && sql.contains("set answer"),
         () -> new IllegalStateException("protocol"));
     MutationResult.Applied<String> applied =
         (MutationResult.Applied<String>) pipeline.apply(mutation);
-    assertAborted(1);
-    assertThat(applied.current()).isEqualTo(padded.get(1L).orElseThrow());
-    assertThat(applied.current().value()).isNotEqualTo("x ");
+    if (keepsAnswersFirst()) {
+      assertAborted(1);
+    } else {
+      assertThat(driver.isDue()).as("no statement sets it right").isTrue();
+      driver.calm();
+    }
+    assertThat(applied.current()).isEqualTo(dated.get(1L).orElseThrow());
+    assertThat(applied.current().value()).isEqualTo("2026-01-05");
     assertThat(pipeline.apply(mutation))
         .isInstanceOfSatisfying(
             MutationResult.Applied.class, again -> assertThat(again.replayed()).isTrue());
-    Mutation<Long, String> next = Mutation.of(id(), 1L, Expected.any(), Edit.set("y ")).build();
+    Mutation<Long, String> next =
+        Mutation.of(id(), 1L, Expected.any(), Edit.set("2026-1-6")).build();
     pipeline.apply(next);
     assertThat(((MutationResult.Applied<String>) pipeline.apply(next)).current())
-        .isEqualTo(padded.get(1L).orElseThrow());
+        .isEqualTo(dated.get(1L).orElseThrow());
   }
 
   /** It is asked once more, or told as an outage; never as somebody else's hold. */
