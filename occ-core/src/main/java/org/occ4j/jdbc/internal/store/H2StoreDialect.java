@@ -27,6 +27,15 @@ public final class H2StoreDialect extends StoreDialect {
 
   private final ChangeRows changes;
 
+  /**
+   * What keeps H2 from answering with the result that this session had last time. H2 takes that for
+   * current from the moment when a transaction's rows can be seen until the transaction is on disk,
+   * if the query last ran right before that moment. A cache that had heard of the change meanwhile,
+   * and loads anew, would keep the old row for good. A query with a random number is never answered
+   * from memory.
+   */
+  private static final String ANEW = ", RAND()";
+
   /** Before a write whose change is recorded: triggers of the table need not append it. */
   private final @Nullable String mark;
 
@@ -37,7 +46,7 @@ public final class H2StoreDialect extends StoreDialect {
 
   /** The statements for a table. */
   public H2StoreDialect(JdbcContext context, TableLayout layout) {
-    super(layout, " FOR UPDATE");
+    super(layout, " FOR UPDATE", ANEW);
     this.changes = new ChangeRows(context);
     boolean mapped = layout.namespace() == null;
     this.mark =

@@ -93,7 +93,7 @@ public final class MariadbStoreDialect extends StoreDialect {
    * @param galera whether it is in a Galera cluster
    */
   public MariadbStoreDialect(JdbcContext context, TableLayout layout, boolean galera) {
-    super(layout, " FOR UPDATE");
+    super(layout, " FOR UPDATE", "");
     this.galera = galera;
     this.changes = new ChangeDialect(context);
     this.where = " WHERE " + layout.key().equal();

@@ -63,7 +63,7 @@ public final class PostgresqlStoreDialect extends StoreDialect {
 
   /** The statements for a table. */
   public PostgresqlStoreDialect(JdbcContext context, TableLayout layout) {
-    super(layout, " FOR NO KEY UPDATE");
+    super(layout, " FOR NO KEY UPDATE", "");
     this.changes = new ChangeDialect(context);
     String where = " WHERE " + layout.key().equal();
     this.update = ("UPDATE " + layout.table() + " SET ") + (columns.assignments() + where);

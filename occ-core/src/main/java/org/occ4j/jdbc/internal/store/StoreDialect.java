@@ -98,16 +98,23 @@ public abstract class StoreDialect {
   /** Its columns as writes fill them. */
   public final WriteColumns columns;
 
+  private final String selected;
   private final String selectOne;
   private final String select;
   private final String inOrderLocked;
 
-  /** Statements that read, and the engine's way to lock. */
-  StoreDialect(TableLayout layout, String lock) {
+  /**
+   * Statements that read.
+   *
+   * @param lock the engine's way to lock
+   * @param anew a column more for an engine that would else answer from memory, or nothing
+   */
+  StoreDialect(TableLayout layout, String lock, String anew) {
     this.layout = layout;
     this.columns = new WriteColumns(layout);
     this.uncommonText = Math.max(0, NAMINGS * layout.columns().length() - COMMON_TEXT);
-    this.select = "SELECT " + layout.columns() + " FROM " + layout.table() + " WHERE ";
+    this.selected = "SELECT " + layout.columns() + anew + " FROM " + layout.table();
+    this.select = selected + " WHERE ";
     this.selectOne = select + layout.key().equal();
     // In the order of the keys, so that two commits lock in one order and cannot deadlock.
     this.inOrderLocked = " ORDER BY " + layout.key().order() + lock;
@@ -311,12 +318,7 @@ public abstract class StoreDialect {
       conditions.add(layout.key().upTo());
     }
     String where = conditions.isEmpty() ? "" : " WHERE " + String.join(" AND ", conditions);
-    return "SELECT "
-        + layout.columns()
-        + " FROM "
-        + layout.table()
-        + where
-        + (" ORDER BY " + layout.key().order() + " FETCH FIRST ? ROWS ONLY");
+    return selected + where + (" ORDER BY " + layout.key().order() + " FETCH FIRST ? ROWS ONLY");
   }
 
   private List<Row> rows(PreparedStatement statement) throws SQLException {
