@@ -31,6 +31,7 @@ import org.occ4j.idempotency.IdempotencyOptions;
 import org.occ4j.idempotency.Outcome;
 import org.occ4j.mutex.Hold;
 import org.occ4j.mutex.LossReason;
+import org.occ4j.testkit.EarlyEnd;
 import org.occ4j.testkit.GaleraCluster;
 import org.occ4j.testkit.RecordingFollower;
 import org.occ4j.testkit.TestDatabase;
@@ -98,7 +99,7 @@ class GaleraClockTest extends GaleraFixture {
     return Objects.requireNonNull(mutex(node, LEASE).tryAcquire(key), key + " is held");
   }
 
-  /** Whoever asks at a node whose clock is ahead of the holder's is let in beside it. */
+  /** A node whose clock is ahead of the holder's lets others in beside it. */
   @ParameterizedTest
   @ValueSource(longs = {1, -1})
   void lease_askedForWhereTheClockIsAhead_isHandedOnBesideAHolderWhoIsToldAtTheNextRenewal(
@@ -111,21 +112,8 @@ class GaleraClockTest extends GaleraFixture {
     Hold<String> alone = take(slow, "nobody else asks for it");
     Hold<String> latter = take(fast, KEY);
 
-    assertThat(former.isValid()).as("what does not hold: one valid hold").isTrue();
-    assertThat(latter.isValid()).isTrue();
-    assertThat(latter.fencingToken()).isGreaterThan(former.fencingToken());
-    try (Connection transaction = database.connect()) {
-      transaction.setAutoCommit(false);
-      assertThatThrownBy(() -> mutex(slow, LEASE).guard(transaction, former))
-          .isInstanceOf(LeaseLostException.class);
-      transaction.rollback();
-      mutex(fast, LEASE).guard(transaction, latter);
-      transaction.rollback();
-    }
-
-    await().until(() -> heard.equals(List.of(LossReason.STOLEN)));
-    assertThat(former.isValid()).isFalse();
-    assertThat(latter.isValid()).isTrue();
+    EarlyEnd.assertHandedOn(
+        database, mutex(slow, LEASE), former, mutex(fast, LEASE), latter, heard);
     assertThat(alone.isValid()).as("renewed, since nobody asked").isTrue();
     assertThat(mutex(slow, LEASE).tryAcquire(KEY)).as("it is not let in the other way").isNull();
   }
@@ -224,7 +212,7 @@ class GaleraClockTest extends GaleraFixture {
     assertThat(run(at(2), id, how, "third")).isEqualTo(new Outcome.Executed<>("third", 1));
   }
 
-  /** What is done elsewhere is claimed by a lease, and the claim ends early. */
+  /** A lease claims an effect that is done elsewhere, and the claim ends early. */
   @Test
   void claim_askedForWhereTheClockIsAhead_isTakenOverUnlessItIsOnHold() throws Exception {
     clock.set(HOUR);

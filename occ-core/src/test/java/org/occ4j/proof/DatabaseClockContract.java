@@ -35,6 +35,7 @@ import org.occ4j.jdbc.OccDatabase;
 import org.occ4j.mutex.Hold;
 import org.occ4j.mutex.LossReason;
 import org.occ4j.testkit.DatabaseProcess;
+import org.occ4j.testkit.EarlyEnd;
 import org.occ4j.testkit.Engine;
 import org.occ4j.testkit.RecordingFollower;
 import org.occ4j.testkit.TestDatabase;
@@ -129,21 +130,7 @@ abstract class DatabaseClockContract {
     clock.set(HOUR);
     Hold<String> latter = take(mutex(two, LEASE), KEY);
 
-    assertThat(former.isValid()).as("what does not hold: one valid hold").isTrue();
-    assertThat(latter.isValid()).isTrue();
-    assertThat(latter.fencingToken()).isGreaterThan(former.fencingToken());
-    try (Connection transaction = database.connect()) {
-      transaction.setAutoCommit(false);
-      assertThatThrownBy(() -> mutex(one, LEASE).guard(transaction, former))
-          .isInstanceOf(LeaseLostException.class);
-      transaction.rollback();
-      mutex(two, LEASE).guard(transaction, latter);
-      transaction.rollback();
-    }
-
-    await().until(() -> heard.equals(List.of(LossReason.STOLEN)));
-    assertThat(former.isValid()).isFalse();
-    assertThat(latter.isValid()).isTrue();
+    EarlyEnd.assertHandedOn(database, mutex(one, LEASE), former, mutex(two, LEASE), latter, heard);
     assertThat(alone.isValid()).as("renewed, since nobody asked").isTrue();
     assertThat(mutex(two, LEASE).tryAcquire("nobody else asks for it")).isNull();
   }
@@ -239,7 +226,7 @@ abstract class DatabaseClockContract {
     assertThat(run(two, id, how, "third")).isEqualTo(new Outcome.Executed<>("third", 1));
   }
 
-  /** What is done elsewhere is claimed by a lease, and the claim ends early. */
+  /** A lease claims an effect that is done elsewhere, and the claim ends early. */
   @Test
   void claim_clockLeapsAhead_isTakenOverUnlessItIsOnHold() throws Exception {
     MutationId id = id();

@@ -2,7 +2,6 @@
 package org.occ4j.proof;
 
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.occ4j.testkit.Patience.await;
 
 import java.sql.Connection;
@@ -25,7 +24,6 @@ import org.junit.jupiter.params.provider.ValueSource;
 import org.occ4j.Codec;
 import org.occ4j.Expected;
 import org.occ4j.KeyCodec;
-import org.occ4j.LeaseLostException;
 import org.occ4j.MutationId;
 import org.occ4j.Scope;
 import org.occ4j.idempotency.IdempotencyOptions;
@@ -37,6 +35,7 @@ import org.occ4j.jdbc.OccDatabase;
 import org.occ4j.mutex.Hold;
 import org.occ4j.mutex.LossReason;
 import org.occ4j.testkit.DelegatingDataSource;
+import org.occ4j.testkit.EarlyEnd;
 import org.occ4j.testkit.Engine;
 import org.occ4j.testkit.RecordingFollower;
 import org.occ4j.testkit.WrongClock;
@@ -147,20 +146,7 @@ class PostgresqlFailoverClockTest extends PostgresqlPair {
     Hold<String> alone = take(mutex(one, LEASE), "nobody else asks for it");
     failOver();
     Hold<String> latter = take(mutex(two, LEASE), KEY);
-    assertThat(former.isValid()).as("what does not hold: one valid hold").isTrue();
-    assertThat(latter.isValid()).isTrue();
-    assertThat(latter.fencingToken()).isGreaterThan(former.fencingToken());
-    try (Connection transaction = taken.connect()) {
-      transaction.setAutoCommit(false);
-      assertThatThrownBy(() -> mutex(one, LEASE).guard(transaction, former))
-          .isInstanceOf(LeaseLostException.class);
-      transaction.rollback();
-      mutex(two, LEASE).guard(transaction, latter);
-      transaction.rollback();
-    }
-    await().until(() -> heard.equals(List.of(LossReason.STOLEN)));
-    assertThat(former.isValid()).isFalse();
-    assertThat(latter.isValid()).isTrue();
+    EarlyEnd.assertHandedOn(taken, mutex(one, LEASE), former, mutex(two, LEASE), latter, heard);
     assertThat(alone.isValid()).as("renewed, since nobody asked").isTrue();
   }
 
