@@ -67,7 +67,7 @@ abstract class ColumnKind {
 
   /**
    * The same content as the column spells it, where that is known before it is sent; else the
-   * content. What comes back is compared with it, so a wrong guess costs time and nothing else.
+   * content. The pipeline compares it with the row, so a wrong guess costs time and nothing else.
    */
   Object spelled(CatalogColumn column, Object content, Engine engine) {
     return content;

@@ -22,7 +22,7 @@ import org.occ4j.testkit.TestDatabase;
 @Timeout(600)
 @TestInstance(TestInstance.Lifecycle.PER_CLASS)
 abstract class GaleraFixture {
-  /** What a transaction ends with that the cluster cannot commit. */
+  /** The error by which the cluster ends a transaction that it cannot commit. */
   static final int DEADLOCK = 1213;
 
   static final Duration LONG = Duration.ofSeconds(60);

@@ -26,7 +26,7 @@ public record PayloadLimit(long bytes, boolean escaped, boolean hexadecimal) {
   /** PostgreSQL: one field, and one row, in memory. */
   private static final long GIGABYTE = 1L << 30;
 
-  /** What is around a value in the text of a statement, and as much as a number takes. */
+  /** The bytes around a value in the text of a statement, and as many as a number takes. */
   private static final int QUOTES = 40;
 
   private static final String TOO_LONG = "22001";

@@ -170,7 +170,7 @@ public abstract class PipelineDialect {
 
   private static final long MAX_SHARED_BYTES = 256 * 1024;
 
-  /** What is around each probe, with its mutation's key and its namespace. */
+  /** The text around each probe, with its mutation's key and its namespace. */
   private static final int PROBE_BYTES = 512;
 
   /** How long a statement waits for a lock of somebody else. */
@@ -317,7 +317,7 @@ public abstract class PipelineDialect {
     return find.length() + PROBE_BYTES + key;
   }
 
-  /** What the columns of a key hold. */
+  /** The contents of the columns of a key. */
   static List<?> parts(Object key) {
     return key instanceof List<?> several ? several : List.of(key);
   }

@@ -28,7 +28,7 @@ public final class H2StoreDialect extends StoreDialect {
   private final ChangeRows changes;
 
   /**
-   * What keeps H2 from answering with the result that this session had last time. H2 takes that for
+   * Keeps H2 from answering with the result that this session had last time. H2 takes that for
    * current from the moment when a transaction's rows can be seen until the transaction is on disk,
    * if the query last ran right before that moment. A cache that had heard of the change meanwhile,
    * and loads anew, would keep the old row for good. A query with a random number is never answered
